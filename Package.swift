@@ -1,0 +1,125 @@
+// swift-tools-version: 6.2
+//
+// Targets are listed bottom-up: a target may depend only on targets above it in this file, so an
+// upward arrow between modules is visible in review (and `scripts/tidy` refuses it).
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// A system library: a module map and a header of `static inline` wrappers, nothing compiled.
+func system(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)")
+}
+
+/// What both binaries share.
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(name)")
+}
+
+/// A module of the compiler.
+func compiler(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "compiler/\(name)")
+}
+
+/// A module of the sidecar.
+func sidecar(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "sidecar/\(name)")
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
+}
+
+let package = Package(
+    name: "sidegate",
+    products: [
+        .executable(name: "sidegatec", targets: ["sidegatec"]),
+        .executable(name: "sidegate", targets: ["sidegate"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    ],
+    targets: [
+        // C and C++ libraries of the system, and the two that must be compiled here.
+        system("CLinux"),
+        system("COpenSSL"),
+        system("CXXHash"),
+        system("CYAML"),
+        system("CHiredis"),
+        system("CCurl"),
+        .target(name: "CLLHTTP", path: "Sources/CLLHTTP"),
+        .target(
+            name: "CSimdJSON",
+            path: "Sources/CSimdJSON",
+            linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // Shared by both binaries.
+        shared("POSIX", ["CLinux"]),
+        shared("Cryptography", ["COpenSSL", "CXXHash"]),
+        shared("JSON", ["CSimdJSON"]),
+        shared("RouteTable", ["POSIX", "Cryptography"]),
+        shared("ProviderData"),
+        shared("Routing", ["RouteTable", "ProviderData"]),
+
+        // The compiler.
+        compiler("YAML", ["CYAML"]),
+        compiler("RouteConfig", ["YAML", "JSON", "ProviderData"]),
+        compiler("TableCompiler", ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]),
+        .executableTarget(
+            name: "sidegatec",
+            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "POSIX", argumentParser],
+            path: "compiler/sidegatec"),
+
+        // The sidecar.
+        sidecar("EventLoop", ["POSIX", "CLinux"]),
+        sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
+        sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "CCurl"]),
+        sidecar("OpenAI", ["JSON"]),
+        sidecar("Telemetry", ["POSIX"]),
+        sidecar("Providers", ["OpenAI", "Upstream", "HTTP", "RouteTable", "ProviderData", "Routing", "POSIX"]),
+        sidecar(
+            "Proxy",
+            [
+                "Providers", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
+                "RouteTable", "ProviderData", "Cryptography", "POSIX", logging,
+            ]),
+        .executableTarget(
+            name: "sidegate",
+            dependencies: ["Proxy", "EventLoop", "HTTP", "RouteTable", "Cryptography", "POSIX", "CLinux", logging],
+            path: "sidecar/sidegate"),
+
+        // Tests mirror the modules name for name.
+        tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
+        tests("RoutingTests", ["Routing", "RouteTable", "ProviderData"]),
+        tests("JSONTests", ["JSON"]),
+        tests("OpenAITests", ["OpenAI", "JSON"]),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("YAMLTests", ["YAML"]),
+        tests("RouteConfigTests", ["RouteConfig", "YAML", "ProviderData"]),
+        tests("TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable"]),
+        tests("EventLoopTests", ["EventLoop", "POSIX"]),
+        tests("HTTPTests", ["HTTP", "EventLoop"]),
+        tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"]),
+        tests("ProxyTests", ["Proxy", "Providers", "OpenAI", "Routing", "RouteTable"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system {
+    var settings = target.swiftSettings ?? []
+    settings += [
+        .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+        .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+        .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+        .enableExperimentalFeature("Lifetimes"),  // spans that name their owner
+        .treatAllWarnings(as: .error),  // SE-0443
+    ]
+    if target.type != .test {
+        settings.append(.strictMemorySafety())  // SE-0458: every unsafe step says so
+    }
+    target.swiftSettings = settings
+}

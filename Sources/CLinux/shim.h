@@ -1,0 +1,68 @@
+// What Swift's Glibc module leaves out: Linux calls whose headers it does not map, and variadic
+// calls, each with a fixed-argument stand-in. Nothing else may be here.
+#pragma once
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+// memfd_create(2), for sealed copies of tables.
+static inline int sg_memfd_create(const char *name, unsigned flags) {
+    return (int)syscall(SYS_memfd_create, name, flags);
+}
+#define SG_MFD_CLOEXEC 1U
+#define SG_MFD_ALLOW_SEALING 2U
+
+// fcntl(F_ADD_SEALS): no more writing, growing, shrinking or sealing.
+static inline int sg_seal(int fd) {
+    return fcntl(fd, 1033 /* F_ADD_SEALS */, 0x0008 | 0x0004 | 0x0002 | 0x0001);
+}
+
+// fcntl(F_SETFL, O_NONBLOCK) with the flags that are there kept.
+static inline int sg_set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+// open(2) is variadic.
+static inline int sg_open(const char *path, int flags, unsigned mode) {
+    return open(path, flags, mode);
+}
+
+// epoll's data as one integer.
+static inline int sg_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
+    struct epoll_event event = {.events = events, .data = {.u64 = data}};
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+static inline uint64_t sg_epoll_data(const struct epoll_event *event) { return event->data.u64; }
+static inline uint32_t sg_epoll_events(const struct epoll_event *event) { return event->events; }
+#define SG_EPOLLIN ((uint32_t)EPOLLIN)
+#define SG_EPOLLOUT ((uint32_t)EPOLLOUT)
+#define SG_EPOLLERR ((uint32_t)EPOLLERR)
+#define SG_EPOLLHUP ((uint32_t)EPOLLHUP)
+#define SG_EPOLLRDHUP ((uint32_t)EPOLLRDHUP)
+#define SG_EPOLLET ((uint32_t)EPOLLET)
+#define SG_EPOLLEXCLUSIVE ((uint32_t)EPOLLEXCLUSIVE)
+
+// prctl(2) is variadic. No core dump and no ptrace by others: secrets are in memory.
+static inline int sg_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

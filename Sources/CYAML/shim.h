@@ -1,0 +1,3 @@
+// libyaml's event parser.
+#pragma once
+#include <yaml.h>

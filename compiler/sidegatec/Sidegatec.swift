@@ -1,0 +1,1 @@
+@main struct Sidegatec { static func main() {} }

@@ -1,0 +1,1 @@
+@main struct Sidegate { static func main() {} }
