@@ -87,6 +87,10 @@ internal import Glibc
         count += bytes.count
     }
 
+    package func append(_ other: ByteBuffer) {
+        unsafe append(other.bytes)
+    }
+
     package func append(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { unsafe append($0) }
     }

@@ -23,6 +23,19 @@ internal import Glibc
         remaining += bytes.count
     }
 
+    /// An empty piece, to be filled in when what follows it is known.
+    package func appendPlaceholder() -> Int {
+        unsafe pieces.append(iovec(iov_base: nil, iov_len: 0))
+        return unsafe pieces.count - 1
+    }
+
+    /// Puts bytes into the place of an empty piece.
+    package func fill(_ placeholder: Int, _ bytes: UnsafeRawBufferPointer) {
+        let mutable = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+        unsafe pieces[placeholder] = unsafe iovec(iov_base: mutable, iov_len: bytes.count)
+        remaining += bytes.count
+    }
+
     package func append(_ buffer: ByteBuffer) {
         unsafe append(buffer.bytes)
     }
