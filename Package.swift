@@ -58,6 +58,7 @@ let package = Package(
         // Shared by both binaries.
         shared("POSIX", ["CLinux"]),
         shared("Cryptography", ["COpenSSL", "CXXHash"]),
+        shared("Curl", ["CCurl"]),
         shared("JSON", ["CSimdJSON"]),
         shared("RouteTable", ["POSIX", "Cryptography"]),
         shared("ProviderData"),
@@ -75,7 +76,7 @@ let package = Package(
         // The sidecar.
         sidecar("EventLoop", ["POSIX", "CLinux"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
-        sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "CCurl"]),
+        sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
         sidecar("Telemetry", ["POSIX"]),
         sidecar("Providers", ["OpenAI", "Upstream", "HTTP", "RouteTable", "ProviderData", "Routing", "POSIX"]),

@@ -1,7 +1,9 @@
 // What Swift's Glibc module leaves out: Linux calls whose headers it does not map, and variadic
 // calls, each with a fixed-argument stand-in. Nothing else may be here.
 #pragma once
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE  // as every module here, or their copies of system types would differ
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
