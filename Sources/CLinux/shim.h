@@ -61,6 +61,7 @@ static inline uint64_t sg_epoll_data(const struct epoll_event *event) { return e
 static inline uint32_t sg_epoll_events(const struct epoll_event *event) { return event->events; }
 static const int SG_EPOLL_CLOEXEC = EPOLL_CLOEXEC;
 static const int SG_EFD_FLAGS = EFD_CLOEXEC | EFD_NONBLOCK;
+static const int SG_EFD_SEMAPHORE = EFD_CLOEXEC | EFD_SEMAPHORE;
 static const int SG_SOCKET_FLAGS = SOCK_CLOEXEC | SOCK_NONBLOCK;
 static const int SG_SOCK_STREAM = SOCK_STREAM;
 static const int SG_SFD_FLAGS = SFD_CLOEXEC | SFD_NONBLOCK;

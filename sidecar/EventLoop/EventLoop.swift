@@ -18,6 +18,7 @@ package final class EventLoop: @unchecked Sendable {
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private let foreign = Mutex<[UnownedJob]>([])
+    private let calls = Mutex<[@Sendable () -> Void]>([])
     private let owner = Atomic<UInt>(0)
     private let isStopping = Atomic<Bool>(false)
 
@@ -44,6 +45,7 @@ package final class EventLoop: @unchecked Sendable {
             poller.poll(timeoutMS: ready.isEmpty ? pollTimeoutMS() : 0)
             now = .now()
             timers.runDue(now)
+            runCalls()
             runReadyJobs()
         }
     }
@@ -51,6 +53,12 @@ package final class EventLoop: @unchecked Sendable {
     /// Makes `run` return after its current turn. Any thread.
     package func stop() {
         isStopping.store(true, ordering: .relaxed)
+        wake()
+    }
+
+    /// Runs `body` on the loop, soon. Any thread.
+    package func execute(_ body: @escaping @Sendable () -> Void) {
+        calls.withLock { $0.append(body) }
         wake()
     }
 
@@ -94,6 +102,14 @@ package final class EventLoop: @unchecked Sendable {
             ready.append(contentsOf: jobs)
             jobs.removeAll(keepingCapacity: true)
         }
+    }
+
+    private func runCalls() {
+        let due = calls.withLock { calls in
+            defer { calls.removeAll() }
+            return calls
+        }
+        for call in due { call() }
     }
 
     /// Runs what is ready, and what that makes ready, up to a number of rounds after which

@@ -60,7 +60,7 @@ package final class Listener: ReadinessHandler {
         }
         guard address.unixPath == nil else { return (fd, nil) }
         let peer = unsafe withUnsafeBytes(of: &storage) { raw in
-            unsafe SocketAddress(UnsafeRawBufferPointer(rebasing: raw.prefix(Int(size))))
+            unsafe SocketAddress(bytes: UnsafeRawBufferPointer(rebasing: raw.prefix(Int(size))))
         }
         return (fd, peer)
     }
@@ -112,7 +112,7 @@ package struct ListeningSocket: Sendable {
         let result = unsafe sg_getsockname(descriptor, &storage, &size)
         guard result == 0, storage.ss_family != sa_family_t(AF_UNIX) else { return nil }
         return unsafe withUnsafeBytes(of: &storage) { raw in
-            unsafe SocketAddress(UnsafeRawBufferPointer(rebasing: raw.prefix(Int(size))))
+            unsafe SocketAddress(bytes: UnsafeRawBufferPointer(rebasing: raw.prefix(Int(size))))
         }
     }
 

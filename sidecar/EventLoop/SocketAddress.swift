@@ -7,7 +7,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     let bytes: [UInt8]
 
     /// From what `getaddrinfo`, `accept4` or `getpeername` filled in.
-    init(_ storage: UnsafeRawBufferPointer) {
+    package init(bytes storage: UnsafeRawBufferPointer) {
         self.bytes = unsafe Array(storage)
     }
 
@@ -81,7 +81,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         var changed = bytes
         changed[2] = UInt8(port >> 8)
         changed[3] = UInt8(port & 0xFF)
-        return unsafe changed.withUnsafeBytes { unsafe SocketAddress($0) }
+        return unsafe changed.withUnsafeBytes { unsafe SocketAddress(bytes: $0) }
     }
 
     package var description: String {

@@ -2,11 +2,11 @@ internal import CLinux
 internal import Glibc
 
 extension StreamSocket {
-    /// Connects to `address`.
-    /// - Throws: `.timedOut` at the deadline; `.system` with the error that connecting gave.
-    package static func connect(
-        loop: EventLoop, to address: SocketAddress, until deadline: Instant
-    ) async throws(SocketError) -> StreamSocket {
+    /// Begins to connect to `address`; `finishConnecting` follows.
+    /// - Throws: `.system` with the error that connecting gave at once.
+    package static func connecting(
+        to address: SocketAddress, on loop: EventLoop
+    ) throws(SocketError) -> StreamSocket {
         let descriptor = socket(address.family, SG_SOCK_STREAM | SG_SOCKET_FLAGS, 0)
         guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
         setNoDelay(descriptor, address)
@@ -19,20 +19,22 @@ extension StreamSocket {
             throw .system(call: "connect", code: code)
         }
         let stream = try StreamSocket(loop: loop, descriptor: descriptor)
-        guard result != 0 else { return stream }
         stream.markConnecting()
-        do {
-            try await stream.wait(for: .writable, until: deadline)
+        return stream
+    }
+
+    /// Waits until the connection stands.
+    /// - Throws: `.timedOut` at the deadline, `.cancelled` when it was closed meanwhile, `.system`
+    ///   with the error that connecting gave. The socket is closed then.
+    package func finishConnecting(until deadline: Instant) async throws(SocketError) {
+        do throws(SocketError) {
+            try await wait(for: .writable, until: deadline)
+            let code = pendingError()
+            guard code == 0 else { throw .system(call: "connect", code: code) }
         } catch {
-            stream.close()
+            close()
             throw error
         }
-        let code = stream.pendingError()
-        guard code == 0 else {
-            stream.close()
-            throw .system(call: "connect", code: code)
-        }
-        return stream
     }
 
     /// Small writes leave at once: a stream's chunk must not wait for the last one's acknowledgement.

@@ -67,3 +67,20 @@
         unsafe continuation.resume(returning: outcome)
     }
 }
+
+/// Signals a waiter from another thread.
+///
+/// Unchecked because the waiter is only touched on its loop, to which every send goes.
+package struct RemoteSignal: @unchecked Sendable {
+    private let waiter: Waiter
+    private let loop: EventLoop
+
+    package init(_ waiter: Waiter, on loop: EventLoop) {
+        self.waiter = waiter
+        self.loop = loop
+    }
+
+    package func send() {
+        loop.execute { waiter.signal() }
+    }
+}

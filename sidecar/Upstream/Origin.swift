@@ -4,17 +4,15 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
     /// In lower case, without brackets.
     package let host: String
     package let port: UInt16
+    /// The value of the Host header: the port only where it is not the scheme's own.
+    package let authority: String
 
     package init(isTLS: Bool, host: String, port: UInt16) {
         self.isTLS = isTLS
         self.host = host
         self.port = port
-    }
-
-    /// The value of the Host header: the port only where it is not the scheme's own.
-    package var authority: String {
-        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-        return port == (isTLS ? 443 : 80) ? host : "\(host):\(port)"
+        let bracketed = host.contains(":") ? "[\(host)]" : host
+        authority = port == (isTLS ? 443 : 80) ? bracketed : "\(bracketed):\(port)"
     }
 
     package var description: String { "\(isTLS ? "https" : "http")://\(authority)" }
