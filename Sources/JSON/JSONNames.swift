@@ -32,8 +32,11 @@ package struct JSONNames: Sendable {
             unsafe offsets.withUnsafeBufferPointer { offsets in
                 unsafe numbers.withUnsafeBufferPointer { numbers in
                     var names = unsafe sg_json_names(
-                        bytes: bytes.baseAddress, offsets: offsets.baseAddress,
-                        numbers: numbers.baseAddress, count: UInt32(numbers.count))
+                        bytes: bytes.baseAddress,
+                        offsets: offsets.baseAddress,
+                        numbers: numbers.baseAddress,
+                        count: UInt32(numbers.count)
+                    )
                     return unsafe body(&names)
                 }
             }

@@ -13,7 +13,10 @@ package enum JSONScalars {
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: source.count) { out, count in
                 guard let target = out.baseAddress else { return }
                 let length = unsafe sg_json_unescape(
-                    source.baseAddress?.assumingMemoryBound(to: UInt8.self), source.count, target)
+                    source.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    source.count,
+                    target
+                )
                 isValid = length != .max
                 count = isValid ? length : 0
             }
@@ -28,7 +31,9 @@ package enum JSONScalars {
 
     /// Whether the string at `range` (quotes included) is `text`, escapes resolved.
     package static func isString(
-        _ text: [UInt8], in document: RawSpan, at range: Range<Int>
+        _ text: [UInt8],
+        in document: RawSpan,
+        at range: Range<Int>
     ) -> Bool {
         // An escape is longer than what it stands for, so a shorter string cannot be equal.
         guard range.count - 2 >= text.count, range.upperBound <= document.byteCount else {
@@ -72,18 +77,5 @@ package enum JSONScalars {
     package static func double(of document: RawSpan, at range: Range<Int>) -> Double? {
         guard range.upperBound <= document.byteCount, range.count <= 400 else { return nil }
         return Double(String(decoding: document.array(range), as: UTF8.self))
-    }
-}
-
-extension RawSpan {
-    /// The byte at a place inside the span.
-    package func byte(at offset: Int) -> UInt8 {
-        precondition(offset >= 0 && offset < byteCount, "offset outside the span")
-        return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-    }
-
-    /// A copy of part of the span.
-    package func array(_ range: Range<Int>) -> [UInt8] {
-        unsafe withUnsafeBytes { unsafe [UInt8]($0[range]) }
     }
 }

@@ -35,8 +35,12 @@ internal import CSimdJSON
         let code = unsafe document.withUnsafeBytes { buffer in
             unsafe names.withCNames { names in
                 unsafe sg_json_scan(
-                    scanner, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                    buffer.count, names, &offset)
+                    scanner,
+                    buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    buffer.count,
+                    names,
+                    &offset
+                )
             }
         }
         if let error = JSONError(code: Int(code), offset: offset) { throw error }
@@ -48,7 +52,9 @@ internal import CSimdJSON
     /// Lists the members of an object, or the elements of an array, that a scan of the same
     /// `document` found. Other values have no children.
     package func children(
-        of parent: JSONMember, in document: RawSpan, names: JSONNames
+        of parent: JSONMember,
+        in document: RawSpan,
+        names: JSONNames
     ) -> Range<Int> {
         var first = 0
         _ = unsafe sg_json_members(scanner, &first)
@@ -57,8 +63,11 @@ internal import CSimdJSON
         let end = unsafe document.withUnsafeBytes { buffer in
             unsafe names.withCNames { names in
                 unsafe sg_json_children(
-                    scanner, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                    parent.structuralIndex, names)
+                    scanner,
+                    buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    parent.structuralIndex,
+                    names
+                )
             }
         }
         return first..<end

@@ -26,8 +26,11 @@ package indirect enum JSONValue: Hashable, Sendable {
         var code: Int32 = 0
         let tree = unsafe document.withUnsafeBytes { buffer in
             unsafe sg_json_tree_create(
-                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count, depthMax,
-                &code)
+                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                buffer.count,
+                depthMax,
+                &code
+            )
         }
         guard let tree = unsafe tree else {
             throw JSONError(code: Int(code), offset: 0) ?? .syntax(offset: 0)
@@ -125,7 +128,9 @@ package indirect enum JSONValue: Hashable, Sendable {
     /// Strings are a 32-bit length, then the bytes.
     private func string(at offset: Int) -> String {
         let count = unsafe UnsafeRawPointer(strings).loadUnaligned(
-            fromByteOffset: offset, as: UInt32.self)
+            fromByteOffset: offset,
+            as: UInt32.self
+        )
         let bytes = unsafe UnsafeBufferPointer(start: strings + offset + 4, count: Int(count))
         return unsafe String(decoding: bytes, as: UTF8.self)
     }

@@ -6,6 +6,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,6 +82,12 @@ const sg_json_member *sg_json_members(const sg_json_scanner *scanner, size_t *co
 /// Writes the text of a JSON string (without its quotes) to `out`, which has room for `count`
 /// bytes. Returns the length, or SIZE_MAX for an escape that is not one.
 size_t sg_json_unescape(const uint8_t *bytes, size_t count, uint8_t *out);
+
+/// The first place of `byte` in `start..<end`, or `end`.
+static inline size_t sg_find_byte(const uint8_t *bytes, size_t start, size_t end, uint8_t byte) {
+    const void *found = start < end ? memchr(bytes + start, byte, end - start) : NULL;
+    return found ? (size_t)((const uint8_t *)found - bytes) : end;
+}
 
 /// A parsed tree, as simdjson's tape (its doc/tape.md).
 typedef struct sg_json_tree sg_json_tree;
