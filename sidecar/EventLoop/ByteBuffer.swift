@@ -36,6 +36,15 @@ internal import Glibc
         unsafe UnsafeRawBufferPointer(start: base, count: count)
     }
 
+    /// The bytes, lent for as long as the buffer is not changed.
+    package var span: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe RawSpan(_unsafeBytes: bytes)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
     /// The bytes, to change in place.
     package var mutableBytes: UnsafeMutableRawBufferPointer {
         unsafe UnsafeMutableRawBufferPointer(start: base, count: count)

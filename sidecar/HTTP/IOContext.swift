@@ -7,7 +7,8 @@ internal import Synchronization
 /// The scratch buffer belongs to whoever runs: its bytes are valid until the next suspension.
 package final class IOContext {
     package let loop: EventLoop
-    package let limits: HTTPLimits
+    /// Those of the table in service.
+    package var limits: HTTPLimits
     package let budget: BodyBudget
     let scratch = ByteBuffer(capacity: IOContext.scratchBytes)
     let headParser = MessageParser(.request)

@@ -42,6 +42,15 @@ package final class RequestBody {
         return unsafe UnsafeRawBufferPointer(rebasing: connection.input.bytes[..<inInput])
     }
 
+    /// The same, lent for as long as the body lives.
+    package var span: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe RawSpan(_unsafeBytes: bytes)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
     package var count: Int { buffer?.count ?? inInput }
 
     func append(_ bytes: UnsafeRawBufferPointer) {

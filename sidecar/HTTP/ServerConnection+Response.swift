@@ -30,17 +30,20 @@ extension ServerConnection {
         try await flush()
     }
 
-    /// Sends the head of an answer whose size is not known, together with its first piece.
-    package func beginStream() {
-        guard head.method != .head else {
+    /// Puts the head of an answer before its first piece, or before `flush`.
+    /// - Parameter contentLength: the body's size; nil when it is not known.
+    package func beginStream(contentLength: Int? = nil) {
+        output.removeAll()
+        if head.method == .head {
             endHead(framing: .none)
             state = .done
-            output.append(headOutput)
-            return
+        } else if let contentLength {
+            endHead(framing: .length(contentLength))
+            state = .streamingPlain
+        } else {
+            endHead(framing: head.isHTTP10 ? .untilClose : .chunked)
+            state = head.isHTTP10 ? .streamingPlain : .streamingChunks
         }
-        endHead(framing: head.isHTTP10 ? .untilClose : .chunked)
-        state = head.isHTTP10 ? .streamingToClose : .streamingChunks
-        output.removeAll()
         output.append(headOutput)
     }
 
@@ -59,7 +62,7 @@ extension ServerConnection {
                 unsafe output.fill(place, chunkLine.bytes)
                 output.append("\r\n")
             }
-        } else if state == .streamingToClose {
+        } else if state == .streamingPlain {
             fill(output)
         }
         try await flush()
@@ -121,7 +124,7 @@ extension ServerConnection {
 
     /// Writes all of `output`. What the socket does not take at once is copied, because the pieces
     /// lie in memory that others use during the wait.
-    func flush() async throws(ServerConnectionError) {
+    package func flush() async throws(ServerConnectionError) {
         let count = output.remaining
         defer { bytesOut += count - output.remaining }
         do {

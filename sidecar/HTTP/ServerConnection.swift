@@ -21,7 +21,7 @@ package final class ServerConnection {
     private var bodyState = BodyState.none
     private var isDraining = false
 
-    enum ResponseState { case none, head, streamingChunks, streamingToClose, done }
+    enum ResponseState { case none, head, streamingChunks, streamingPlain, done }
 
     private enum BodyState {
         case none
