@@ -6,6 +6,8 @@ internal import Glibc
 /// or calls `moveRemainder` first.
 @safe package final class OutputVector {
     private var pieces: [iovec] = unsafe []
+    /// Arrays that pieces point into.
+    private var kept: [[UInt8]] = []
     private var first = 0
     /// Bytes not yet written.
     package private(set) var remaining = 0
@@ -36,6 +38,19 @@ internal import Glibc
         remaining += bytes.count
     }
 
+    /// Part of a buffer's bytes.
+    package func append(_ buffer: ByteBuffer, _ range: Range<Int>) {
+        unsafe append(UnsafeRawBufferPointer(rebasing: buffer.bytes[range]))
+    }
+
+    /// Bytes that the vector keeps alive by itself.
+    package func append(keeping bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        kept.append(bytes)
+        // An array's storage stays where it is for as long as somebody holds the array unchanged.
+        unsafe kept[kept.count - 1].withUnsafeBytes { unsafe append($0) }
+    }
+
     package func append(_ buffer: ByteBuffer) {
         unsafe append(buffer.bytes)
     }
@@ -46,6 +61,7 @@ internal import Glibc
 
     package func removeAll() {
         unsafe pieces.removeAll(keepingCapacity: true)
+        if !kept.isEmpty { kept.removeAll(keepingCapacity: true) }
         first = 0
         remaining = 0
     }

@@ -63,6 +63,27 @@ package final class HeaderBlock {
             pointer(Int(field.nameStart)), charPointer(lowercase), Int(field.nameCount)) == 0
     }
 
+    /// Whether the field's name begins so; `lowercase` must be in lower case.
+    package func hasPrefix(_ field: Field, _ lowercase: StaticString) -> Bool {
+        guard Int(field.nameCount) >= lowercase.utf8CodeUnitCount else { return false }
+        return unsafe strncasecmp(
+            pointer(Int(field.nameStart)), charPointer(lowercase), lowercase.utf8CodeUnitCount) == 0
+    }
+
+    /// Whether a comma-separated value of `lowercase` holds the name of `field`.
+    package func lists(_ lowercase: StaticString, nameOf field: Field) -> Bool {
+        let name = unsafe String(decoding: self.name(of: field), as: UTF8.self).lowercased()
+        for list in fields where isNamed(list, lowercase) {
+            let text = unsafe String(decoding: value(of: list), as: UTF8.self).lowercased()
+            for part in text.split(separator: ",") {
+                if part.drop(while: { $0 == " " || $0 == "\t" }).prefix(name.count) == name {
+                    return true
+                }
+            }
+        }
+        return false
+    }
+
     /// The first field of this name; `lowercase` must be in lower case.
     package func first(_ lowercase: StaticString) -> Field? {
         for field in fields where isNamed(field, lowercase) { return field }

@@ -1,4 +1,4 @@
-internal import EventLoop
+package import EventLoop
 
 /// A request's whole body. Gives its memory back when it dies.
 package final class RequestBody {
@@ -61,5 +61,12 @@ package final class RequestBody {
         guard connection.context.budget.take(added) else { return false }
         budgeted += added
         return true
+    }
+}
+
+extension OutputVector {
+    /// Part of a body, which must live until it is written.
+    package func append(_ body: RequestBody, _ range: Range<Int>) {
+        unsafe append(UnsafeRawBufferPointer(rebasing: body.bytes[range]))
     }
 }

@@ -65,7 +65,7 @@ struct DeploymentReader {
     }
 
     /// `name: value\r\n` for each.
-    func headerLines() -> [UInt8] {
+    func headerLines() -> HeaderLines {
         var lines = HeaderLines()
         if let token = credential(.azureADToken) {
             lines.add("authorization", "Bearer " + token)
@@ -86,7 +86,7 @@ struct DeploymentReader {
                 lines.add(texts[place], texts[place + 1])
             }
         }
-        return lines.bytes
+        return lines
     }
 
     func policy(scanner: JSONScanner) -> RequestPolicy {
@@ -153,11 +153,14 @@ struct DeploymentReader {
 /// Header lines of a request, safe against values that would end their line.
 struct HeaderLines {
     private(set) var bytes: [UInt8] = []
+    /// In lower case.
+    private(set) var names: Set<[UInt8]> = []
 
     /// Names that are not tokens (RFC 9110 §5.6.2) are left out; control characters in values become
     /// spaces.
     mutating func add(_ name: String, _ value: String) {
         guard !name.isEmpty, name.utf8.allSatisfy(HeaderLines.isToken) else { return }
+        names.insert(Array(name.lowercased().utf8))
         bytes += name.utf8
         bytes += [UInt8(ascii: ":"), 0x20]
         bytes += value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }

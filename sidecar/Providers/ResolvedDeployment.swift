@@ -39,6 +39,7 @@ package final class ResolvedDeployment {
     package let streamTimeoutMS: Int?
     package let parameters: Parameters
 
+    private let headerNames: Set<[UInt8]>
     private let base: String
     private let apiVersion: String?
     private var urls: [URLKey: UpstreamURL] = [:]
@@ -65,11 +66,18 @@ package final class ResolvedDeployment {
         apiVersion = reader.credential(.apiVersion)
         base = reader.base
         shownBase = String(reader.base.prefix { $0 != "?" })
-        headerLines = reader.headerLines()
+        let lines = reader.headerLines()
+        headerLines = lines.bytes
+        headerNames = lines.names
         policy = reader.policy(scanner: scanner)
         timeoutMS = parameters.integer(.timeoutMS)
         streamTimeoutMS = parameters.integer(.streamTimeoutMS)
         readiness = reader.readiness()
+    }
+
+    /// Whether the table sets a header, which then wins over a client's.
+    package func setsHeader(_ name: [UInt8]) -> Bool {
+        headerNames.contains(name.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 })
     }
 
     /// The URL for an endpoint.
