@@ -65,7 +65,7 @@ let package = Package(
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
-        compiler("RouteConfig", ["YAML", "JSON", "ProviderData"]),
+        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
         compiler("TableCompiler", ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]),
         .executableTarget(
             name: "sidegatec",
