@@ -10,7 +10,9 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -24,7 +26,12 @@
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+// errno is a macro. This module is built with _GNU_SOURCE and so clashes with Swift's Glibc module:
+// a Swift module imports the one or the other.
+static inline int sg_errno(void) { return errno; }
 
 // memfd_create(2), for sealed copies of tables.
 static inline int sg_memfd_create(const char *name, unsigned flags) {
