@@ -69,7 +69,7 @@ let package = Package(
         compiler("TableCompiler", ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]),
         .executableTarget(
             name: "sidegatec",
-            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "POSIX", argumentParser],
+            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX", argumentParser],
             path: "compiler/sidegatec"),
 
         // The sidecar.

@@ -3,7 +3,9 @@ package enum SecretMask {
     /// Whether a key's value is a credential, by its name.
     package static func isSecretName(_ name: some StringProtocol) -> Bool {
         let lower = name.lowercased()
-        if notSecret.contains(lower) { return false }
+        if notSecret.contains(lower) || lower.contains("cost") || lower.hasPrefix("max_") {
+            return false
+        }
         return markers.contains { lower.hasSuffix($0) } || lower.contains("password")
             || lower.contains("secret")
     }
@@ -14,11 +16,10 @@ package enum SecretMask {
     ]
     /// Names that end like a secret's and are none.
     private static let notSecret: Set<String> = [
-        "input_cost_per_token", "output_cost_per_token", "max_tokens_per_key", "cost_per_token",
-        "price_per_token", "key", "keys", "public_key", "masterkeysecretname",
-        "masterkeysecretkey", "secretname", "usernamekey", "passwordkey", "token",
-        "aws_web_identity_token", "key_management_system", "aws_access_key_id",
-        "existingsecret", "forward_llm_provider_auth_headers",
+        "key", "keys", "token", "public_key", "masterkeysecretname", "masterkeysecretkey",
+        "secretname", "usernamekey", "passwordkey", "aws_web_identity_token",
+        "key_management_system", "aws_access_key_id", "existingsecret", "allow_all_keys",
+        "forward_llm_provider_auth_headers",
     ]
 
     /// The ranges of a line to print as `***`.
