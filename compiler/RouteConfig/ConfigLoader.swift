@@ -43,7 +43,7 @@ struct ConfigLoader {
         var found: [YAMLNode] = []
         for document in stream.documents where !document.isNull {
             let embedded = EmbeddedConfig.find(in: document, lines: sink.files[Int(file)])
-            for problem in embedded.problems { report([problem], bytes: []) }
+            report(embedded.problems, bytes: [])
             found += embedded.nodes
         }
         if found.isEmpty, !isBroken {
@@ -102,7 +102,12 @@ struct ConfigLoader {
     }
 
     private func report(_ problems: [YAMLProblem], bytes: [UInt8]) {
-        for problem in problems { sink.report(problem) }
+        let isTemplate = ["{{", "{%"].contains { Self.contains(bytes, Array($0.utf8)) }
+        for problem in problems { sink.report(problem, isTemplate: isTemplate) }
+    }
+
+    private static func contains(_ bytes: [UInt8], _ pair: [UInt8]) -> Bool {
+        zip(bytes, bytes.dropFirst()).contains { $0 == pair[0] && $1 == pair[1] }
     }
 }
 

@@ -2,12 +2,15 @@ internal import YAML
 
 extension DiagnosticSink {
     /// Turns a problem of the YAML itself into a diagnostic.
-    func report(_ problem: YAMLProblem) {
+    ///
+    /// - Parameter isTemplate: Whether the file has the marks of a template in it.
+    func report(_ problem: YAMLProblem, isTemplate: Bool = false) {
         let mark = problem.mark
         switch problem.kind {
         case .syntax(let message, let context):
             let title = context.isEmpty ? message : "\(message) \(context)"
-            error(.yamlSyntax, mark, title, hint: Self.syntaxHint(message))
+            let hint = isTemplate ? Self.templateHint : Self.syntaxHint(message)
+            error(.yamlSyntax, mark, title, hint: hint)
         case .encoding(let message):
             error(.yamlEncoding, mark, message, hint: "the file must be UTF-8 text")
         case .duplicateKey(let key, let first):
@@ -29,7 +32,8 @@ extension DiagnosticSink {
         case .badMerge:
             error(.yamlMerge, mark, "<< takes a mapping or a list of mappings")
         case .badKey:
-            error(.yamlKey, mark, "a key must be a scalar")
+            let hint = isTemplate ? Self.templateHint : nil
+            error(.yamlKey, mark, "a key must be a scalar", hint: hint)
         case .badTag(let tag):
             error(.yamlTag, mark, "cannot construct a value for the tag \(tag)")
         case .tooLarge(let max):
@@ -45,6 +49,8 @@ extension DiagnosticSink {
             )
         }
     }
+
+    private static let templateHint = "this looks like a template; render it first"
 
     private static func syntaxHint(_ message: String) -> String? {
         if message.contains("character that cannot start any token") {

@@ -1,7 +1,7 @@
 internal import YAML
 
 /// Finds the configuration in a document: the document itself, the text of a ConfigMap's key, or a
-/// mapping (or text) named `proxy_config` in Helm values, at any depth.
+/// mapping (or text) somewhere in Helm values.
 struct EmbeddedConfig {
     private(set) var nodes: [YAMLNode] = []
     private(set) var problems: [YAMLProblem] = []
@@ -21,8 +21,6 @@ struct EmbeddedConfig {
         guard let entries = document.entries else { return }
         if Self.isConfiguration(entries) {
             nodes.append(document)
-        } else if document["kind"]?.scalar?.text == "ConfigMap" {
-            for entry in document["data"]?.entries ?? [] { parse(entry.value) }
         } else {
             searchValues(document, depth: 0)
             // A mapping of something else is taken as it is: its keys are unknown and warned of.
@@ -32,15 +30,17 @@ struct EmbeddedConfig {
 
     private mutating func searchValues(_ node: YAMLNode, depth: Int) {
         guard depth < 8 else { return }
+        if let entries = node.entries, Self.isConfiguration(entries) {
+            nodes.append(node)
+            return
+        }
         for entry in node.entries ?? [] {
-            if entry.key.text == "proxy_config" {
-                if entry.value.entries != nil {
-                    nodes.append(entry.value)
-                } else {
-                    parse(entry.value)
-                }
+            if entry.key.text == "proxy_config", entry.value.entries != nil {
+                nodes.append(entry.value)
             } else if entry.value.scalar == nil {
                 searchValues(entry.value, depth: depth + 1)
+            } else {
+                parse(entry.value)
             }
         }
         for item in node.items ?? [] { searchValues(item, depth: depth + 1) }

@@ -1,17 +1,18 @@
 internal import RouteConfig
 
 /// The shares of a group's deployments under `simple-shuffle`, in thousandths: the first of weight,
-/// rpm and tpm that any of them has (LiteLLM §5.2); equal when none has one.
+/// rpm and tpm that any of them has (LiteLLM §5.2); equal when none has one. Under another strategy
+/// rpm and tpm are limits, not shares.
 struct DeploymentWeights {
     private(set) var values: [UInt32]
 
-    init(_ group: [DeploymentConfig], sink: DiagnosticSink) {
+    init(_ group: [DeploymentConfig], isShuffle: Bool, sink: DiagnosticSink) {
         values = Array(repeating: 1000, count: group.count)
-        for (name, metric) in Self.metrics {
+        for (name, metric) in isShuffle ? Self.metrics : Array(Self.metrics.prefix(1)) {
             let metrics = group.map { metric($0) ?? 0 }
             guard metrics.contains(where: { $0 > 0 }) else { continue }
             values = Self.thousandths(metrics)
-            for (deployment, weight) in zip(group, metrics) where weight <= 0 {
+            for (deployment, weight) in zip(group, metrics) where weight <= 0 && isShuffle {
                 sink.warn(
                     .zeroWeight,
                     deployment.mark,

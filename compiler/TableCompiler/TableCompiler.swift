@@ -34,8 +34,11 @@ package struct TableCompiler {
         masterKey(config.masterKey)
         for credential in config.credentials { credentials.add(credential, sink: sink) }
         for deployment in config.deployments { add(deployment) }
+        let strategy = contents.settings[.strategy] ?? .text(.literal("simple-shuffle"))
+        let isShuffle = strategy == .text(.literal("simple-shuffle"))
         for index in contents.models.indices {
-            let weights = DeploymentWeights(weighing[index], sink: sink).values
+            let group = weighing[index]
+            let weights = DeploymentWeights(group, isShuffle: isShuffle, sink: sink).values
             for (place, weight) in weights.enumerated() {
                 contents.models[index].deployments[place].weight = weight
             }
