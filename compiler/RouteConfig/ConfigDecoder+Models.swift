@@ -259,7 +259,7 @@ extension ConfigDecoder {
     }
 
     mutating func environment(_ section: YAMLEntry) {
-        for entry in mapping(section) where !entry.value.isNull {
+        for entry in mapping(section) where !entry.value.isNull && !entry.key.text.isEmpty {
             let name = entry.key.text
             let isSecret = SecretMask.isSecretName(name)
             let value =

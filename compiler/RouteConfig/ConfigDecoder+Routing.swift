@@ -64,7 +64,7 @@ extension ConfigDecoder {
                     wrong(item, "an alias", "a name, a list of names or {model, hidden}")
                 }
             }
-            if alias.targets.isEmpty {
+            if alias.targets.isEmpty || alias.name.isEmpty {
                 sink.warn(
                     .danglingTarget,
                     member.keyMark,
@@ -107,9 +107,9 @@ extension ConfigDecoder {
                 badFallback(target, trigger, name)
                 continue
             }
-            targets.append(text)
+            if !text.isEmpty { targets.append(text) }
         }
-        if targets.isEmpty { return }
+        if targets.isEmpty || entry.key.text.isEmpty { return }
         let rule = FallbackRule(trigger: trigger, model: entry.key.text, targets: targets)
         config.fallbacks.append(Placed(rule, at: entry.keyMark))
     }
@@ -128,7 +128,7 @@ extension ConfigDecoder {
     private mutating func defaultFallbacks(_ entry: YAMLEntry) {
         guard !entry.value.isNull, let list = list(entry.value, entry.key.text) else { return }
         let targets = list.compactMap { text in
-            if case .literal(let name) = text { name } else { nil }
+            if case .literal(let name) = text, !name.isEmpty { name } else { nil }
         }
         guard !targets.isEmpty else { return }
         config.fallbacks.removeAll { $0.value.model == "*" && $0.value.trigger == .anyFailure }

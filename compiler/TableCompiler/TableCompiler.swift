@@ -140,17 +140,19 @@ package struct TableCompiler {
         }
     }
 
+    /// A name stands for one thing in a table. LiteLLM would follow the alias.
     private func unique(_ aliases: [Placed<Alias>]) -> [Alias] {
         var used: Set<String> = []
         return aliases.compactMap { placed in
-            if groups[placed.value.name] != nil {
+            let name = placed.value.name
+            if groups[name] != nil {
                 sink.warn(
-                    .duplicateName,
-                    placed.mark,
-                    "\(placed.value.name) is a model too; the alias wins"
-                )
+                    .duplicateName, placed.mark,
+                    "\(name) is the name of a model too; this alias is left out",
+                    hint: "rename the alias, or the model that it hides")
+                return nil
             }
-            return used.insert(placed.value.name).inserted ? placed.value : nil
+            return used.insert(name).inserted ? placed.value : nil
         }
     }
 

@@ -6,8 +6,11 @@ package import RouteTable
 /// A table's contents as JSON, with secrets masked.
 package enum TableJSON {
     /// One object, indented, with its end of line.
-    package static func render(_ contents: TableContents) -> String {
+    ///
+    /// - Parameter digest: The table's SHA-256 in hexadecimal, which identifies it.
+    package static func render(_ contents: TableContents, digest: String) -> String {
         let value = JSONTree.object([
+            ("digest", .text(digest)),
             ("generation", .raw(String(contents.generation))),
             ("settings", parameters(contents.settings)),
             ("models", .array(contents.models.map(model))),

@@ -8,8 +8,11 @@ package struct TableText {
     private var text = ""
 
     /// Several lines, each with its end.
-    package static func render(_ contents: TableContents) -> String {
+    ///
+    /// - Parameter digest: The table's SHA-256 in hexadecimal, which identifies it.
+    package static func render(_ contents: TableContents, digest: String) -> String {
         var printer = TableText()
+        printer.line(0, "digest \(digest)")
         printer.line(0, "generation \(contents.generation)")
         printer.section("settings", contents.settings.isEmpty) {
             $0.parameters(contents.settings, depth: 1)
