@@ -71,6 +71,12 @@ package final class MappedRegion: Sendable {
         }
     }
 
+    /// The bytes, valid as long as this region; for owners that keep the region beside it.
+    @unsafe
+    package var unsafeBuffer: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: base, count: count)
+    }
+
     /// The bytes, valid as long as this region.
     package var bytes: RawSpan {
         @_lifetime(borrow self)
