@@ -27,8 +27,10 @@ func sidecar(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, path: "sidecar/\(name)")
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude)
 }
 
 let package = Package(
@@ -66,11 +68,11 @@ let package = Package(
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
-        compiler("RouteConfig", ["YAML", "JSON", "ProviderData"]),
+        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
         compiler("TableCompiler", ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]),
         .executableTarget(
             name: "sidegatec",
-            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "POSIX", argumentParser],
+            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX", argumentParser],
             path: "compiler/sidegatec"),
 
         // The sidecar.
@@ -97,9 +99,12 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("OpenAITests", ["OpenAI", "JSON"]),
         tests("TelemetryTests", ["Telemetry"]),
+        tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
-        tests("RouteConfigTests", ["RouteConfig", "YAML", "ProviderData"]),
-        tests("TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable"]),
+        tests(
+            "RouteConfigTests", ["RouteConfig", "YAML", "RouteTable", "POSIX"], exclude: ["Fixtures"]),
+        tests(
+            "TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]),
         tests("EventLoopTests", ["EventLoop", "POSIX"]),
         tests("HTTPTests", ["HTTP", "EventLoop"]),
         tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"]),

@@ -17,7 +17,8 @@ package enum JSONScalars {
                     source.count,
                     target
                 )
-                isValid = length != .max
+                // C's SIZE_MAX arrives as -1.
+                isValid = length >= 0
                 count = isValid ? length : 0
             }
             return isValid ? bytes : nil

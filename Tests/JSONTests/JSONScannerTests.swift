@@ -14,7 +14,8 @@ struct JSONScannerTests {
 
     @Test("finds members, their kinds and their places, whatever the white space")
     func members() throws {
-        let text = " {\"model\" : \"a\\\"b\" ,\n\"x\":[1,{\"model\":2}]\t,\"n\":-1.5e3,\"t\":true , "
+        let text =
+            " {\"model\" : \"a\\\"b\" ,\n\"x\":[1,{\"model\":2}]\t,\"n\":-1.5e3,\"t\":true , "
             + "\"f\":false,\"z\":null,\"stream_options\":{ } } \n"
         let bytes = Array(text.utf8)
         let found = try scan(text)
@@ -22,24 +23,28 @@ struct JSONScannerTests {
         #expect(
             values == [
                 "\"a\\\"b\"", "[1,{\"model\":2}]", "-1.5e3", "true", "false", "null", "{ }",
-            ])
+            ]
+        )
         #expect(found.map(\.name) == [0, nil, 3, nil, nil, nil, 2])
         #expect(found.map(\.kind) == [.string, .array, .number, .true, .false, .null, .object])
         #expect(String(decoding: bytes[found[0].key], as: UTF8.self) == "\"model\"")
         #expect(
-            String(decoding: bytes[found[0].range], as: UTF8.self) == "\"model\" : \"a\\\"b\"")
+            String(decoding: bytes[found[0].range], as: UTF8.self) == "\"model\" : \"a\\\"b\""
+        )
     }
 
     @Test(
         "knows a key however it is escaped",
-        arguments: [#"mod\u0065l"#, #"\u006d\u006F\u0064\u0065\u006c"#, "model"])
+        arguments: [#"mod\u0065l"#, #"\u006d\u006F\u0064\u0065\u006c"#, "model"]
+    )
     func escapedKeys(key: String) throws {
         #expect(try scan("{\"\(key)\":1}").map(\.name) == [0])
     }
 
     @Test(
         "takes no other key for a known one",
-        arguments: ["Model", "mode", "models", #"model\u0000"#, #"\model"#, "", #"mod\ud800el"#])
+        arguments: ["Model", "mode", "models", #"model\u0000"#, #"\model"#, "", #"mod\ud800el"#]
+    )
     func otherKeys(key: String) throws {
         #expect(try scan("{\"\(key)\":1}").map(\.name) == [nil])
     }
@@ -60,7 +65,8 @@ struct JSONScannerTests {
             ("{\"a\":NaN}", .syntax(offset: 5)), ("{a:1}", .syntax(offset: 1)),
             ("{\"a\":1\"model\":2}", .syntax(offset: 13)), ("{\"a\":\"b", .unclosedString),
             ("{\"a\":\"\n\"}", .controlCharacter), ("{1:1}", .syntax(offset: 1)),
-        ])
+        ]
+    )
     func refused(text: String, error: JSONError) {
         #expect(throws: error) { try scan(text) }
     }
@@ -91,18 +97,26 @@ struct JSONScannerTests {
         let inner = scanner.children(of: scanner[0], in: bytes.span.bytes, names: names)
         #expect(inner.map { scanner[$0].name } == [3, nil])
         let elements = scanner.children(
-            of: scanner[inner.lowerBound], in: bytes.span.bytes, names: names)
+            of: scanner[inner.lowerBound],
+            in: bytes.span.bytes,
+            names: names
+        )
         #expect(
             elements.map { String(decoding: bytes[scanner[$0].value], as: UTF8.self) }
-                == ["1", "[2,3]", "{}"])
+                == ["1", "[2,3]", "{}"]
+        )
         #expect(elements.allSatisfy { scanner[$0].key.isEmpty })
         #expect(
             scanner.children(of: scanner[top.upperBound - 1], in: bytes.span.bytes, names: names)
-                .isEmpty)
+                .isEmpty
+        )
         #expect(
             scanner.children(
-                of: scanner[elements.lowerBound], in: bytes.span.bytes, names: names
-            ).isEmpty)
+                of: scanner[elements.lowerBound],
+                in: bytes.span.bytes,
+                names: names
+            ).isEmpty
+        )
     }
 
     @Test("serves documents of all sizes one after the other")

@@ -29,13 +29,20 @@ struct EventStreamRewriterTests {
     private static let done = "data: [DONE]\n\n"
 
     private func run(
-        _ pieces: [ArraySlice<UInt8>], dialect: ResponseDialect = .chat,
-        model: String? = "\"public\"", hidesUsage: Bool = false, isClean: Bool = true,
+        _ pieces: [ArraySlice<UInt8>],
+        dialect: ResponseDialect = .chat,
+        model: String? = "\"public\"",
+        hidesUsage: Bool = false,
+        isClean: Bool = true,
         heldBytesMax: Int = 1 << 20
     ) -> Outcome {
         var rewriter = EventStreamRewriter(
-            dialect: dialect, publicModel: model.map { Array($0.utf8) }, hidesUsage: hidesUsage,
-            scanner: JSONScanner(), heldBytesMax: heldBytesMax)
+            dialect: dialect,
+            publicModel: model.map { Array($0.utf8) },
+            hidesUsage: hidesUsage,
+            scanner: JSONScanner(),
+            heldBytesMax: heldBytesMax
+        )
         var bytes: [UInt8] = []
         for piece in pieces {
             let input = Array(piece)
@@ -47,8 +54,12 @@ struct EventStreamRewriterTests {
         let end = rewriter.finish(isClean: isClean, into: &output)
         bytes += Self.flatten(output, [])
         return Outcome(
-            text: String(decoding: bytes, as: UTF8.self), end: end, usage: rewriter.state.usage,
-            hasContent: rewriter.state.hasContent, events: rewriter.state.eventCount)
+            text: String(decoding: bytes, as: UTF8.self),
+            end: end,
+            usage: rewriter.state.usage,
+            hasContent: rewriter.state.hasContent,
+            events: rewriter.state.eventCount
+        )
     }
 
     private static func flatten(_ pieces: [StreamPiece], _ input: [UInt8]) -> [UInt8] {
@@ -61,12 +72,21 @@ struct EventStreamRewriterTests {
     }
 
     private func run(
-        _ text: String, dialect: ResponseDialect = .chat, model: String? = "\"public\"",
-        hidesUsage: Bool = false, isClean: Bool = true, heldBytesMax: Int = 1 << 20
+        _ text: String,
+        dialect: ResponseDialect = .chat,
+        model: String? = "\"public\"",
+        hidesUsage: Bool = false,
+        isClean: Bool = true,
+        heldBytesMax: Int = 1 << 20
     ) -> Outcome {
         run(
-            [Array(text.utf8)[...]], dialect: dialect, model: model, hidesUsage: hidesUsage,
-            isClean: isClean, heldBytesMax: heldBytesMax)
+            [Array(text.utf8)[...]],
+            dialect: dialect,
+            model: model,
+            hidesUsage: hidesUsage,
+            isClean: isClean,
+            heldBytesMax: heldBytesMax
+        )
     }
 
     @Test("passes a stream byte for byte when there is nothing to change")
@@ -86,7 +106,11 @@ struct EventStreamRewriterTests {
     func noCopy() {
         let stream = Array((Self.first + Self.text + Self.done).utf8)
         var rewriter = EventStreamRewriter(
-            dialect: .chat, publicModel: nil, hidesUsage: true, scanner: JSONScanner())
+            dialect: .chat,
+            publicModel: nil,
+            hidesUsage: true,
+            scanner: JSONScanner()
+        )
         var pieces: [StreamPiece] = []
         rewriter.feed(stream.span.bytes, into: &pieces)
         #expect(pieces == [.input(0..<stream.count)])
@@ -149,7 +173,8 @@ struct EventStreamRewriterTests {
         let stream = "id: 7\ndata: {\"model\":\ndata: \"up/m\",\ndata:\"choices\":[]}\n\n"
         #expect(run(stream, model: nil).text == stream)
         #expect(
-            run(stream).text == "id: 7\ndata: {\"model\": \"public\", \"choices\":[]}\n\n")
+            run(stream).text == "id: 7\ndata: {\"model\": \"public\", \"choices\":[]}\n\n"
+        )
     }
 
     @Test("passes what is no JSON, and unknown fields")
@@ -162,7 +187,10 @@ struct EventStreamRewriterTests {
     @Test("keeps the usage chunk for a client that asked, and usage inside other chunks")
     func usageKept() {
         #expect(run(Self.usage, model: nil).text == Self.usage)
-        let continuous = Self.text.replacing("\"id\"", with: "\"usage\":{\"prompt_tokens\":1},\"id\"")
+        let continuous = Self.text.replacing(
+            "\"id\"",
+            with: "\"usage\":{\"prompt_tokens\":1},\"id\""
+        )
         #expect(run(continuous, model: nil, hidesUsage: true).text == continuous)
         let null = Self.text.replacing("\"id\"", with: "\"usage\":null,\"id\"")
         #expect(run(null, model: nil, hidesUsage: true).text == null)
@@ -185,7 +213,8 @@ struct EventStreamRewriterTests {
                 last + "data: {\"choices\":[{\"index\":1,\"finish_reason\":null}]}\n\n", true,
                 .truncated
             ),
-        ])
+        ]
+    )
     func ends(stream: String, isClean: Bool, end: StreamEnd) {
         #expect(run(stream, isClean: isClean).end == end)
     }
@@ -212,7 +241,8 @@ struct EventStreamRewriterTests {
         let outcome = run(pieces, heldBytesMax: 2000)
         let renamed = { (event: String) in event.replacing("\"up/m\"", with: "\"public\"") }
         #expect(
-            outcome.text == renamed(Self.first) + large + renamed(Self.last) + Self.done)
+            outcome.text == renamed(Self.first) + large + renamed(Self.last) + Self.done
+        )
         #expect(outcome.end == .complete)
     }
 
@@ -220,7 +250,9 @@ struct EventStreamRewriterTests {
     func content() {
         #expect(!run(Self.first).hasContent)
         #expect(run(Self.text).hasContent)
-        let delta = { (json: String) in "data: {\"choices\":[{\"index\":0,\"delta\":{\(json)}}]}\n\n" }
+        let delta = { (json: String) in
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\(json)}}]}\n\n"
+        }
         #expect(run(delta("\"reasoning\":\"a\"")).hasContent)
         #expect(run(delta("\"content\":null,\"tool_calls\":[{\"index\":0}]")).hasContent)
         #expect(!run(delta("\"content\":null,\"tool_calls\":[]")).hasContent)

@@ -35,11 +35,16 @@ struct TypedStreamTests {
         """
 
     private func run(
-        _ stream: String, _ dialect: ResponseDialect, split: Int
+        _ stream: String,
+        _ dialect: ResponseDialect,
+        split: Int
     ) -> (text: String, end: StreamEnd, state: StreamState) {
         var rewriter = EventStreamRewriter(
-            dialect: dialect, publicModel: Array("\"public\"".utf8), hidesUsage: false,
-            scanner: JSONScanner())
+            dialect: dialect,
+            publicModel: Array("\"public\"".utf8),
+            hidesUsage: false,
+            scanner: JSONScanner()
+        )
         var text: [UInt8] = []
         let bytes = Array(stream.utf8)
         for input in [Array(bytes[..<split]), Array(bytes[split...])] {
@@ -59,7 +64,8 @@ struct TypedStreamTests {
 
     @Test(
         "restores the inner model's name and reads the usage, wherever the stream is split",
-        arguments: [(ResponseDialect.responses, responses), (.messages, messages)])
+        arguments: [(ResponseDialect.responses, responses), (.messages, messages)]
+    )
     func whole(dialect: ResponseDialect, stream: String) {
         let wanted = stream.replacing("\"up/m\"", with: "\"public\"")
         for split in 0...stream.utf8.count {
@@ -77,7 +83,8 @@ struct TypedStreamTests {
 
     @Test(
         "takes a stream without its last event for truncated",
-        arguments: [(ResponseDialect.responses, responses), (.messages, messages)])
+        arguments: [(ResponseDialect.responses, responses), (.messages, messages)]
+    )
     func cut(dialect: ResponseDialect, stream: String) throws {
         let last = try #require(stream.ranges(of: "event: ").last)
         let cut = String(stream[..<last.lowerBound])

@@ -8,6 +8,14 @@ struct EventBoundary {
     /// The last piece ended in CR, whose LF may follow.
     private var endedInCR = false
 
+    /// Whether `input` begins with the line feed of the CR that ended the last piece, and thereby an
+    /// event. Takes note of it: the event's end is then after it.
+    mutating func takesLineFeed(_ input: RawSpan) -> Bool {
+        guard endedInCR, input.byteCount > 0 else { return false }
+        endedInCR = false
+        return input.byte(at: 0) == UInt8(ascii: "\n")
+    }
+
     /// The place after the empty line that ends the event; nil when `input` has none from `start`.
     mutating func end(in input: RawSpan, from start: Int) -> Int? {
         let lineFeed = UInt8(ascii: "\n")

@@ -21,6 +21,8 @@ package struct EventStreamRewriter {
     private var isPassing = false
     /// The last whole event was such a one: what it said is not known.
     private var wasLastUnseen = false
+    /// The last whole event was kept from the client.
+    private var wasLastHidden = false
 
     /// A rewriter for one stream.
     ///
@@ -47,6 +49,10 @@ package struct EventStreamRewriter {
     /// the input are good for as long as it is.
     package mutating func feed(_ input: RawSpan, into pieces: inout [StreamPiece]) {
         var start = 0
+        if held.isEmpty, !isPassing, boundary.takesLineFeed(input) {
+            if !wasLastHidden { pieces.append(input: 0..<1) }
+            start = 1
+        }
         while start < input.byteCount {
             guard let end = boundary.end(in: input, from: start) else {
                 hold(input, from: start, &pieces)
@@ -56,6 +62,7 @@ package struct EventStreamRewriter {
                 pieces.append(input: start..<end)
                 isPassing = false
                 wasLastUnseen = true
+                wasLastHidden = false
                 state.eventCount += 1
             } else if held.isEmpty {
                 handle(input, start..<end, isInput: true, &pieces)
@@ -134,6 +141,7 @@ package struct EventStreamRewriter {
         _ pieces: inout [StreamPiece]
     ) {
         wasLastUnseen = false
+        wasLastHidden = false
         state.eventCount += 1
         let fields = EventFields(bytes, at: range)
         guard let data = fields.data, !data.isEmpty || fields.dataCount > 1 else {
@@ -145,7 +153,7 @@ package struct EventStreamRewriter {
             return
         }
         switch inspector.inspect(bytes.extracting(data), &state) {
-        case .hide: break
+        case .hide: wasLastHidden = true
         case .pass: pieces.append(bytes, range, isInput: isInput)
         case .rename(let value):
             let first = data.lowerBound + value.lowerBound
@@ -165,7 +173,7 @@ package struct EventStreamRewriter {
     ) {
         let data = EventFields.joinedData(bytes, at: range)
         switch unsafe inspector.inspect(data.span.bytes, &state) {
-        case .hide: break
+        case .hide: wasLastHidden = true
         case .pass: pieces.append(bytes, range, isInput: isInput)
         case .rename(let value):
             // Between the tokens of JSON a line feed is a space.
