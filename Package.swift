@@ -77,7 +77,7 @@ let package = Package(
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "CCurl"]),
         sidecar("OpenAI", ["JSON"]),
-        sidecar("Telemetry", ["POSIX"]),
+        sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar("Providers", ["OpenAI", "Upstream", "HTTP", "RouteTable", "ProviderData", "Routing", "POSIX"]),
         sidecar(
             "Proxy",
@@ -95,7 +95,7 @@ let package = Package(
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData"]),
         tests("JSONTests", ["JSON"]),
         tests("OpenAITests", ["OpenAI", "JSON"]),
-        tests("TelemetryTests", ["Telemetry"]),
+        tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("YAMLTests", ["YAML"]),
         tests("RouteConfigTests", ["RouteConfig", "YAML", "ProviderData"]),
         tests("TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable"]),
