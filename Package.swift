@@ -80,13 +80,13 @@ let package = Package(
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
-        sidecar("Telemetry", ["POSIX"]),
-        sidecar("Providers", ["OpenAI", "Upstream", "HTTP", "RouteTable", "ProviderData", "Routing", "POSIX"]),
+        sidecar("Telemetry", ["JSON", "POSIX"]),
+        sidecar("Providers", ["OpenAI", "JSON", "Upstream", "RouteTable", "ProviderData"]),
         sidecar(
             "Proxy",
             [
                 "Providers", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
-                "RouteTable", "ProviderData", "Cryptography", "POSIX", logging,
+                "RouteTable", "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
             ]),
         .executableTarget(
             name: "sidegate",
@@ -98,7 +98,7 @@ let package = Package(
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData"]),
         tests("JSONTests", ["JSON"]),
         tests("OpenAITests", ["OpenAI", "JSON"]),
-        tests("TelemetryTests", ["Telemetry"]),
+        tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
         tests(

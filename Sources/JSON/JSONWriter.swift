@@ -78,6 +78,18 @@ package struct JSONWriter {
         if !json.isEmpty { raw(json) }
     }
 
+    /// Ends one of several documents, a line each.
+    package mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    /// Forgets what was written, and keeps the memory.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
     private mutating func open(_ bracket: UInt8) {
         separate()
         bytes.append(bracket)

@@ -51,7 +51,7 @@ struct DeploymentReader {
 
     func readiness() -> ResolvedDeployment.Readiness {
         if record.parameters.bool(.isBlocked) == true { return .blocked }
-        let missing = missingReferences()
+        let missing = DeploymentReferences(table: table, values: values).missing(record)
         if !missing.isEmpty { return .missing(missing) }
         if mockResponse != nil { return .ready }
         switch provider?.dialect {
@@ -121,24 +121,6 @@ struct DeploymentReader {
     private func members(_ text: String, _ scanner: JSONScanner) -> MemberTexts {
         guard !text.isEmpty else { return .none }
         return (try? MemberTexts(parsing: Array(text.utf8), scanner: scanner)) ?? .none
-    }
-
-    private func missingReferences() -> [String] {
-        var missing = table.missingReferences(in: [record.upstreamModel], using: values)
-        if let base = record.apiBase {
-            missing += table.missingReferences(in: [base], using: values)
-        }
-        for parameters in [credentials, record.parameters].compactMap({ $0 }) {
-            // What is only shown may be missing.
-            for key in ParameterKey.allCases where key != .modelInfo && key != .credentialInfo {
-                if let text = parameters.text(key) {
-                    missing += table.missingReferences(in: [text], using: values)
-                } else if let list = parameters.list(key) ?? parameters.json(key) {
-                    missing += table.missingReferences(in: list, using: values)
-                }
-            }
-        }
-        return missing.map { table.references[$0].name }
     }
 
     /// Secrets' files end in a line feed more often than not.

@@ -30,7 +30,7 @@ struct AnswerHead {
 
     /// How long it took so far, and how much of that was ours.
     func writeDurations(to writer: ResponseHeadWriter) {
-        let total = request.startedAtToNow
+        let total = request.elapsedNS
         writer.field("x-litellm-response-duration-ms", Milliseconds.text(total))
         if let overhead = request.overheadNS {
             writer.field("x-litellm-overhead-duration-ms", Milliseconds.text(overhead))

@@ -132,7 +132,7 @@ struct AnswerRelay {
                 }
             }
         } catch {
-            context.telemetry.countUpstreamError(error.kind.rawValue)
+            context.telemetry.count(error)
             request.upstreamEndedAt = .now()
             if request.isCutByDrain { throw .answer(.draining) }
             if error.kind == .cancelled { throw .connection(.gone) }

@@ -1,5 +1,5 @@
 package import EventLoop
-internal import Logging
+package import Logging
 
 /// The main thread's part: signals, reloads and the orderly end. The workers run beside it.
 package final class ControlThread {
@@ -12,6 +12,10 @@ package final class ControlThread {
     private var signals: SignalWatcher?
     private var grace: DeadlineTimer?
     private var isEnding = false
+    private var isCut = false
+
+    /// For error events and answers to reach their clients.
+    private static let cutMS: UInt64 = 2_000
 
     package init(
         loop: EventLoop, workers: [Worker], store: TableStore, loader: TableLoader,
@@ -32,7 +36,7 @@ package final class ControlThread {
         grace = DeadlineTimer(loop: loop) { [weak self] in self?.graceIsOver() }
     }
 
-    /// Runs until the process shall end.
+    /// Runs until the loop is stopped, which the last worker does when it ends.
     package func run() {
         loop.run()
     }
@@ -45,11 +49,18 @@ package final class ControlThread {
         log.notice("draining", metadata: ["grace_seconds": "\(graceMS / 1000)"])
         each { $0.drain() }
         grace?.set(loop.now.advanced(milliseconds: graceMS))
-        loop.stop()
     }
 
     private func graceIsOver() {
+        if isCut {
+            // A client that takes nothing holds its worker no longer.
+            for worker in workers { worker.loop.stop() }
+            return
+        }
+        isCut = true
+        log.notice("the grace period is over: open requests are cut")
         each { $0.cut() }
+        grace?.set(loop.now.advanced(milliseconds: ControlThread.cutMS))
     }
 
     private func each(_ body: @escaping @Sendable (isolated Worker) -> Void) {

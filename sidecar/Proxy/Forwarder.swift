@@ -117,8 +117,11 @@ struct Forwarder {
         request.answeredAt = .now()
         request.status = exchange.status
         if !isLast, Forwarder.isWorthAnotherGroup(exchange.status) {
+            let failure = OpenAIError.upstream(status: exchange.status)
+            request.noteFailedAttempt(
+                status: failure.status, errorClass: failure.errorClass.rawValue)
             exchange.cancel()
-            return .failed(.upstream(status: exchange.status))
+            return .failed(failure)
         }
         let relay = AnswerRelay(
             context: context, request: request, exchange: exchange, plan: plan)
@@ -162,10 +165,13 @@ struct Forwarder {
     }
 
     private func failed(_ error: UpstreamError) throws(RequestFailure) -> Attempt {
-        context.telemetry.countUpstreamError(error.kind.rawValue)
+        context.telemetry.count(error)
         if request.isCutByDrain { throw .answer(.draining) }
         if error.kind == .cancelled { throw .connection(.gone) }
-        return .failed(OpenAIError(error, request: request))
+        let failure = OpenAIError(error, request: request)
+        request.noteFailedAttempt(
+            status: failure.status, errorClass: failure.errorClass.rawValue)
+        return .failed(failure)
     }
 
     /// Failures that another group may not share: the upstream's trouble, its limits, and its

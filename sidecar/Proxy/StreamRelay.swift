@@ -61,7 +61,7 @@ struct StreamRelay {
             }
         } catch let error as UpstreamError {
             if error.kind == .cancelled, !request.isCutByDrain { throw .gone }
-            context.telemetry.countUpstreamError(error.kind.rawValue)
+            context.telemetry.count(error)
             return error
         } catch let error as ServerConnectionError {
             throw error

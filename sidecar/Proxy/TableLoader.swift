@@ -1,5 +1,6 @@
 internal import POSIX
 internal import ProviderData
+internal import Providers
 package import RouteTable
 
 /// Why a table cannot be taken into service. The one in service, if any, stays.
@@ -71,7 +72,8 @@ package struct TableLoader: Sendable {
         guard fatal.isEmpty else { throw .missing(fatal) }
         missing += missingProviderKeys(table)
         return TableSnapshot(
-            table: table, values: values, serial: serial, masterKey: masterKey, missing: missing)
+            table: table, values: values, serial: serial, masterKey: masterKey, missing: missing,
+            disabledDeployments: disabledDeployments(table, values))
     }
 
     /// Paths of the files that references name, whose change is a rotation.
@@ -96,6 +98,14 @@ package struct TableLoader: Sendable {
             } catch {
                 throw .environment("environment_variables: \(name): \(error)")
             }
+        }
+    }
+
+    /// How many deployments miss a value that they need.
+    private func disabledDeployments(_ table: RouteTable, _ values: ReferenceValues) -> Int {
+        guard table.references.indices.contains(where: { values[$0] == nil }) else { return 0 }
+        return (0..<table.counts.deployments).count { index in
+            DeploymentReferences(table: table, values: values).areMissing(index)
         }
     }
 

@@ -17,6 +17,8 @@ package final class TableSnapshot: Sendable {
     let resolver: ModelResolver
     /// References without a value, by name: their deployments are disabled.
     package let missing: [String]
+    /// Deployments that a missing reference disables.
+    let disabledDeployments: Int
     /// Whether metrics need a key (`require_auth_for_metrics_endpoint`).
     let metricsNeedKey: Bool
     let allowsClientCredentials: Bool
@@ -45,14 +47,18 @@ package final class TableSnapshot: Sendable {
         }
     }
 
+    /// Whether everybody may call.
+    package var isOpen: Bool { access.isOpen }
+
     init(
         table: RouteTable, values: ReferenceValues, serial: Int, masterKey: String?,
-        missing: [String]
+        missing: [String], disabledDeployments: Int
     ) {
         self.table = table
         self.values = values
         self.serial = serial
         self.missing = missing
+        self.disabledDeployments = disabledDeployments
         let settings = table.settings
         let limits = settings.json(.sidegateLimits).flatMap { table.resolve(json: $0, using: values) }
         self.limits = ProxyLimits(table, limits)

@@ -80,7 +80,8 @@ package actor Worker {
     package func cut() {
         for session in sessions.values {
             session.request?.cut()
-            if session.request == nil { session.connection.socket.close() }
+            // Ends a wait for the client, too; what can be written at once still is.
+            session.connection.socket.cancel()
         }
     }
 

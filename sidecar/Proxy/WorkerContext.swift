@@ -11,26 +11,29 @@ internal import Upstream
 /// budget, the address cache and the metrics are shared with others, and lock for themselves.
 final class WorkerContext {
     let io: IOContext
-    let store: TableStore
+    let shared: ProxyShared
     let plain: any UpstreamTransport
     let secure: any UpstreamTransport
     let scanner = JSONScanner()
     let telemetry: WorkerTelemetry
+    let callers = CallerCache()
     var generator = FastGenerator()
     var requestsInFlight = 0
     private var table: WorkerTable
 
     init(
-        io: IOContext, store: TableStore, plain: any UpstreamTransport,
+        io: IOContext, shared: ProxyShared, plain: any UpstreamTransport,
         secure: any UpstreamTransport, telemetry: WorkerTelemetry
     ) {
         self.io = io
-        self.store = store
+        self.shared = shared
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
-        table = WorkerTable(store.current)
+        table = WorkerTable(shared.store.current)
     }
+
+    var store: TableStore { shared.store }
 
     var loop: EventLoop { io.loop }
 
@@ -42,6 +45,9 @@ final class WorkerContext {
         }
         return table
     }
+
+    /// Seconds since 1970.
+    var wallSeconds: Int { Int(Clock.wallNS() / 1_000_000_000) }
 
     /// The transport that can reach an origin.
     func transport(_ origin: Origin) -> any UpstreamTransport {

@@ -39,7 +39,8 @@ package struct EndpointMatch: Hashable, Sendable {
         for prefix in ["engines/", "v1/engines/", "openai/deployments/"] {
             guard let rest = name.removingPrefix(prefix) else { continue }
             for endpoint in pathModelEndpoints {
-                guard let model = rest.removingSuffix("/" + endpoint.rawValue), !model.isEmpty
+                guard let model = rest.removingSuffix("/" + endpoint.rawValue), !model.isEmpty,
+                    model.utf8.first != UInt8(ascii: "/")
                 else { continue }
                 return EndpointMatch(endpoint, model: PercentCoding.decoded(model))
             }
