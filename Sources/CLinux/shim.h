@@ -1,9 +1,8 @@
 // What Swift's Glibc module leaves out: Linux calls whose headers it does not map, and variadic
 // calls, each with a fixed-argument stand-in. Nothing else may be here.
+// _GNU_SOURCE is not defined: with it, system types would differ from those of other modules. What it
+// alone declares is declared here.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // as every module here, or their copies of system types would differ
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -35,6 +34,9 @@
 // errno is a macro. This module is built with _GNU_SOURCE and so clashes with Swift's Glibc module:
 // a Swift module imports the one or the other.
 static inline int sg_errno(void) { return errno; }
+
+extern int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
+extern int pthread_setname_np(pthread_t thread, const char *name);
 
 // memfd_create(2), for sealed copies of tables.
 static inline int sg_memfd_create(const char *name, unsigned flags) {

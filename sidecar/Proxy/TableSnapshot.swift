@@ -1,4 +1,4 @@
-package import HTTP
+internal import HTTP
 internal import OpenAI
 internal import POSIX
 internal import ProviderData
