@@ -104,3 +104,13 @@ static inline void sg_set_thread_name(unsigned long thread, const char *name) {
 
 // prctl(2) is variadic. No core dump and no ptrace by others: secrets are in memory.
 static inline int sg_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// getopt_long(3) keeps its place and its value in globals, which Swift does not let pass.
+static inline int sg_next_option(
+    int count, char *const *arguments, const struct option *options, const char **value, int *place) {
+    opterr = 0;
+    int code = getopt_long(count, arguments, ":", options, NULL);
+    *value = optarg;
+    *place = optind;
+    return code;
+}

@@ -50,8 +50,22 @@ package actor Worker {
             telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop))
     }
 
-    /// Takes connections from these sockets. On the loop's thread, before it runs.
-    package func listen(
+    /// Takes connections from these sockets and serves them until it is drained. Blocks: this is
+    /// the body of the worker's thread.
+    package nonisolated func runLoop(_ sockets: [ListeningSocket], admin: ListeningSocket?) {
+        loop.execute {
+            self.assumeIsolated { worker in
+                do {
+                    try worker.listen(sockets, admin: admin)
+                } catch {
+                    fatalError("a listening socket cannot be watched: \(error)")
+                }
+            }
+        }
+        loop.run()
+    }
+
+    private func listen(
         _ sockets: [ListeningSocket], admin: ListeningSocket?
     ) throws(LoopError) {
         for socket in sockets {

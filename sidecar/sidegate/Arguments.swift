@@ -132,33 +132,34 @@ struct Arguments {
 
     /// The options in their order, through `getopt_long(3)`.
     private static func commandLine() throws(UsageError) -> [(name: String, value: String)] {
-        let texts = names.map { unsafe strdup($0) }
-        defer { for text in unsafe texts { unsafe free(text) } }
-        var options: [option] = []
+        let texts = unsafe names.map { unsafe strdup($0) }
+        defer { unsafe texts.forEach { unsafe free($0) } }
+        var options: [option] = unsafe []
         for (place, name) in names.enumerated() {
             let takesValue: CInt = flags.contains(name) ? no_argument : required_argument
             unsafe options.append(
                 option(name: texts[place], has_arg: takesValue, flag: nil, val: CInt(1000 + place)))
         }
         unsafe options.append(option(name: nil, has_arg: 0, flag: nil, val: 0))
-        opterr = 0
+        let arguments = CommandLine.arguments
         var found: [(name: String, value: String)] = []
+        var place: CInt = 1
         while true {
-            let before = Int(optind)
-            let code = unsafe getopt_long(
-                CommandLine.argc, CommandLine.unsafeArgv, ":", options, nil)
+            let before = Int(place)
+            var text: UnsafePointer<CChar>?
+            let code = unsafe sg_next_option(
+                CommandLine.argc, CommandLine.unsafeArgv, options, &text, &place)
             if code == -1 { break }
-            let arguments = CommandLine.arguments
             guard code >= 1000, names.indices.contains(Int(code) - 1000) else {
-                let text = before < arguments.count ? arguments[before] : ""
+                let option = before < arguments.count ? arguments[before] : ""
                 let problem = code == CInt(UInt8(ascii: ":")) ? "needs a value" : "is no option"
-                throw UsageError(text: "\(text) \(problem); --help lists them")
+                throw UsageError(text: "\(option) \(problem); --help lists them")
             }
-            let value = unsafe optarg.map { unsafe String(cString: $0) } ?? ""
+            let value = unsafe text.map { unsafe String(cString: $0) } ?? ""
             found.append((names[Int(code) - 1000], value))
         }
-        guard Int(optind) >= CommandLine.arguments.count else {
-            throw UsageError(text: "\(CommandLine.arguments[Int(optind)]): what is this? --help")
+        guard Int(place) >= arguments.count else {
+            throw UsageError(text: "\(arguments[Int(place)]): what is this? --help lists the options")
         }
         return found
     }

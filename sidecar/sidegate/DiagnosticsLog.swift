@@ -1,6 +1,7 @@
-internal import Glibc
+internal import JSON
 internal import Logging
 internal import POSIX
+internal import Telemetry
 
 /// Diagnostics on standard error: one JSON object a line, as the access log's are.
 struct DiagnosticsLog: LogHandler {
@@ -18,27 +19,21 @@ struct DiagnosticsLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = #"{"time":""# + Timestamp.now() + #"","level":""# + event.level.rawValue + #"""#
-        line += #","message":""# + escaped(event.message.description) + #"""#
+        var timestamp = Timestamp()
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("time")
+        writer.string(timestamp.string(Clock.wallNS()))
+        writer.key("level")
+        writer.string(event.level.rawValue)
+        writer.key("message")
+        writer.string(event.message.description)
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for key in all.keys.sorted() {
-            guard let value = all[key] else { continue }
-            line += #",""# + escaped(key) + #"":""# + escaped("\(value)") + #"""#
+            writer.key(key)
+            writer.string(all[key]?.description ?? "")
         }
-        Standard.error(line + "}")
-    }
-
-    private func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case _ where scalar.value < 0x20: result += " "
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+        writer.endObject()
+        Standard.error(String(decoding: writer.bytes, as: UTF8.self))
     }
 }

@@ -30,7 +30,7 @@ extension SocketAddress {
 
     /// One blocking GET, of at most two seconds.
     fileprivate func ask(_ path: String) -> String? {
-        guard let descriptor = connectedDescriptor(timeoutSeconds: 2) else { return nil }
+        guard let descriptor = connectBlocking(timeoutSeconds: 2) else { return nil }
         defer { close(descriptor) }
         let request = Array(
             "GET \(path) HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".utf8)
