@@ -32,6 +32,11 @@ package enum File {
         }
     }
 
+    /// Removes a file; one that is not there is no error.
+    package static func remove(_ path: String) {
+        _ = unsafe unlink(path)
+    }
+
     /// The folder that holds a path, `.` when it names none.
     package static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

@@ -29,6 +29,11 @@ package struct TextRef: Hashable, Sendable {
         }
     }
 
+    /// Whether this is a string that must never be printed. A reference says so itself.
+    package var isSecret: Bool {
+        if case .secret = kind { true } else { false }
+    }
+
     /// What the top two bits say. The verifier refuses the fourth value.
     package var kind: Kind {
         switch raw >> 30 {
