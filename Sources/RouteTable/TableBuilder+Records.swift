@@ -20,7 +20,8 @@ extension TableBuilder {
     }
 
     mutating func addModels(
-        _ models: [Model], credentialCount: Int
+        _ models: [Model],
+        credentialCount: Int
     ) throws(TableWriterError) {
         try check(.models, models.count)
         var patterns: [(name: [UInt8], index: UInt32)] = []
@@ -64,7 +65,8 @@ extension TableBuilder {
     }
 
     private mutating func addDeployment(
-        _ deployment: Deployment, model: UInt32
+        _ deployment: Deployment,
+        model: UInt32
     ) throws(TableWriterError) {
         var flags: UInt16 = 0
         let id: UInt64
@@ -118,7 +120,8 @@ extension TableBuilder {
     }
 
     private mutating func addTargets(
-        _ targets: [String], of owner: String
+        _ targets: [String],
+        of owner: String
     ) throws(TableWriterError) {
         if targets.isEmpty { throw .noTargets(owner) }
         try check(.targets, targets.count)
@@ -137,7 +140,8 @@ extension TableBuilder {
         }
         var last: FallbackRule?
         for rule in sorted {
-            if let last, last.trigger == rule.trigger, last.model.utf8.elementsEqual(rule.model.utf8)
+            if let last, last.trigger == rule.trigger,
+                last.model.utf8.elementsEqual(rule.model.utf8)
             {
                 throw .duplicateFallback(rule.model)
             }

@@ -130,7 +130,8 @@ struct TableBuilder {
     }
 
     private mutating func entry(
-        _ key: ParameterKey, _ value: ParameterValue
+        _ key: ParameterKey,
+        _ value: ParameterValue
     ) throws(TableWriterError) -> (type: ParameterType, aux: UInt32, value: UInt64) {
         switch value {
         case .bool(let value): return (.bool, 0, value ? 1 : 0)

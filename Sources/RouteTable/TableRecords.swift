@@ -69,6 +69,7 @@ package struct DeploymentRecord: Sendable {
         /// Printed as 16 hexadecimal digits.
         case derived(UInt64)
     }
+    /// How clients and logs name it.
     package let id: ID
     /// The index of the model group.
     package let model: Int

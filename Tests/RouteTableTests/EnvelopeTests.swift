@@ -76,7 +76,8 @@ struct EnvelopeTests {
     func declaredSize() {
         #expect(
             Corruption.error(file + [0])
-                == .wrongSize(declared: UInt64(file.count), actual: file.count + 1))
+                == .wrongSize(declared: UInt64(file.count), actual: file.count + 1)
+        )
         #expect(error(storing: [UInt8](repeating: 0xFF, count: 8), at: 16) != nil)
     }
 
@@ -124,7 +125,9 @@ struct EnvelopeTests {
             let text = error.description
             #expect(
                 ["copy", "compile", "use a"].contains { text.contains($0) }
-                    || text.contains("more than"), "\(text)")
+                    || text.contains("more than"),
+                "\(text)"
+            )
         }
     }
 }

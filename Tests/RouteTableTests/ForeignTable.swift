@@ -7,8 +7,13 @@ enum ForeignTable {
         var sections = split(file)
         sections.append(
             Piece(
-                kind: kind, flags: flags, stride: 1, count: 13,
-                bytes: [UInt8](repeating: 0xEE, count: 13)))
+                kind: kind,
+                flags: flags,
+                stride: 1,
+                count: 13,
+                bytes: [UInt8](repeating: 0xEE, count: 13)
+            )
+        )
         return join(sections, header: file)
     }
 
@@ -38,8 +43,12 @@ enum ForeignTable {
             let (offset, count) = Corruption.section(kind, in: file)
             let size = count * kind.recordSize
             return Piece(
-                kind: kind.rawValue, flags: 0, stride: kind.recordSize, count: count,
-                bytes: Array(file[offset..<offset + size]))
+                kind: kind.rawValue,
+                flags: 0,
+                stride: kind.recordSize,
+                count: count,
+                bytes: Array(file[offset..<offset + size])
+            )
         }
     }
 

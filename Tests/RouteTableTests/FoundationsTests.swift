@@ -9,10 +9,12 @@ struct FoundationsTests {
     func sha256() {
         #expect(
             Hex.encode(SHA256.hash("abc"))
-                == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+                == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        )
         #expect(
             Hex.encode(SHA256.hash(""))
-                == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+                == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        )
         var pieces = SHA256()
         pieces.update(Array("a".utf8).span.bytes)
         pieces.update(Array("bc".utf8).span.bytes)
@@ -22,11 +24,15 @@ struct FoundationsTests {
     @Test("authenticates as RFC 4231 says")
     func hmac() {
         #expect(
-            Hex.encode(HMACSHA256.code(Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8)))
-                == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+            Hex.encode(
+                HMACSHA256.code(Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8))
+            )
+                == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        )
         #expect(
             Hex.encode(HMACSHA256.code([], key: []))
-                == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
+                == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"
+        )
     }
 
     @Test("[F-6] hashes names with XXH3-64, seed 0: the format hangs on its values")

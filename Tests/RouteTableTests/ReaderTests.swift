@@ -57,7 +57,10 @@ struct ReaderTests {
     func equalIDs() throws {
         var contents = TableContents()
         let text = Deployment(
-            id: .explicit("00000000000000ff"), provider: 1, upstreamModel: .literal("a"))
+            id: .explicit("00000000000000ff"),
+            provider: 1,
+            upstreamModel: .literal("a")
+        )
         let number = Deployment(id: .derived(255), provider: 1, upstreamModel: .literal("b"))
         contents.models = [Model(name: "m", deployments: [text, number, number])]
         let table = try RouteTable(bytes: TableWriter.encode(contents))
@@ -74,7 +77,8 @@ struct ReaderTests {
         #expect(table.virtualKey(digest: []) == nil)
         #expect(
             table.virtualKeyParameters(at: 0).list(.keyModels)?.map { table.contents($0) }
-                == [.literal("llama")])
+                == [.literal("llama")]
+        )
     }
 
     @Test("finds fallback rules by trigger and model")
@@ -107,11 +111,13 @@ struct ReaderTests {
     @Test("puts references in, as text and as JSON strings")
     func references() throws {
         let values = ReferenceValues(
-            table.references.map { $0.name == "REDIS_HOST" ? "a\"\\\n\u{1}é" : nil })
+            table.references.map { $0.name == "REDIS_HOST" ? "a\"\\\n\u{1}é" : nil }
+        )
         let redis = try #require(table.settings.json(.redis))
         #expect(
             table.resolve(json: redis, using: values)
-                == #"{"host":"a\"\\\u000a\u0001é","port":6379}"#)
+                == #"{"host":"a\"\\\u000a\u0001é","port":6379}"#
+        )
         #expect(table.resolve(json: redis, using: ReferenceValues([])) == nil)
         let headers = try #require(table.deployment(at: 2).parameters.list(.extraHeaders))
         #expect(table.resolve(headers, using: values) == nil)

@@ -25,7 +25,9 @@ struct StructureTests {
 
     /// The fault found after bytes of a section were changed and the file sealed again.
     private func fault(
-        _ kind: SectionKind, at offset: Int, store bytes: [UInt8]
+        _ kind: SectionKind,
+        at offset: Int,
+        store bytes: [UInt8]
     ) -> TableFault? {
         var copy = file
         let start = Corruption.section(kind, in: file).offset + offset
@@ -85,7 +87,8 @@ struct StructureTests {
         copy.store(UInt16(1), at: 128 + 24)
         Corruption.reseal(&copy)
         #expect(
-            Corruption.error(copy) == .malformed(.directory, section: .stringBytes, index: 1))
+            Corruption.error(copy) == .malformed(.directory, section: .stringBytes, index: 1)
+        )
         copy = file
         copy.store(UInt32(65), at: 32)
         Corruption.reseal(&copy)
@@ -146,7 +149,8 @@ struct StructureTests {
         copy.store(UInt32(1), at: offsets + 4)
         Corruption.reseal(&copy)
         #expect(
-            Corruption.error(copy) == .malformed(.utf8, section: .stringOffsets, index: 1))
+            Corruption.error(copy) == .malformed(.utf8, section: .stringOffsets, index: 1)
+        )
     }
 
     @Test("[F-18] refuses texts that point nowhere, and the fourth kind of text")
@@ -224,7 +228,9 @@ struct StructureTests {
             let old = Corruption.integer(file, slots.offset + slot * 4, 4)
             let new: UInt8 = old == 0 ? 1 : 0
             #expect(
-                fault(.nameTargets, at: slot * 4, store: [new, 0, 0, 0]) != nil, "slot \(slot)")
+                fault(.nameTargets, at: slot * 4, store: [new, 0, 0, 0]) != nil,
+                "slot \(slot)"
+            )
             #expect(fault(.nameHashes, at: slot * 8, store: [0x5A, 0xA5, 1]) != nil)
         }
     }

@@ -40,11 +40,16 @@ struct WriterTests {
                 name: "llama",
                 deployments: [
                     Deployment(
-                        id: .explicit("blue"), provider: 3, upstreamModel: .literal("llama"),
+                        id: .explicit("blue"),
+                        provider: 3,
+                        upstreamModel: .literal("llama"),
                         apiBase: .reference(
-                            Reference(kind: .environment, name: "BASE", isSecret: false)),
-                        order: 1)
-                ])
+                            Reference(kind: .environment, name: "BASE", isSecret: false)
+                        ),
+                        order: 1
+                    )
+                ]
+            )
         ]
         let file = try TableWriter.encode(contents)
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -57,16 +62,20 @@ struct WriterTests {
     @Test("[F-32] refuses names that are twice there")
     func duplicates() {
         #expect(
-            error { $0.models.append(Model(name: "llama")) } == .duplicateName("llama"))
+            error { $0.models.append(Model(name: "llama")) } == .duplicateName("llama")
+        )
         #expect(
             error { $0.aliases.append(Alias(name: "llama", targets: ["x"])) }
-                == .duplicateName("llama"))
+                == .duplicateName("llama")
+        )
         #expect(
             error { $0.aliases.append(Alias(name: "best", targets: ["x"])) }
-                == .duplicateName("best"))
+                == .duplicateName("best")
+        )
         #expect(error { $0.virtualKeys.append($0.virtualKeys[0]) } == .duplicateVirtualKey)
         #expect(
-            error { $0.fallbacks.append($0.fallbacks[1]) } == .duplicateFallback("llama"))
+            error { $0.fallbacks.append($0.fallbacks[1]) } == .duplicateFallback("llama")
+        )
     }
 
     @Test("tells names apart whose letters only look the same")
@@ -85,9 +94,11 @@ struct WriterTests {
         #expect(error { $0.aliases[0].targets = [""] } == .emptyName)
         #expect(
             error { $0.models[1].deployments[0].credential = 2 }
-                == .noSuchCredential(model: "llama"))
+                == .noSuchCredential(model: "llama")
+        )
         #expect(
-            error { $0.models[1].deployments[0].order = .max } == .orderOutOfRange(model: "llama"))
+            error { $0.models[1].deployments[0].order = .max } == .orderOutOfRange(model: "llama")
+        )
         #expect(error { $0.virtualKeys[0].digest.removeLast() } == .badDigest)
         #expect(error { $0.settings[.inputPrice] = .number(.infinity) } == .notFinite(.inputPrice))
     }
@@ -98,21 +109,25 @@ struct WriterTests {
         #expect(error { $0.models.append(Model(name: long)) } == nil)
         #expect(
             error { $0.models.append(Model(name: long + "n")) }
-                == .overLimit(.nameBytes, count: 1025))
+                == .overLimit(.nameBytes, count: 1025)
+        )
         let text = String(repeating: "t", count: TableLimit.stringBytes.maximum)
         #expect(error { $0.settings[.rolloutName] = .text(.literal(text)) } == nil)
         #expect(
             error { $0.settings[.rolloutName] = .text(.literal(text + "t")) }
-                == .overLimit(.stringBytes, count: (1 << 20) + 1))
+                == .overLimit(.stringBytes, count: (1 << 20) + 1)
+        )
         let stars = String(repeating: "*", count: TableLimit.patternStars.maximum)
         #expect(error { $0.models.append(Model(name: stars)) } == nil)
         #expect(
             error { $0.models.append(Model(name: stars + "*")) }
-                == .overLimit(.patternStars, count: 17))
+                == .overLimit(.patternStars, count: 17)
+        )
         let targets = [String](repeating: "llama", count: TableLimit.targets.maximum)
         #expect(error { $0.aliases[0].targets = targets } == nil)
         #expect(
-            error { $0.aliases[0].targets = targets + ["x"] } == .overLimit(.targets, count: 257))
+            error { $0.aliases[0].targets = targets + ["x"] } == .overLimit(.targets, count: 257)
+        )
     }
 
     @Test("[F-33] reads what is at a limit, and refuses what is over it", arguments: [4096, 4097])

@@ -15,7 +15,8 @@ struct ModelResolverTests {
                 name: name,
                 deployments: [
                     Deployment(id: .explicit(id), provider: 1, upstreamModel: upstream)
-                ])
+                ]
+            )
         }
         let reference = Reference(kind: .environment, name: "MODEL", isSecret: false)
         contents.models = [
@@ -41,7 +42,10 @@ struct ModelResolverTests {
             let deployment = Candidates(table: table, group: group).deployments.lowerBound
             let values = ReferenceValues(["openai/gpt-x"])
             let upstream = resolver.upstreamModelName(
-                deployment: deployment, group: group, values: values)
+                deployment: deployment,
+                group: group,
+                values: values
+            )
             return [
                 table.string(table.model(at: group.model).name), group.publicName(in: table),
                 upstream ?? "nothing",
@@ -68,7 +72,8 @@ struct ModelResolverTests {
             ("pairs-a-of-b", ["pairs-*-of-* | pairs-a-of-b | a/then/b"]),
             ("from-env", ["from-env | from-env | openai/gpt-x"]),
             ("unknown", []), ("", []), ("Llama", []),
-        ])
+        ]
+    )
     func resolution(name: String, expected: [String]) {
         #expect(describe(name) == expected)
     }
@@ -97,7 +102,10 @@ struct ModelResolverTests {
         let group = try #require(resolver.resolve("from-env").first)
         let index = Candidates(table: table, group: group).deployments.lowerBound
         let name = resolver.upstreamModelName(
-            deployment: index, group: group, values: ReferenceValues([nil]))
+            deployment: index,
+            group: group,
+            values: ReferenceValues([nil])
+        )
         #expect(name == nil)
     }
 }
@@ -115,11 +123,14 @@ struct WildcardMatchTests {
             ("**", "ab", ["ab", ""]), ("a*b*c", "abbc", ["b", ""]), ("a*b*c", "acb", nil),
             ("ab*ab", "ab", nil), ("ab*ab", "abab", [""]), ("*é*", "aéb", ["a", "b"]),
             ("a.c*", "abc", nil),
-        ] as [(String, String, [String]?)])
+        ] as [(String, String, [String]?)]
+    )
     func captures(pattern: String, name: String, expected: [String]?) {
         let bytes = Array(name.utf8)
         let found = WildcardMatch.captures(
-            of: bytes.span, pattern: pattern.utf8Span.span)
+            of: bytes.span,
+            pattern: pattern.utf8Span.span
+        )
         #expect(found?.map { String(decoding: bytes[$0], as: UTF8.self) } == expected)
     }
 
@@ -135,9 +146,11 @@ struct WildcardMatchTests {
         arguments: [
             (["x"], "*", "x"), (["x"], "a", "a"), (["x"], "a*b", "axb"), (["x"], "*-*", "x-*"),
             (["x", "y"], "*", "whole"), (["x", "y"], "*/*", "x/y"), (["*", "y"], "*/*", "*/y"),
-        ])
+        ]
+    )
     func substitution(captures: [String], target: String, expected: String) {
         #expect(
-            WildcardMatch.substitute(captures, requested: "whole", into: target) == expected)
+            WildcardMatch.substitute(captures, requested: "whole", into: target) == expected
+        )
     }
 }

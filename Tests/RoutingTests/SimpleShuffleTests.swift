@@ -15,23 +15,32 @@ struct SimpleShuffleTests {
                 name: "m",
                 deployments: members.enumerated().map { index, member in
                     Deployment(
-                        id: .derived(UInt64(index)), provider: 1, upstreamModel: .literal("u"),
-                        weight: member.weight, order: member.order)
-                })
+                        id: .derived(UInt64(index)),
+                        provider: 1,
+                        upstreamModel: .literal("u"),
+                        weight: member.weight,
+                        order: member.order
+                    )
+                }
+            )
         ]
         let table = try RouteTable(bytes: TableWriter.encode(contents))
         return Candidates(table: table, deployments: table.model(at: 0).deployments)
     }
 
     private func counts(
-        _ candidates: Candidates, rounds: Int, isAvailable: (Int) -> Bool = { _ in true }
+        _ candidates: Candidates,
+        rounds: Int,
+        isAvailable: (Int) -> Bool = { _ in true }
     ) -> [Int] {
         var generator = FastGenerator(seed: Self.seed)
         var counts = [Int](repeating: 0, count: candidates.deployments.count)
         for _ in 0..<rounds {
             if let index = SimpleShuffle().select(
-                from: candidates, isAvailable: isAvailable, using: &generator)
-            {
+                from: candidates,
+                isAvailable: isAvailable,
+                using: &generator
+            ) {
                 counts[index] += 1
             }
         }
