@@ -31,7 +31,7 @@ extension TableBuilder {
         }
         self[.nameHashes].reserveCapacity(capacity * 8)
         self[.nameTargets].reserveCapacity(capacity * 4)
-        for hash in hashes { self[.nameHashes].append(hash) }
-        for target in targets { self[.nameTargets].append(target) }
+        for hash in hashes { self[.nameHashes].put(hash) }
+        for target in targets { self[.nameTargets].put(target) }
     }
 }

@@ -112,7 +112,9 @@ extension RouteTable {
     }
 
     private func compareFallback(
-        _ index: Int, _ trigger: FallbackRule.Trigger, _ model: Span<UInt8>
+        _ index: Int,
+        _ trigger: FallbackRule.Trigger,
+        _ model: Span<UInt8>
     ) -> Int {
         let record = sections[.fallbacks].record(index)
         let stored = Int(bytes.u8(at: record + TableLayout.Fallback.trigger))

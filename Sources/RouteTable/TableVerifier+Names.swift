@@ -13,13 +13,21 @@ extension TableVerifier {
             try require(flags & ~Layout.isHidden == 0, .reserved, .aliases, index)
             next = try verifyTargetRange(
                 first: bytes.u32(at: record + Layout.firstTarget),
-                count: bytes.u32(at: record + Layout.targetCount), next, .aliases, index)
+                count: bytes.u32(at: record + Layout.targetCount),
+                next,
+                .aliases,
+                index
+            )
         }
     }
 
     /// Targets belong to aliases first, then to fallback rules, one after the other.
     private func verifyTargetRange(
-        first: UInt32, count number: UInt32, _ next: Int, _ kind: SectionKind, _ index: Int
+        first: UInt32,
+        count number: UInt32,
+        _ next: Int,
+        _ kind: SectionKind,
+        _ index: Int
     ) throws(TableError) -> Int {
         try require(Int(first) == next, .offsets, kind, index)
         try require(number > 0, .value, kind, index)
@@ -36,7 +44,11 @@ extension TableVerifier {
         let total = count(.models) + count(.aliases)
         try require(hashes.count == targets.count, .count, .nameTargets, targets.count)
         try require(
-            total == 0 ? targets.count == 0 : targets.count > total, .count, .nameTargets, total)
+            total == 0 ? targets.count == 0 : targets.count > total,
+            .count,
+            .nameTargets,
+            total
+        )
         try verifyNamesDiffer()
         var seen = BitSet(count: total)
         // How many slots before this one are used in a row, as far as a wrap-around can tell.
@@ -54,7 +66,11 @@ extension TableVerifier {
             let (place, name) = try verifiedName(target, slot)
             try require(seen.insert(place), .nameIndex, .nameTargets, slot)
             try require(
-                unsafe XXH3.hash64(string(name).bytes) == hash, .nameIndex, .nameHashes, slot)
+                unsafe XXH3.hash64(string(name).bytes) == hash,
+                .nameIndex,
+                .nameHashes,
+                slot
+            )
             let home = NameIndex.home(hash, capacity: targets.count)
             let distance = slot >= home ? slot - home : slot - home + targets.count
             try require(distance <= run, .nameIndex, .nameTargets, slot)
@@ -75,7 +91,8 @@ extension TableVerifier {
 
     /// A slot's place among models and then aliases, and its name.
     private func verifiedName(
-        _ target: UInt32, _ slot: Int
+        _ target: UInt32,
+        _ slot: Int
     ) throws(TableError) -> (place: Int, name: UInt32) {
         let index = Int(target & ~TableLayout.NameTarget.alias)
         if target & TableLayout.NameTarget.alias == 0 {
@@ -112,20 +129,36 @@ extension TableVerifier {
             let record = sections[.fallbacks].record(index)
             let trigger = bytes.u8(at: record + Layout.trigger)
             try require(
-                FallbackRule.Trigger(rawValue: trigger) != nil, .value, .fallbacks, index)
+                FallbackRule.Trigger(rawValue: trigger) != nil,
+                .value,
+                .fallbacks,
+                index
+            )
             try require(
-                bytes.areZero(record + Layout.reserved, count: 3), .reserved, .fallbacks, index)
+                bytes.areZero(record + Layout.reserved, count: 3),
+                .reserved,
+                .fallbacks,
+                index
+            )
             if index > 0 {
                 let before = sections[.fallbacks].record(index - 1)
                 let last = bytes.u8(at: before + Layout.trigger)
                 let names = string(bytes.u32(at: before + Layout.model))
                     .compare(string(bytes.u32(at: record + Layout.model)))
                 try require(
-                    last < trigger || last == trigger && names < 0, .order, .fallbacks, index)
+                    last < trigger || last == trigger && names < 0,
+                    .order,
+                    .fallbacks,
+                    index
+                )
             }
             next = try verifyTargetRange(
                 first: bytes.u32(at: record + Layout.firstTarget),
-                count: bytes.u32(at: record + Layout.targetCount), next, .fallbacks, index)
+                count: bytes.u32(at: record + Layout.targetCount),
+                next,
+                .fallbacks,
+                index
+            )
         }
         try require(next == count(.targets), .count, .targets, next)
     }
@@ -142,7 +175,11 @@ extension TableVerifier {
             let name = bytes.u32(at: owner + TableLayout.Model.name)
             let target = bytes.u32(at: record + TableLayout.Target.name)
             try require(
-                string(name).hasSameBytes(as: string(target)), .reference, .targets, index)
+                string(name).hasSameBytes(as: string(target)),
+                .reference,
+                .targets,
+                index
+            )
         }
     }
 }
