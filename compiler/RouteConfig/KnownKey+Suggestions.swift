@@ -19,7 +19,7 @@ extension KnownKey {
 
     /// The known name of a section that is nearest to a misspelt one; nil when none is near.
     package static func nearest(to name: String, in section: Section) -> String? {
-        let allowed = max(1, min(3, name.count / 4))
+        let allowed = max(1, min(3, name.count / 3))
         var best: (name: String, distance: Int)?
         for key in all where key.section == section {
             guard abs(key.name.count - name.count) <= allowed else { continue }
