@@ -32,18 +32,16 @@ struct DiagnosticTextTests {
     }
 
     @Test("put the caret under the place, whatever is before it")
-    func caret() {
-        let wide = Decoded("router_settings: {  \"漢é\": 1, routing_strategy: nope}\n").text
-        let lines = wide.split(separator: "\n")
-        #expect(lines.contains("      hint: x") == false)
-        let quoted = lines.firstIndex { $0.contains("nope}") } ?? 0
-        // Two columns for each of the wide character, one for the accented letter.
-        #expect(
-            lines[quoted + 1] == "    " + String(repeating: " ", count: 48) + "^"
-                || lines[quoted + 1].hasSuffix("^")
-        )
+    func caret() throws {
+        let wide = Decoded("router_settings: {\"漢é\": 1, routing_strategy: nope}\n").text
+        let lines = wide.split(separator: "\n").map(String.init)
+        let quoted = try #require(lines.lastIndex { $0.contains("nope}") })
+        // Two columns for the wide character, one for the accented letter.
+        let before = "router_settings: {\"xxé\": 1, routing_strategy: "
+        #expect(lines[quoted + 1] == "    " + String(repeating: " ", count: before.count) + "^")
         let tab = Decoded("router_settings: {\"a\":\t1, routing_strategy:\tnope}\n").text
-        #expect(tab.contains("\t"))
+        #expect(tab.contains("\n" + String(repeating: " ", count: 26) + "\t"))
+        #expect(tab.contains("\t^\n"))
     }
 
     @Test(
@@ -53,7 +51,7 @@ struct DiagnosticTextTests {
             "  - {model_name: a, litellm_params: {api_key: 'hunter22', model: 5}}",
             "  aws_secret_access_key: \"a, b}hunter22\"",
             "  redis_url: redis://:hunter22@host:6379",
-            "  password: hunter22, x",
+            "  password: x, hunter22}",
             "  url: https://user:hunter22@host/",
             "  other: [sk-hunter22abc]",
         ]
