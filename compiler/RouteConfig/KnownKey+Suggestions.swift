@@ -1,3 +1,16 @@
+/// Remembers suggestions: a file repeats its unknown keys in every entry.
+final class Suggestions {
+    private var found: [String: String?] = [:]
+
+    func nearest(to name: String, in section: KnownKey.Section) -> String? {
+        let key = section.rawValue + "." + name
+        if let known = found[key] { return known }
+        let nearest = KnownKey.nearest(to: name, in: section)
+        found[key] = .some(nearest)
+        return nearest
+    }
+}
+
 /// What an unknown key may have been meant to be.
 extension KnownKey {
     /// Sections of settings that people mix up.
