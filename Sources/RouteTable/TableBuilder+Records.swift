@@ -109,7 +109,7 @@ extension TableBuilder {
             if modelIndexes[name] != nil || !seen.insert(name).inserted {
                 throw .duplicateName(alias.name)
             }
-            names.append((name, TableLayout.NameTarget.alias | UInt32(index)))
+            names.append((name, TableLayout.Name.alias | UInt32(index)))
             let id = try self.name(alias.name)
             self[.aliases].put(id)
             self[.aliases].put(alias.isHidden ? TableLayout.Alias.isHidden : 0)

@@ -39,51 +39,41 @@ extension TableVerifier {
     /// Every name is in the index once, can be reached from its home slot without passing a free
     /// one, and is no second name of the same bytes.
     func verifyNameIndex() throws(TableError) {
-        let hashes = sections[.nameHashes]
-        let targets = sections[.nameTargets]
+        let slots = sections[.names]
         let total = count(.models) + count(.aliases)
-        try require(hashes.count == targets.count, .count, .nameTargets, targets.count)
-        try require(
-            total == 0 ? targets.count == 0 : targets.count > total,
-            .count,
-            .nameTargets,
-            total
-        )
+        try require(total == 0 ? slots.count == 0 : slots.count > total, .count, .names, total)
         try verifyNamesDiffer()
         var seen = BitSet(count: total)
         // How many slots before this one are used in a row, as far as a wrap-around can tell.
-        var run = usedAtEnd(targets)
+        var run = usedAtEnd(slots)
         var used = 0
-        for slot in 0..<targets.count {
-            let target = bytes.u32(at: targets.record(slot))
-            let hash = bytes.u64(at: hashes.record(slot))
+        for slot in 0..<slots.count {
+            let record = slots.record(slot)
+            let target = bytes.u32(at: record + TableLayout.Name.target)
+            let hash = bytes.u64(at: record + TableLayout.Name.hash)
+            let id = bytes.u32(at: record + TableLayout.Name.name)
             if target == TableLayout.none {
-                try require(hash == 0, .reserved, .nameHashes, slot)
+                try require(hash == 0 && id == 0, .reserved, .names, slot)
                 run = 0
                 continue
             }
             used += 1
             let (place, name) = try verifiedName(target, slot)
-            try require(seen.insert(place), .nameIndex, .nameTargets, slot)
-            try require(
-                unsafe XXH3.hash64(string(name).bytes) == hash,
-                .nameIndex,
-                .nameHashes,
-                slot
-            )
-            let home = NameIndex.home(hash, capacity: targets.count)
-            let distance = slot >= home ? slot - home : slot - home + targets.count
-            try require(distance <= run, .nameIndex, .nameTargets, slot)
+            try require(id == name && seen.insert(place), .nameIndex, .names, slot)
+            try require(unsafe XXH3.hash64(string(name).bytes) == hash, .nameIndex, .names, slot)
+            let home = NameIndex.home(hash, capacity: slots.count)
+            let distance = slot >= home ? slot - home : slot - home + slots.count
+            try require(distance <= run, .nameIndex, .names, slot)
             run += 1
         }
-        try require(used == total, .nameIndex, .nameTargets, used)
+        try require(used == total, .nameIndex, .names, used)
     }
 
-    private func usedAtEnd(_ targets: Section) -> Int {
+    private func usedAtEnd(_ slots: Section) -> Int {
         var used = 0
-        while used < targets.count {
-            let slot = targets.count - 1 - used
-            if bytes.u32(at: targets.record(slot)) == TableLayout.none { break }
+        while used < slots.count {
+            let record = slots.record(slots.count - 1 - used)
+            if bytes.u32(at: record + TableLayout.Name.target) == TableLayout.none { break }
             used += 1
         }
         return used
@@ -94,13 +84,13 @@ extension TableVerifier {
         _ target: UInt32,
         _ slot: Int
     ) throws(TableError) -> (place: Int, name: UInt32) {
-        let index = Int(target & ~TableLayout.NameTarget.alias)
-        if target & TableLayout.NameTarget.alias == 0 {
-            try require(index < count(.models), .reference, .nameTargets, slot)
+        let index = Int(target & ~TableLayout.Name.alias)
+        if target & TableLayout.Name.alias == 0 {
+            try require(index < count(.models), .reference, .names, slot)
             let record = sections[.models].record(index)
             return (index, bytes.u32(at: record + TableLayout.Model.name))
         }
-        try require(index < count(.aliases), .reference, .nameTargets, slot)
+        try require(index < count(.aliases), .reference, .names, slot)
         let record = sections[.aliases].record(index)
         return (count(.models) + index, bytes.u32(at: record + TableLayout.Alias.name))
     }

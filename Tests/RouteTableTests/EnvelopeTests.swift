@@ -62,7 +62,7 @@ struct EnvelopeTests {
         copy.store(UInt32(144), at: 12)
         copy.store(UInt64(copy.count), at: 16)
         copy[121] = 5
-        for entry in 0..<20 {
+        for entry in 0..<19 {
             let place = 144 + entry * 24 + 8
             copy.store(Corruption.integer(copy, place, 8) + 16, at: place)
         }

@@ -94,7 +94,7 @@ struct StructureTests {
         Corruption.reseal(&copy)
         #expect(Corruption.error(copy) == .malformed(.overLimit, section: nil, index: 0))
         copy = file
-        copy.store(UInt32(19), at: 32)
+        copy.store(UInt32(18), at: 32)
         Corruption.reseal(&copy)
         #expect(Corruption.error(copy) != nil)
     }
@@ -223,15 +223,16 @@ struct StructureTests {
 
     @Test("[F-25] refuses an index in which a name would not be found")
     func nameIndex() {
-        let slots = Corruption.section(.nameTargets, in: file)
+        let slots = Corruption.section(.names, in: file)
         for slot in 0..<slots.count {
-            let old = Corruption.integer(file, slots.offset + slot * 4, 4)
+            let old = Corruption.integer(file, slots.offset + slot * 16 + 8, 4)
             let new: UInt8 = old == 0 ? 1 : 0
             #expect(
-                fault(.nameTargets, at: slot * 4, store: [new, 0, 0, 0]) != nil,
+                fault(.names, at: slot * 16 + 8, store: [new, 0, 0, 0]) != nil,
                 "slot \(slot)"
             )
-            #expect(fault(.nameHashes, at: slot * 8, store: [0x5A, 0xA5, 1]) != nil)
+            #expect(fault(.names, at: slot * 16, store: [0x5A, 0xA5, 1]) != nil)
+            #expect(fault(.names, at: slot * 16 + 12, store: [0xFF, 0xFF]) != nil)
         }
     }
 

@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 import RouteTable
 import Testing
 
@@ -112,5 +112,5 @@ enum TestSeed {
     /// `SIDEGATE_TEST_SEED`, or a fixed one: three standard deviations are passed by chance once in
     /// 370 times, and a test run must not fail by chance.
     static let value: UInt64 =
-        getenv("SIDEGATE_TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? 20_261_123
+        ProcessEnvironment.value("SIDEGATE_TEST_SEED").flatMap { UInt64($0) } ?? 20_261_123
 }
