@@ -11,6 +11,7 @@ package struct URLParts: Hashable, Sendable {
     /// Without the `?`; nil when there is none.
     package var query: String?
 
+    /// Takes any text; what is not there stays empty.
     package init(_ url: String) {
         var rest = Substring(url)
         if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }

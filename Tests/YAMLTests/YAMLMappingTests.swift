@@ -41,10 +41,7 @@ struct YAMLMappingTests {
 
     @Test("takes 1, 1.0 and true for one key, as Python does")
     func equalKeys() {
-        #expect(
-            pairs("x: {1: a, 1.0: b, true: c}") == ["1=c"]
-                || pairs("x: {1: a, 1.0: b, true: c}") == ["true=c"]
-        )
+        #expect(pairs("x: {1: a, 1.0: b, true: c}") == ["1=c"])
     }
 
     @Test("keeps an explicit key over a merged one without a warning")

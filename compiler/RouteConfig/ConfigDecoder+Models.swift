@@ -161,7 +161,7 @@ extension ConfigDecoder {
             return
         }
         if entry.value.isNull { return }
-        if let near = KnownKey.nearest(to: name, in: .litellmParams) {
+        if let near = suggestions.nearest(to: name, in: .litellmParams) {
             sink.warn(
                 .unknownKey,
                 entry.keyMark,

@@ -4,6 +4,7 @@ internal import YAML
 /// Turns the merged root mapping into values, and reports everything that is wrong on the way.
 package struct ConfigDecoder {
     let sink: DiagnosticSink
+    let suggestions = Suggestions()
     var config = RouteConfig()
     /// Connection settings of Redis from `router_settings`.
     var redis = JSONPieces()
@@ -86,7 +87,7 @@ package struct ConfigDecoder {
             )
             return
         }
-        let near = KnownKey.nearest(to: name, in: section)
+        let near = suggestions.nearest(to: name, in: section)
         sink.warn(
             .unknownKey,
             entry.keyMark,

@@ -4,6 +4,7 @@ internal import YAML
 package struct SourceFailure: Error, Hashable, Sendable {
     package var reason: String
 
+    /// - Parameter reason: The system's text.
     package init(_ reason: String) { self.reason = reason }
 }
 

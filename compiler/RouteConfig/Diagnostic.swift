@@ -6,6 +6,7 @@ package struct Diagnostic: Hashable, Sendable {
         case error
         case warning
     }
+    /// Errors stop a table from being written.
     package var severity: Severity
     package var code: DiagnosticCode
     /// One line, without a secret in it.
@@ -15,6 +16,7 @@ package struct Diagnostic: Hashable, Sendable {
     /// Nil when it is about no place in particular.
     package var mark: YAMLMark?
 
+    /// Without a hint and a place unless they are given.
     package init(
         severity: Severity,
         code: DiagnosticCode,
@@ -39,6 +41,7 @@ package final class DiagnosticSink {
     private var found: [Diagnostic] = []
     private var seen: Set<Diagnostic> = []
 
+    /// - Parameter isStrict: Whether warnings count as errors.
     package init(isStrict: Bool = false) {
         self.isStrict = isStrict
     }
@@ -49,6 +52,7 @@ package final class DiagnosticSink {
         return Int32(files.count - 1)
     }
 
+    /// Reports what makes the input unusable.
     package func error(
         _ code: DiagnosticCode,
         _ mark: YAMLMark?,
@@ -58,6 +62,7 @@ package final class DiagnosticSink {
         append(.error, code, mark, message, hint)
     }
 
+    /// Reports what may not be meant; an error under `--strict`.
     package func warn(
         _ code: DiagnosticCode,
         _ mark: YAMLMark?,
@@ -98,6 +103,8 @@ package final class DiagnosticSink {
         return [mark.file, mark.line, mark.column]
     }
 
+    /// How many errors were reported.
     package var errorCount: Int { found.count { $0.severity == .error } }
+    /// How many warnings were reported.
     package var warningCount: Int { found.count { $0.severity == .warning } }
 }

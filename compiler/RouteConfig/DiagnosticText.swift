@@ -4,6 +4,7 @@ package import YAML
 package struct DiagnosticText {
     private let files: [SourceFile]
 
+    /// - Parameter files: What the marks' file numbers index.
     package init(files: [SourceFile]) {
         self.files = files
     }
@@ -40,10 +41,12 @@ package struct DiagnosticText {
 package struct DiagnosticJSON {
     private let files: [SourceFile]
 
+    /// - Parameter files: What the marks' file numbers index.
     package init(files: [SourceFile]) {
         self.files = files
     }
 
+    /// The array, with its end of line.
     package func render(_ diagnostics: [Diagnostic]) -> String {
         let objects = diagnostics.map { diagnostic in
             var members = [

@@ -1,3 +1,16 @@
+/// Remembers suggestions: a file repeats its unknown keys in every entry.
+final class Suggestions {
+    private var found: [String: String?] = [:]
+
+    func nearest(to name: String, in section: KnownKey.Section) -> String? {
+        let key = section.rawValue + "." + name
+        if let known = found[key] { return known }
+        let nearest = KnownKey.nearest(to: name, in: section)
+        found[key] = .some(nearest)
+        return nearest
+    }
+}
+
 /// What an unknown key may have been meant to be.
 extension KnownKey {
     /// Sections of settings that people mix up.
@@ -19,7 +32,7 @@ extension KnownKey {
 
     /// The known name of a section that is nearest to a misspelt one; nil when none is near.
     package static func nearest(to name: String, in section: Section) -> String? {
-        let allowed = max(1, min(3, name.count / 4))
+        let allowed = max(1, min(3, name.count / 3))
         var best: (name: String, distance: Int)?
         for key in all where key.section == section {
             guard abs(key.name.count - name.count) <= allowed else { continue }

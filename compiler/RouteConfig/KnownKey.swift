@@ -53,8 +53,11 @@ package struct KnownKey: Sendable {
         case refused(String)
     }
 
+    /// Where the key stands.
     package let section: Section
+    /// The key as it is written.
     package let name: String
+    /// What becomes of it.
     package let fate: Fate
 
     init(_ section: Section, _ name: String, _ fate: Fate) {

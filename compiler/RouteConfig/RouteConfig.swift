@@ -18,6 +18,7 @@ package struct RouteConfig: Sendable {
     package var environment: [EnvironmentVariable] = []
     package var virtualKeys: [VirtualKeyConfig] = []
 
+    /// An empty configuration.
     package init() {}
 }
 
@@ -26,6 +27,7 @@ package struct Placed<Value: Sendable>: Sendable {
     package var value: Value
     package var mark: YAMLMark
 
+    /// A value at its place.
     package init(_ value: Value, at mark: YAMLMark) {
         self.value = value
         self.mark = mark
@@ -70,6 +72,7 @@ package struct VirtualKeyConfig: Sendable {
         /// The key itself, to be stored as digest only.
         case literal(String)
     }
+    /// What identifies the key.
     package var key: Key
     package var parameters: ParameterSet
     package var mark: YAMLMark

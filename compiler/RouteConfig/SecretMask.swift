@@ -60,6 +60,7 @@ package enum SecretMask {
         if bare.isEmpty || bare.hasPrefix("os.environ/") || bare.hasPrefix("file:/")
             || bare.hasPrefix("*") || bare.hasPrefix("&") || bare.hasPrefix("|")
             || bare.hasPrefix("{") || bare.hasPrefix("[") || bare.hasPrefix("#")
+            || bare.hasPrefix("${")
             || ["null", "true", "false", "~"].contains(bare.lowercased())
         {
             return nil
@@ -78,8 +79,10 @@ package enum SecretMask {
             while end < line.count, line[end] != quote { end += line[end] == "\\" ? 2 : 1 }
             return min(end + 1, line.count)
         }
+        let isFlow = line[..<start].contains { $0 == "{" || $0 == "[" }
         while end < line.count {
-            if line[end] == "," || line[end] == "}" || line[end] == "]" { break }
+            // Outside of braces a value may hold them.
+            if isFlow, line[end] == "," || line[end] == "}" || line[end] == "]" { break }
             if line[end] == "#", end > start, line[end - 1] == " " { break }
             end += 1
         }

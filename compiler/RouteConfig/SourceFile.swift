@@ -8,6 +8,7 @@ package struct SourceFile: Sendable {
     /// Where each line begins.
     private let lineStarts: [Int]
 
+    /// Keeps the bytes and finds the lines in them.
     package init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes

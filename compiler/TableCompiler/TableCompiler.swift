@@ -147,9 +147,11 @@ package struct TableCompiler {
             let name = placed.value.name
             if groups[name] != nil {
                 sink.warn(
-                    .duplicateName, placed.mark,
+                    .duplicateName,
+                    placed.mark,
                     "\(name) is the name of a model too; this alias is left out",
-                    hint: "rename the alias, or the model that it hides")
+                    hint: "rename the alias, or the model that it hides"
+                )
                 return nil
             }
             return used.insert(name).inserted ? placed.value : nil

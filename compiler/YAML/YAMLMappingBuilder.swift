@@ -56,7 +56,9 @@ struct YAMLMappingBuilder {
     ) -> YAMLKey {
         let key = YAMLKey(entry.key.value)
         if let place = places[key] {
-            result[place] = entry
+            // As in Python's dict, the first of two equal keys (`1`, `true`) stays.
+            result[place].keyMark = entry.keyMark
+            result[place].value = entry.value
         } else {
             places[key] = result.count
             result.append(entry)

@@ -5,6 +5,7 @@ package struct YAMLMark: Hashable, Sendable {
     package var line: Int32
     package var column: Int32
 
+    /// A place; line and column from 1.
     package init(file: Int32, line: Int32, column: Int32) {
         self.file = file
         self.line = line
@@ -19,12 +20,14 @@ package struct YAMLNode: Sendable {
         case sequence([YAMLNode])
         case mapping([YAMLEntry])
     }
+    /// The scalar, items or entries.
     package var content: Content
     /// Where the node begins; for an aliased node, where it was written.
     package var mark: YAMLMark
     /// Where the node ends, exclusive.
     package var end: YAMLMark
 
+    /// A node between two places.
     package init(_ content: Content, mark: YAMLMark, end: YAMLMark) {
         self.content = content
         self.mark = mark
@@ -41,10 +44,12 @@ package struct YAMLNode: Sendable {
         if case .sequence(let items) = content { items } else { nil }
     }
 
+    /// The scalar, or nil.
     package var scalar: YAMLScalar? {
         if case .scalar(let scalar) = content { scalar } else { nil }
     }
 
+    /// Whether it is the scalar null.
     package var isNull: Bool {
         if case .null? = scalar?.value { true } else { false }
     }
@@ -61,6 +66,7 @@ package struct YAMLEntry: Sendable {
     package var keyMark: YAMLMark
     package var value: YAMLNode
 
+    /// A key at its place, and its value.
     package init(key: YAMLScalar, keyMark: YAMLMark, value: YAMLNode) {
         self.key = key
         self.keyMark = keyMark
@@ -76,6 +82,7 @@ package struct YAMLScalar: Hashable, Sendable {
     /// Whether it was written without quotes.
     package var isPlain: Bool
 
+    /// A scalar that is resolved already.
     package init(text: String, value: YAMLValue, isPlain: Bool) {
         self.text = text
         self.value = value

@@ -21,6 +21,7 @@ package struct YAMLProblem: Hashable, Sendable {
         /// More nodes than allowed once aliases are expanded.
         case tooManyNodes(nodesMax: Int)
     }
+    /// What is wrong.
     package var kind: Kind
     package var mark: YAMLMark
 
@@ -37,5 +38,6 @@ package struct YAMLLimits: Hashable, Sendable {
     /// Counted with every alias expanded.
     package var nodesMax = 4_000_000
 
+    /// The defaults.
     package init() {}
 }

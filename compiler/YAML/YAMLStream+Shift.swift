@@ -3,6 +3,7 @@ package struct YAMLOffset: Hashable, Sendable {
     package var line: Int32
     package var column: Int32
 
+    /// Lines down, columns to the right.
     package init(line: Int32, column: Int32) {
         self.line = line
         self.column = column

@@ -64,8 +64,12 @@ struct CompileOptions: ParsableArguments {
             // One byte more than the YAML reader takes, so that it says what is too large.
             return .success(try File.read(path, sizeMax: YAMLLimits().bytesMax + 1))
         } catch {
-            if case .tooLarge = error { return .failure(SourceFailure("the file is too large")) }
-            return .failure(SourceFailure(error.description))
+            // The caller names the path; only the reason is wanted here.
+            switch error {
+            case .tooLarge: return .failure(SourceFailure("the file is too large"))
+            case .notRegular: return .failure(SourceFailure("not a regular file"))
+            case .system(_, _, let errno): return .failure(SourceFailure(errno.description))
+            }
         }
     }
 }

@@ -5,7 +5,9 @@ internal import TableCompiler
 /// `sidegatec inspect TABLE [--json]`.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Print a table in full, with secrets masked.")
+        commandName: "inspect",
+        abstract: "Print a table in full, with secrets masked."
+    )
 
     @Argument(help: "The table.")
     var table: String
@@ -27,6 +29,7 @@ struct InspectCommand: ParsableCommand {
         Console.output.write(
             json
                 ? TableJSON.render(contents, digest: digest)
-                : TableText.render(contents, digest: digest))
+                : TableText.render(contents, digest: digest)
+        )
     }
 }
