@@ -75,8 +75,8 @@ build_products() {
     if [ -z "${SIDEGATE:-}" ] || [ -z "${SIDEGATEC:-}" ]; then
         need_swift
         install_packages "${build_packages[@]}"
-        swift build --package-path "$root" "${flags[@]}" --product sidegatec
-        swift build --package-path "$root" "${flags[@]}" --product sidegate
+        swift build --package-path "$root" "${flags[@]}" --product sidegatec || return 1
+        swift build --package-path "$root" "${flags[@]}" --product sidegate || return 1
         SIDEGATE=$root/.build/$1/sidegate
         SIDEGATEC=$root/.build/$1/sidegatec
     fi
