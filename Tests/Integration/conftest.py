@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError("SIDEGATE and SIDEGATEC must name the binaries")
     skip = pytest.mark.skip(reason="SIDEGATE and SIDEGATEC name no binaries")
     for item in items:
-        if {"gateway", "start", "table"} & set(getattr(item, "fixturenames", ())):
+        if item.path.name != "test_upstream.py":
             item.add_marker(skip)
 
 

@@ -19,8 +19,8 @@ STREAM = b'{"model":"chat","stream":true,"messages":[{"role":"user","content":"H
 
 
 @pytest.fixture
-def sidegate(table):
-    """Runs the binary to its end; depends on `table` so that it is skipped without binaries."""
+def sidegate():
+    """Runs the binary to its end."""
 
     def run(*arguments: str, environment: dict[str, str] | None = None):
         return subprocess.run([SIDEGATE, *map(str, arguments)], capture_output=True, text=True,
