@@ -1,4 +1,4 @@
-"""Errors of ours have LiteLLM's envelope and status; errors of an upstream go through as they are."""
+"""Errors of ours have LiteLLM's envelope and status; an upstream's go through as they are."""
 
 import json
 import socket

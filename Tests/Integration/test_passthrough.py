@@ -111,7 +111,8 @@ def test_hiding_works_however_the_stream_is_split(
 
 
 ODD = (b'{ "temperature" : 1.0,\n\t"messages":[{"role":"user","content":"\\u00e4 \\ud83c\\udf0d '
-       b'\xc3\xa4 \xf0\x9f\x8c\x8d \\/ \\n"}], "model"\t: "chat" ,"n":1e0,"guided_json":{"a":[1,2.50]},'
+       b'\xc3\xa4 \xf0\x9f\x8c\x8d \\/ \\n"}], "model"\t: "chat" ,"n":1e0,'
+       b'"guided_json":{"a":[1,2.50]},'
        b'"model_extra":"chat","seed":12345678901234567890, "top_k" :-1 }\n')
 
 

@@ -74,8 +74,9 @@ def test_sees_when_the_client_goes_away(upstream: Upstream, wire: Wire) -> None:
 
 
 def test_reads_the_model_of_a_multipart_form(upstream: Upstream, wire: Wire) -> None:
-    body = (b'--x\r\nContent-Disposition: form-data; name="model"\r\n\r\nwhisper\r\n'
-            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n\x00\r\n--x--')
+    part = b"--x\r\nContent-Disposition: form-data; name="
+    body = (part + b'"model"\r\n\r\nwhisper\r\n'
+            + part + b'"file"; filename="a"\r\n\r\n\x00\r\n--x--')
     wire.send(message("POST", "/v1/audio/transcriptions", body,
                       {"content-type": "multipart/form-data; boundary=x"}))
     wire.response()

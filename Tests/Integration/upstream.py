@@ -50,7 +50,8 @@ class Exchange:
     @property
     def headers(self) -> list[tuple[str, str]]:
         lines = self.head.decode("latin-1").split("\r\n")[1:]
-        return [(name.lower(), value.strip()) for name, _, value in (l.partition(":") for l in lines if l)]
+        pairs = [line.partition(":") for line in lines if line]
+        return [(name.lower(), value.strip()) for name, _, value in pairs]
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name.lower()), None)
@@ -62,7 +63,8 @@ class Exchange:
     @property
     def model(self) -> str:
         if "multipart/form-data" in (self.header("content-type") or ""):
-            match = re.search(rb'name="model"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]*)', self.body)
+            part = rb'name="model"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]*)'
+            match = re.search(part, self.body)
             return match.group(1).decode() if match else ""
         try:
             return str(self.json.get("model", ""))
@@ -258,7 +260,7 @@ class Upstream:
 def read_request(
     connection: socket.socket, received: bytes
 ) -> tuple[tuple[bytes, bytes] | None, bytes]:
-    """Head (without the empty line) and decoded body of the next request, and what came after it."""
+    """Head (no empty line) and decoded body of the next request, and what came after it."""
 
     def more() -> bool:
         nonlocal received
