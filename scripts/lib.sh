@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Shared by the scripts of this folder: source it, do not run it.
 # What a fresh Debian 12 machine with Swift lacks is installed here, and nowhere else.
 
