@@ -81,6 +81,41 @@ def test_a_literal_master_key_is_only_a_digest_in_the_table(start, table, upstre
     assert sidecar.request("POST", CHAT, HI, key).status == 200
 
 
+def virtual(key: str, **settings: object) -> dict:
+    return {"hash": hashlib.sha256(key.encode()).hexdigest(), **settings}
+
+
+@pytest.fixture
+def keyed(start, upstream: Upstream) -> Sidecar:
+    entries = [deployment("chat", upstream.base), deployment("other", upstream.base)]
+    keys = [virtual("sk-any-model"), virtual("sk-chat-only", models=["chat"]),
+            virtual("sk-of-the-past", expires="2020-01-31"), virtual("sk-blocked", blocked=True)]
+    return start(configuration(entries, sidegate={"keys": keys},
+                               general_settings={"master_key": "os.environ/GATEWAY_KEY"}),
+                 environment={"GATEWAY_KEY": MASTER_KEY})
+
+
+@pytest.mark.parametrize("key, model, status", [
+    ("sk-any-model", "chat", 200), ("sk-any-model", "other", 200),
+    ("sk-chat-only", "chat", 200), ("sk-chat-only", "other", 403),
+    ("sk-of-the-past", "chat", 401), ("sk-blocked", "chat", 401),
+    ("sk-nobodys", "chat", 401), (MASTER_KEY, "other", 200)])
+def test_virtual_keys(
+    keyed: Sidecar, upstream: Upstream, key: str, model: str, status: int
+) -> None:
+    response = keyed.request("POST", CHAT, {**HI, "model": model},
+                             {"authorization": f"Bearer {key}"})
+    assert response.status == status
+    assert len(upstream.requests) == (1 if status == 200 else 0)
+    assert key.encode() not in response.body
+
+
+def test_a_virtual_key_sees_its_models_alone(keyed: Sidecar) -> None:
+    key = {"authorization": "Bearer sk-chat-only"}
+    listed = {m["id"] for m in keyed.request("GET", "/v1/models", headers=key).json["data"]}
+    assert listed == {"chat"}
+
+
 def test_without_any_key_all_is_open_with_one_warning(start, upstream: Upstream) -> None:
     sidecar = start(configuration([deployment("chat", upstream.base)]))
     assert sidecar.request("POST", CHAT, HI).status == 200

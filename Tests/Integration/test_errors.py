@@ -56,6 +56,29 @@ def test_a_hostile_model_name_is_quoted_well(gateway: Sidecar, auth) -> None:
     assert len(response.body) < 10_000
 
 
+def test_a_model_named_twice(gateway: Sidecar, upstream: Upstream, auth) -> None:
+    """The upstream might take the one that was not checked."""
+    body = b'{"model":"chat","messages":[],"mod\\u0065l":"other"}'
+    assert check_ours(gateway.request("POST", CHAT, body, auth), 400)["param"] == "model"
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("field", ["mock_testing_fallbacks", "mock_testing_rate_limit_error"])
+def test_pretended_failures_are_refused(
+    gateway: Sidecar, upstream: Upstream, auth, field: str
+) -> None:
+    check_ours(gateway.request("POST", CHAT, {**HI, field: True}, auth), 400)
+    assert upstream.requests == []
+
+
+def test_anthropics_envelope_for_anthropics_endpoint(gateway: Sidecar, auth) -> None:
+    response = gateway.request("POST", "/v1/messages", {**HI, "model": "nothing"}, auth)
+    assert response.status == 400
+    assert response.json["type"] == "error"
+    assert response.json["error"]["type"] == "invalid_request_error"
+    assert "nothing" in response.json["error"]["message"]
+
+
 def test_unknown_paths_and_methods(gateway: Sidecar, auth) -> None:
     response = gateway.request("GET", "/v1/nothing", headers=auth)
     assert (response.status, response.json) == (404, {"detail": "Not Found"})
@@ -203,7 +226,7 @@ def test_a_body_too_large(start, upstream: Upstream) -> None:
     assert upstream.requests == []
 
 
-def test_a_chunked_body_too_large(start, upstream: Upstream) -> None:
+def test_a_chunked_body_too_large_is_not_kept(start, upstream: Upstream) -> None:
     sidecar = start(configuration([deployment("chat", upstream.base)],
                                   general_settings={"max_request_size_mb": 1}))
     with Wire(sidecar.address) as wire:

@@ -178,6 +178,16 @@ def test_control_fields_stay_here(
     assert b"not this" not in response.body
 
 
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/messages"])
+def test_metadata_is_a_parameter_of_some_endpoints(
+    gateway: Sidecar, upstream: Upstream, auth: dict[str, str], path: str
+) -> None:
+    body = {"model": "chat", "input": "Hi", "metadata": {"user_id": "u"}, "tags": ["a"]}
+    assert gateway.request("POST", path, body, auth).status == 200
+    assert upstream.next_request().json == {
+        "model": "up-chat", "input": "Hi", "metadata": {"user_id": "u"}}
+
+
 def test_a_clients_credentials_never_reach_an_upstream(
     gateway: Sidecar, upstream: Upstream, auth: dict[str, str]
 ) -> None:
