@@ -23,7 +23,8 @@ def check_ours(response: Response, status: int, kind: str | None = None) -> dict
     if kind:
         assert error["type"] == kind
     assert (response.header("content-type") or "").startswith("application/json")
-    assert response.header("x-litellm-call-id")
+    if status != 431:  # A head that could not be read has no call.
+        assert response.header("x-litellm-call-id")
     return error
 
 
@@ -152,7 +153,6 @@ def test_nothing_listens_upstream(start) -> None:
     response = sidecar.request("POST", CHAT, HI)
     check_ours(response, 500)
     assert response.header("x-sidegate-error-class")
-    assert response.header("x-should-retry") == "false"
     assert UPSTREAM_KEY.encode() not in response.body
 
 

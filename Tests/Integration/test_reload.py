@@ -117,7 +117,7 @@ def test_a_bad_table_is_kept_out(run, folder: Path, upstream: Upstream, kind: st
     (folder / "bad").rename(folder / "routes.sgt")
     sidecar.wait_log(r"table|routes\.sgt")
     assert wait_until(lambda: sidecar.metrics().total(
-        "sidegate_table_reloads_total", result="failed") >= 1), sidecar.metrics().text
+        "sidegate_reloads_total", result="failure") >= 1), sidecar.metrics().text
     assert ask(sidecar) == 200
     assert ask(sidecar, "new") == 400
     digest = {labels["digest"] for _, labels, _ in before.samples if "digest" in labels}

@@ -80,6 +80,7 @@ def test_a_clean_end_without_done_invents_nothing(
 
     body = gateway.request("POST", CHAT, STREAM, auth).body
     assert b"first" in body
+    assert b'"error"' in body.split(b"\n\n")[-2], "the end was silent"
     assert b"[DONE]" not in body
     assert b"finish_reason\":\"stop" not in body
 
