@@ -27,8 +27,10 @@ func sidecar(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, path: "sidecar/\(name)")
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude)
 }
 
 let package = Package(
@@ -58,6 +60,7 @@ let package = Package(
         // Shared by both binaries.
         shared("POSIX", ["CLinux"]),
         shared("Cryptography", ["COpenSSL", "CXXHash"]),
+        shared("Curl", ["CCurl"]),
         shared("JSON", ["CSimdJSON"]),
         shared("RouteTable", ["POSIX", "Cryptography"]),
         shared("ProviderData"),
@@ -65,25 +68,25 @@ let package = Package(
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
-        compiler("RouteConfig", ["YAML", "JSON", "ProviderData"]),
+        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
         compiler("TableCompiler", ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]),
         .executableTarget(
             name: "sidegatec",
-            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "POSIX", argumentParser],
+            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX", argumentParser],
             path: "compiler/sidegatec"),
 
         // The sidecar.
         sidecar("EventLoop", ["POSIX", "CLinux"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
-        sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "CCurl"]),
+        sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
-        sidecar("Telemetry", ["POSIX"]),
-        sidecar("Providers", ["OpenAI", "Upstream", "HTTP", "RouteTable", "ProviderData", "Routing", "POSIX"]),
+        sidecar("Telemetry", ["JSON", "POSIX"]),
+        sidecar("Providers", ["OpenAI", "JSON", "Upstream", "RouteTable", "ProviderData"]),
         sidecar(
             "Proxy",
             [
                 "Providers", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
-                "RouteTable", "ProviderData", "Cryptography", "POSIX", logging,
+                "RouteTable", "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
             ]),
         .executableTarget(
             name: "sidegate",
@@ -95,10 +98,13 @@ let package = Package(
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData"]),
         tests("JSONTests", ["JSON"]),
         tests("OpenAITests", ["OpenAI", "JSON"]),
-        tests("TelemetryTests", ["Telemetry"]),
+        tests("TelemetryTests", ["Telemetry", "JSON"]),
+        tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
-        tests("RouteConfigTests", ["RouteConfig", "YAML", "ProviderData"]),
-        tests("TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable"]),
+        tests(
+            "RouteConfigTests", ["RouteConfig", "YAML", "RouteTable", "POSIX"], exclude: ["Fixtures"]),
+        tests(
+            "TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]),
         tests("EventLoopTests", ["EventLoop", "POSIX"]),
         tests("HTTPTests", ["HTTP", "EventLoop"]),
         tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"]),

@@ -1,16 +1,21 @@
 // What Swift's Glibc module leaves out: Linux calls whose headers it does not map, and variadic
 // calls, each with a fixed-argument stand-in. Nothing else may be here.
 #pragma once
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE  // as every module here, or their copies of system types would differ
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -24,7 +29,12 @@
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+// errno is a macro. This module is built with _GNU_SOURCE and so clashes with Swift's Glibc module:
+// a Swift module imports the one or the other.
+static inline int sg_errno(void) { return errno; }
 
 // memfd_create(2), for sealed copies of tables.
 static inline int sg_memfd_create(const char *name, unsigned flags) {
@@ -56,13 +66,39 @@ static inline int sg_epoll_control(int epoll, int operation, int fd, uint32_t ev
 }
 static inline uint64_t sg_epoll_data(const struct epoll_event *event) { return event->data.u64; }
 static inline uint32_t sg_epoll_events(const struct epoll_event *event) { return event->events; }
-#define SG_EPOLLIN ((uint32_t)EPOLLIN)
-#define SG_EPOLLOUT ((uint32_t)EPOLLOUT)
-#define SG_EPOLLERR ((uint32_t)EPOLLERR)
-#define SG_EPOLLHUP ((uint32_t)EPOLLHUP)
-#define SG_EPOLLRDHUP ((uint32_t)EPOLLRDHUP)
-#define SG_EPOLLET ((uint32_t)EPOLLET)
-#define SG_EPOLLEXCLUSIVE ((uint32_t)EPOLLEXCLUSIVE)
+static const int SG_EPOLL_CLOEXEC = EPOLL_CLOEXEC;
+static const int SG_EFD_FLAGS = EFD_CLOEXEC | EFD_NONBLOCK;
+static const int SG_EFD_SEMAPHORE = EFD_CLOEXEC | EFD_SEMAPHORE;
+static const int SG_SOCKET_FLAGS = SOCK_CLOEXEC | SOCK_NONBLOCK;
+static const int SG_SOCK_STREAM = SOCK_STREAM;
+static const int SG_SFD_FLAGS = SFD_CLOEXEC | SFD_NONBLOCK;
+static const int SG_INOTIFY_FLAGS = IN_CLOEXEC | IN_NONBLOCK;
+static const uint32_t SG_EPOLLIN = (uint32_t)EPOLLIN;
+static const uint32_t SG_EPOLLOUT = (uint32_t)EPOLLOUT;
+static const uint32_t SG_EPOLLERR = (uint32_t)EPOLLERR;
+static const uint32_t SG_EPOLLHUP = (uint32_t)EPOLLHUP;
+static const uint32_t SG_EPOLLRDHUP = (uint32_t)EPOLLRDHUP;
+static const uint32_t SG_EPOLLET = (uint32_t)EPOLLET;
+static const uint32_t SG_EPOLLEXCLUSIVE = (uint32_t)EPOLLEXCLUSIVE;
+
+// accept4(2) and getsockname(2) take a transparent union that Swift cannot fill.
+static inline int sg_accept(int fd, struct sockaddr_storage *address, socklen_t *size) {
+    return accept4(fd, (struct sockaddr *)address, size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+static inline int sg_getsockname(int fd, struct sockaddr_storage *address, socklen_t *size) {
+    return getsockname(fd, (struct sockaddr *)address, size);
+}
+static inline int sg_connect(int fd, const void *address, socklen_t size) {
+    return connect(fd, (const struct sockaddr *)address, size);
+}
+static inline int sg_bind(int fd, const void *address, socklen_t size) {
+    return bind(fd, (const struct sockaddr *)address, size);
+}
+
+// pthread_setname_np(3) is outside Glibc's map.
+static inline void sg_set_thread_name(unsigned long thread, const char *name) {
+    pthread_setname_np((pthread_t)thread, name);
+}
 
 // prctl(2) is variadic. No core dump and no ptrace by others: secrets are in memory.
 static inline int sg_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

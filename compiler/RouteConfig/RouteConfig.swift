@@ -1,1 +1,76 @@
-// RouteConfig
+package import RouteTable
+package import YAML
+
+/// A configuration as values: what the files say, before deployments are grouped, identified and
+/// checked against each other (TableCompiler does that).
+package struct RouteConfig: Sendable {
+    /// `model_list`, in order; an entry with a list of organizations is one deployment for each.
+    package var deployments: [DeploymentConfig] = []
+    package var credentials: [CredentialConfig] = []
+    /// Settings of the whole table.
+    package var settings: ParameterSet = [:]
+    /// `general_settings.master_key`; a literal is a secret.
+    package var masterKey: Text?
+    package var aliases: [Placed<Alias>] = []
+    package var fallbacks: [Placed<FallbackRule>] = []
+    /// `model_group_retry_policy`: parameters of a model group by its name.
+    package var groupParameters: [Placed<Model>] = []
+    package var environment: [EnvironmentVariable] = []
+    package var virtualKeys: [VirtualKeyConfig] = []
+
+    package init() {}
+}
+
+/// A value and where it was written.
+package struct Placed<Value: Sendable>: Sendable {
+    package var value: Value
+    package var mark: YAMLMark
+
+    package init(_ value: Value, at mark: YAMLMark) {
+        self.value = value
+        self.mark = mark
+    }
+}
+
+/// One entry of `model_list` (LiteLLM §1.4).
+package struct DeploymentConfig: Sendable {
+    package var modelName: Placed<String>
+    /// `litellm_params.model`, with the provider's prefix.
+    package var model: Placed<Text>
+    package var customProvider: Placed<String>?
+    package var apiBase: Text?
+    package var credentialName: Placed<String>?
+    /// Keys, regions, roles written at the deployment itself.
+    package var credential: ParameterSet = [:]
+    package var parameters: ParameterSet = [:]
+    /// What `simple-shuffle` weighs by; nil where not given.
+    package var weight: Double?
+    package var requestsPerMinute: Double?
+    package var tokensPerMinute: Double?
+    package var order: Int16?
+    /// `model_info.id`.
+    package var id: Placed<String>?
+    /// The text that LiteLLM's default identifier is a digest of.
+    package var identity: String
+    package var mark: YAMLMark
+}
+
+/// One entry of `credential_list`.
+package struct CredentialConfig: Sendable {
+    package var name: Placed<String>
+    package var apiBase: Text?
+    package var parameters: ParameterSet
+}
+
+/// One entry of `sidegate.keys`.
+package struct VirtualKeyConfig: Sendable {
+    package enum Key: Sendable {
+        /// SHA-256, 32 bytes.
+        case digest([UInt8])
+        /// The key itself, to be stored as digest only.
+        case literal(String)
+    }
+    package var key: Key
+    package var parameters: ParameterSet
+    package var mark: YAMLMark
+}

@@ -1,1 +1,187 @@
-// TableCompiler
+package import RouteConfig
+package import RouteTable
+internal import Cryptography
+internal import YAML
+
+/// Turns a configuration into a table's contents: groups, identifiers, providers, weights, and the
+/// checks that need the whole of it.
+package struct TableCompiler {
+    let sink: DiagnosticSink
+    private var contents = TableContents()
+    private var groups: [String: Int] = [:]
+    private var weighing: [[DeploymentConfig]] = []
+    private var credentials = CredentialPool()
+
+    /// - Parameter generation: The number that a rollout gives the table.
+    package static func compile(
+        _ config: RouteConfig,
+        generation: UInt64 = 0,
+        sink: DiagnosticSink
+    ) -> TableContents {
+        var compiler = TableCompiler(sink: sink)
+        compiler.contents.generation = generation
+        compiler.compile(config)
+        return compiler.contents
+    }
+
+    private init(sink: DiagnosticSink) {
+        self.sink = sink
+    }
+
+    private mutating func compile(_ config: RouteConfig) {
+        contents.settings = config.settings
+        contents.environment = config.environment
+        masterKey(config.masterKey)
+        for credential in config.credentials { credentials.add(credential, sink: sink) }
+        for deployment in config.deployments { add(deployment) }
+        let strategy = contents.settings[.strategy] ?? .text(.literal("simple-shuffle"))
+        let isShuffle = strategy == .text(.literal("simple-shuffle"))
+        for index in contents.models.indices {
+            let group = weighing[index]
+            let weights = DeploymentWeights(group, isShuffle: isShuffle, sink: sink).values
+            for (place, weight) in weights.enumerated() {
+                contents.models[index].deployments[place].weight = weight
+            }
+        }
+        uniqueIDs(config.deployments)
+        contents.credentials = credentials.credentials
+        groupParameters(config)
+        contents.virtualKeys = virtualKeys(config)
+        contents.aliases = unique(config.aliases)
+        contents.fallbacks = merged(config.fallbacks)
+        TargetCheck(contents: contents, sink: sink).run(config)
+    }
+
+    private mutating func masterKey(_ key: Text?) {
+        switch key {
+        case nil: break
+        case .reference: contents.settings[.masterKey] = key.map { .text($0) }
+        case .literal(let value), .secret(let value):
+            contents.settings[.masterKeyDigest] = .digest(SHA256.hash(value))
+        }
+    }
+
+    private mutating func add(_ config: DeploymentConfig) {
+        guard var deployment = DeploymentBuilder(sink: sink).build(config) else { return }
+        let resolved = credentials.resolve(config, sink: sink)
+        deployment.credential = resolved.index
+        if deployment.apiBase == nil { deployment.apiBase = resolved.apiBase }
+        let name = config.modelName.value
+        if let index = groups[name] {
+            contents.models[index].deployments.append(deployment)
+            weighing[index].append(config)
+        } else {
+            groups[name] = contents.models.count
+            contents.models.append(Model(name: name, deployments: [deployment]))
+            weighing.append([config])
+        }
+    }
+
+    /// Equal identifiers would make two deployments one in cool-downs, limits and metrics.
+    private mutating func uniqueIDs(_ configs: [DeploymentConfig]) {
+        var used: Set<Deployment.ID> = []
+        for model in contents.models.indices {
+            for place in contents.models[model].deployments.indices {
+                let id = contents.models[model].deployments[place].id
+                if used.insert(id).inserted { continue }
+                let unique = next(after: id, used)
+                used.insert(unique)
+                contents.models[model].deployments[place].id = unique
+                let config = weighing[model][place]
+                sink.warn(
+                    .duplicateID,
+                    config.id?.mark ?? config.mark,
+                    "another deployment has the same identifier \(id.text)",
+                    hint: "this one is called \(unique.text); give each its own model_info.id"
+                )
+            }
+        }
+    }
+
+    private func next(after id: Deployment.ID, _ used: Set<Deployment.ID>) -> Deployment.ID {
+        for number in 2... {
+            let candidate: Deployment.ID =
+                switch id {
+                case .explicit(let name): .explicit("\(name)-\(number)")
+                case .derived(let value): .derived(value &+ UInt64(number) &- 1)
+                }
+            if !used.contains(candidate) { return candidate }
+        }
+        return id
+    }
+
+    private mutating func groupParameters(_ config: RouteConfig) {
+        for placed in config.groupParameters {
+            guard let index = groups[placed.value.name] else {
+                sink.warn(
+                    .danglingTarget,
+                    placed.mark,
+                    "no model is called \(placed.value.name)"
+                )
+                continue
+            }
+            contents.models[index].parameters.merge(placed.value.parameters) { _, new in new }
+        }
+    }
+
+    private func virtualKeys(_ config: RouteConfig) -> [VirtualKey] {
+        var used: Set<[UInt8]> = []
+        return config.virtualKeys.compactMap { key in
+            let digest =
+                switch key.key {
+                case .digest(let digest): digest
+                case .literal(let text): SHA256.hash(text)
+                }
+            guard used.insert(digest).inserted else {
+                sink.warn(.duplicateName, key.mark, "this key stands here twice; the first wins")
+                return nil
+            }
+            return VirtualKey(digest: digest, parameters: key.parameters)
+        }
+    }
+
+    /// A name stands for one thing in a table. LiteLLM would follow the alias.
+    private func unique(_ aliases: [Placed<Alias>]) -> [Alias] {
+        var used: Set<String> = []
+        return aliases.compactMap { placed in
+            let name = placed.value.name
+            if groups[name] != nil {
+                sink.warn(
+                    .duplicateName, placed.mark,
+                    "\(name) is the name of a model too; this alias is left out",
+                    hint: "rename the alias, or the model that it hides")
+                return nil
+            }
+            return used.insert(name).inserted ? placed.value : nil
+        }
+    }
+
+    /// Several entries for one model and trigger: the first one counts, as in LiteLLM.
+    private func merged(_ rules: [Placed<FallbackRule>]) -> [FallbackRule] {
+        var used: Set<String> = []
+        return rules.compactMap { placed in
+            let key = "\(placed.value.trigger.rawValue) \(placed.value.model)"
+            guard used.insert(key).inserted else {
+                sink.warn(
+                    .duplicateName,
+                    placed.mark,
+                    "the fallbacks of \(placed.value.model) stand here twice; the first ones win"
+                )
+                return nil
+            }
+            return placed.value
+        }
+    }
+}
+
+extension Deployment.ID {
+    /// As it is printed: the name, or 16 hexadecimal digits.
+    package var text: String {
+        switch self {
+        case .explicit(let name): return name
+        case .derived(let value):
+            let digits = String(value, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+    }
+}

@@ -1,1 +1,153 @@
-// EventLoop
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// One thread's loop: runs jobs of Swift's concurrency, waits for descriptors and deadlines.
+///
+/// It is the serial executor of its worker: everything that belongs to a worker runs here, so
+/// nothing of it needs a lock. Only `enqueue` and `stop` may be called from other threads.
+///
+/// Unchecked because the compiler cannot see that `poller`, `timers` and `ready` are touched by the
+/// loop's thread alone; `owner` is what every path from elsewhere is compared with.
+package final class EventLoop: @unchecked Sendable {
+    let poller: Poller
+    let timers = TimerQueue()
+    private let wakeDescriptor: CInt
+    private var wakeRegistration: Registration?
+
+    private var ready: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+    private let foreign = Mutex<[UnownedJob]>([])
+    private let calls = Mutex<[@Sendable () -> Void]>([])
+    private let owner = Atomic<UInt>(0)
+    private let isStopping = Atomic<Bool>(false)
+
+    /// The clock as it was when this turn began; good enough for deadlines.
+    package private(set) var now = Instant.now()
+
+    package init() throws(LoopError) {
+        poller = try Poller()
+        wakeDescriptor = eventfd(0, SG_EFD_FLAGS)
+        guard wakeDescriptor >= 0 else { throw LoopError(call: "eventfd") }
+        let drain = WakeHandler(descriptor: wakeDescriptor)
+        wakeRegistration = try poller.register(wakeDescriptor, [.readable, .edgeTriggered], drain)
+    }
+
+    deinit {
+        close(wakeDescriptor)
+    }
+
+    /// Runs until `stop`, on the calling thread, which the loop owns from then on.
+    package func run() {
+        owner.store(UInt(pthread_self()), ordering: .releasing)
+        while !isStopping.load(ordering: .relaxed) {
+            takeForeignJobs()
+            poller.poll(timeoutMS: ready.isEmpty ? pollTimeoutMS() : 0)
+            now = .now()
+            timers.runDue(now)
+            runCalls()
+            runReadyJobs()
+        }
+    }
+
+    /// Makes `run` return after its current turn. Any thread.
+    package func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        wake()
+    }
+
+    /// Runs `body` on the loop, soon. Any thread.
+    package func execute(_ body: @escaping @Sendable () -> Void) {
+        calls.withLock { $0.append(body) }
+        wake()
+    }
+
+    /// Watches a descriptor. Loop thread only, as all that follows.
+    package func register(
+        _ fd: CInt, _ interest: Readiness, _ handler: any ReadinessHandler
+    ) throws(LoopError) -> Registration {
+        try poller.register(fd, interest, handler)
+    }
+
+    package func modify(_ fd: CInt, _ interest: Readiness, _ registration: Registration) {
+        poller.modify(fd, interest, registration)
+    }
+
+    /// - Parameter fd: nil when it is closed right after, which takes it out of epoll anyway.
+    package func deregister(_ registration: Registration, fd: CInt? = nil) {
+        poller.deregister(registration, fd: fd)
+    }
+
+    /// Whether the calling thread is the loop's.
+    package var isOnLoop: Bool {
+        owner.load(ordering: .acquiring) == UInt(pthread_self())
+    }
+
+    func accept(_ job: UnownedJob) {
+        if isOnLoop {
+            ready.append(job)
+            return
+        }
+        let isFirst = foreign.withLock { jobs in
+            jobs.append(job)
+            return jobs.count == 1
+        }
+        // Only the first one wakes the loop; the others find it awake or about to be.
+        if isFirst { wake() }
+    }
+
+    private func takeForeignJobs() {
+        foreign.withLock { jobs in
+            guard !jobs.isEmpty else { return }
+            ready.append(contentsOf: jobs)
+            jobs.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func runCalls() {
+        let due = calls.withLock { calls in
+            defer { calls.removeAll() }
+            return calls
+        }
+        for call in due { call() }
+    }
+
+    /// Runs what is ready, and what that makes ready, up to a number of rounds after which
+    /// descriptors get their turn.
+    private func runReadyJobs() {
+        var rounds = 0
+        while !ready.isEmpty, rounds < 16 {
+            swap(&ready, &running)
+            for job in running {
+                unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            }
+            running.removeAll(keepingCapacity: true)
+            rounds += 1
+        }
+    }
+
+    private func pollTimeoutMS() -> CInt {
+        guard let next = timers.next else { return -1 }
+        let left = next.since(.now())
+        // Rounded up: waking a moment early would turn the rest into a busy loop.
+        return CInt(min((left + 999_999) / 1_000_000, UInt64(CInt.max)))
+    }
+
+    private func wake() {
+        _ = eventfd_write(wakeDescriptor, 1)
+    }
+}
+
+/// Empties the wake-up counter.
+private final class WakeHandler: ReadinessHandler {
+    private let descriptor: CInt
+
+    init(descriptor: CInt) {
+        self.descriptor = descriptor
+    }
+
+    func handle(_ readiness: Readiness) {
+        var value: eventfd_t = 0
+        _ = unsafe eventfd_read(descriptor, &value)
+    }
+}

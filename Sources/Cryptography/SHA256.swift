@@ -1,0 +1,56 @@
+internal import COpenSSL
+
+/// SHA-256 (FIPS 180-4), in one go or piece by piece.
+@safe
+package struct SHA256: ~Copyable {
+    /// 32.
+    package static let byteCount = 32
+
+    private let context: OpaquePointer
+
+    package init() {
+        guard let context = unsafe EVP_MD_CTX_new() else {
+            preconditionFailure("OpenSSL has no memory for a digest; give the process more.")
+        }
+        unsafe self.context = context
+        let isReady = unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+        precondition(isReady, "OpenSSL offers no SHA-256; check its providers (openssl.cnf).")
+    }
+
+    deinit {
+        unsafe EVP_MD_CTX_free(context)
+    }
+
+    /// Takes in more bytes.
+    package mutating func update(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { buffer in
+            _ = unsafe EVP_DigestUpdate(context, buffer.baseAddress, buffer.count)
+        }
+    }
+
+    /// The digest of all bytes taken in: 32 bytes.
+    package consuming func finish() -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
+            var written: UInt32 = 0
+            _ = unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, &written)
+            count = Int(written)
+        }
+    }
+
+    /// The digest of some bytes: 32 bytes.
+    package static func hash(_ bytes: RawSpan) -> [UInt8] {
+        var digest = SHA256()
+        digest.update(bytes)
+        return digest.finish()
+    }
+
+    /// The digest of some bytes: 32 bytes.
+    package static func hash(_ bytes: [UInt8]) -> [UInt8] {
+        unsafe hash(bytes.span.bytes)
+    }
+
+    /// The digest of a text's UTF-8 bytes.
+    package static func hash(_ text: String) -> [UInt8] {
+        unsafe hash(text.utf8Span.span.bytes)
+    }
+}

@@ -1,0 +1,107 @@
+/// Writes JSON into a byte buffer, without spaces. The caller keeps the nesting right; the commas
+/// are the writer's.
+package struct JSONWriter {
+    /// What was written so far.
+    package private(set) var bytes: [UInt8]
+    private var needsComma = false
+
+    /// Writes after what `buffer` holds, so that its memory can be used again.
+    package init(into buffer: [UInt8] = []) {
+        bytes = buffer
+    }
+
+    package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    package mutating func endObject() { close(UInt8(ascii: "}")) }
+    package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    package mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    /// The key of the value that is written next.
+    package mutating func key(_ name: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// The key of the value that is written next, escaped.
+    package mutating func key(_ name: String) {
+        separate()
+        JSONEscape.append(name, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    package mutating func string(_ value: String) {
+        separate()
+        JSONEscape.append(value, to: &bytes)
+        needsComma = true
+    }
+
+    /// A string of UTF-8; what is not UTF-8 in it is replaced.
+    package mutating func string(utf8 value: [UInt8]) {
+        string(String(decoding: value, as: UTF8.self))
+    }
+
+    /// A string, or null.
+    package mutating func string(_ value: String?) {
+        if let value { string(value) } else { null() }
+    }
+
+    package mutating func integer(_ value: some BinaryInteger) { raw(String(value)) }
+
+    /// A number; null for what JSON cannot say (infinities, NaN).
+    package mutating func double(_ value: Double) {
+        value.isFinite ? raw(value.description) : null()
+    }
+
+    package mutating func bool(_ value: Bool) { value ? raw("true") : raw("false") }
+    package mutating func null() { raw("null") }
+
+    /// A value that is JSON already.
+    package mutating func raw(_ json: String) {
+        separate()
+        bytes.append(contentsOf: json.utf8)
+        needsComma = true
+    }
+
+    /// A value that is JSON already.
+    package mutating func raw(_ json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    /// Members that are JSON already, such as `"a":1,"b":2`; nothing for an empty text.
+    package mutating func members(_ json: [UInt8]) {
+        if !json.isEmpty { raw(json) }
+    }
+
+    /// Ends one of several documents, a line each.
+    package mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    /// Forgets what was written, and keeps the memory.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+}

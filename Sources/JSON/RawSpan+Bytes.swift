@@ -1,0 +1,32 @@
+internal import CSimdJSON
+
+extension RawSpan {
+    /// The byte at a place inside the span.
+    package func byte(at offset: Int) -> UInt8 {
+        precondition(offset >= 0 && offset < byteCount, "offset outside the span")
+        return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// A copy of part of the span.
+    package func array(_ range: Range<Int>) -> [UInt8] {
+        unsafe withUnsafeBytes { unsafe [UInt8]($0[range]) }
+    }
+
+    /// The first place of `byte` in `range`; the range's end when it is not there. As quick as the
+    /// C library's memchr.
+    package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "outside the span")
+        return unsafe withUnsafeBytes { buffer in
+            guard let bytes = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+                return range.upperBound
+            }
+            return unsafe sg_find_byte(bytes, range.lowerBound, range.upperBound, byte)
+        }
+    }
+
+    /// Whether the bytes at `range` are `other`.
+    package func equals(_ other: [UInt8], at range: Range<Int>) -> Bool {
+        guard range.count == other.count, range.upperBound <= byteCount else { return false }
+        return unsafe withUnsafeBytes { unsafe $0[range].elementsEqual(other) }
+    }
+}

@@ -1,0 +1,138 @@
+internal import RouteTable
+internal import YAML
+
+/// Strategy, aliases and fallbacks.
+extension ConfigDecoder {
+    /// LiteLLM's strategies (LiteLLM §5.2).
+    private static let strategies = [
+        "simple-shuffle", "least-busy", "usage-based-routing", "usage-based-routing-v2",
+        "latency-based-routing", "cost-based-routing", "provider-budget-routing",
+    ]
+    /// Names that documents use and LiteLLM refuses (LiteLLM §1.12).
+    private static let renamed = [
+        "least-cost": "cost-based-routing", "latency-based": "latency-based-routing",
+    ]
+
+    mutating func strategy(_ entry: YAMLEntry) {
+        let node = entry.value
+        guard !node.isNull, let text = text(node, isSecret: false, entry.key.text) else { return }
+        guard case .literal(let name) = text else {
+            config.settings[.strategy] = .text(text)
+            return
+        }
+        if let real = Self.renamed[name] {
+            sink.warn(
+                .renamedStrategy,
+                node.mark,
+                "LiteLLM does not know the strategy \(name)",
+                hint: "it is taken for \(real)"
+            )
+            config.settings[.strategy] = .text(.literal(real))
+        } else if Self.strategies.contains(name) {
+            config.settings[.strategy] = .text(text)
+        } else if name == "lar1" {
+            sink.warn(
+                .noEffect,
+                node.mark,
+                "the strategy lar1 is not offered",
+                hint: "simple-shuffle is used"
+            )
+        } else {
+            sink.error(
+                .invalidStrategy,
+                node.mark,
+                "unknown routing_strategy \(name)",
+                hint: "one of " + Self.strategies.joined(separator: ", ")
+            )
+        }
+    }
+
+    /// A name, `{model, hidden}`, or a list of names to try in order.
+    mutating func aliases(_ entry: YAMLEntry) {
+        for member in mapping(entry) {
+            var alias = Alias(name: member.key.text, targets: [])
+            var node = member.value
+            if let model = node["model"] {
+                if let hidden = node["hidden"] { alias.isHidden = bool(hidden, "hidden") ?? false }
+                node = model
+            }
+            let items = node.items ?? (node.isNull ? [] : [node])
+            for item in items {
+                if let text = item.scalar?.text, !text.isEmpty {
+                    alias.targets.append(text)
+                } else {
+                    wrong(item, "an alias", "a name, a list of names or {model, hidden}")
+                }
+            }
+            if alias.targets.isEmpty || alias.name.isEmpty {
+                sink.warn(
+                    .danglingTarget,
+                    member.keyMark,
+                    "the alias \(alias.name) names no model"
+                )
+                continue
+            }
+            config.aliases.append(Placed(alias, at: member.keyMark))
+        }
+    }
+
+    private static let triggers: [String: FallbackRule.Trigger] = [
+        "fallbacks": .anyFailure, "context_window_fallbacks": .contextWindow,
+        "content_policy_fallbacks": .contentPolicy,
+    ]
+
+    /// The four kinds of fallbacks; those of `router_settings` replace `litellm_settings`' own.
+    mutating func fallbacks(_ entry: YAMLEntry, in section: KnownKey.Section) {
+        if entry.key.text == "default_fallbacks" { return defaultFallbacks(entry) }
+        guard let trigger = Self.triggers[entry.key.text], !entry.value.isNull else { return }
+        if section == .routerSettings, fallbackSections[trigger] == .litellmSettings {
+            config.fallbacks.removeAll { $0.value.trigger == trigger && $0.value.model != "*" }
+        }
+        fallbackSections[trigger] = section
+        for item in sequence(entry) { fallback(item, trigger, entry.key.text) }
+    }
+
+    private mutating func fallback(
+        _ item: YAMLNode,
+        _ trigger: FallbackRule.Trigger,
+        _ name: String
+    ) {
+        guard let entries = item.entries, entries.count == 1, let entry = entries.first else {
+            return badFallback(item, trigger, name)
+        }
+        var targets: [String] = []
+        for target in entry.value.items ?? [entry.value] where !target.isNull {
+            // A target may be `{model: name, …overrides}`; the overrides are for requests only.
+            guard let text = (target["model"] ?? target).scalar?.text else {
+                badFallback(target, trigger, name)
+                continue
+            }
+            if !text.isEmpty { targets.append(text) }
+        }
+        if targets.isEmpty || entry.key.text.isEmpty { return }
+        let rule = FallbackRule(trigger: trigger, model: entry.key.text, targets: targets)
+        config.fallbacks.append(Placed(rule, at: entry.keyMark))
+    }
+
+    /// LiteLLM refuses odd forms in `fallbacks` and overlooks them in the two others.
+    private func badFallback(_ node: YAMLNode, _ trigger: FallbackRule.Trigger, _ name: String) {
+        let message = "an entry of \(name) must be a mapping from one model to a list of models"
+        let hint = "- model: [first, second]"
+        if trigger == .anyFailure {
+            sink.error(.fallbackShape, node.mark, message, hint: hint)
+        } else {
+            sink.warn(.fallbackShape, node.mark, message + "; it is left out", hint: hint)
+        }
+    }
+
+    private mutating func defaultFallbacks(_ entry: YAMLEntry) {
+        guard !entry.value.isNull, let list = list(entry.value, entry.key.text) else { return }
+        let targets = list.compactMap { text in
+            if case .literal(let name) = text, !name.isEmpty { name } else { nil }
+        }
+        guard !targets.isEmpty else { return }
+        config.fallbacks.removeAll { $0.value.model == "*" && $0.value.trigger == .anyFailure }
+        let rule = FallbackRule(trigger: .anyFailure, model: "*", targets: targets)
+        config.fallbacks.append(Placed(rule, at: entry.keyMark))
+    }
+}

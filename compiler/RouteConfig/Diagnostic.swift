@@ -1,0 +1,103 @@
+package import YAML
+
+/// One message to the author of a configuration.
+package struct Diagnostic: Hashable, Sendable {
+    package enum Severity: String, Hashable, Sendable {
+        case error
+        case warning
+    }
+    package var severity: Severity
+    package var code: DiagnosticCode
+    /// One line, without a secret in it.
+    package var message: String
+    /// How to mend it; nil when the message says it all.
+    package var hint: String?
+    /// Nil when it is about no place in particular.
+    package var mark: YAMLMark?
+
+    package init(
+        severity: Severity,
+        code: DiagnosticCode,
+        message: String,
+        hint: String? = nil,
+        mark: YAMLMark? = nil
+    ) {
+        self.severity = severity
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.mark = mark
+    }
+}
+
+/// Collects the diagnostics of one run, all of them, in the order of their places.
+package final class DiagnosticSink {
+    /// Makes errors of warnings.
+    package let isStrict: Bool
+    /// The files that marks point into, by number.
+    package private(set) var files: [SourceFile] = []
+    private var found: [Diagnostic] = []
+    private var seen: Set<Diagnostic> = []
+
+    package init(isStrict: Bool = false) {
+        self.isStrict = isStrict
+    }
+
+    /// Registers a file and gives the number for its marks.
+    package func add(_ file: SourceFile) -> Int32 {
+        files.append(file)
+        return Int32(files.count - 1)
+    }
+
+    package func error(
+        _ code: DiagnosticCode,
+        _ mark: YAMLMark?,
+        _ message: String,
+        hint: String? = nil
+    ) {
+        append(.error, code, mark, message, hint)
+    }
+
+    package func warn(
+        _ code: DiagnosticCode,
+        _ mark: YAMLMark?,
+        _ message: String,
+        hint: String? = nil
+    ) {
+        append(isStrict ? .error : .warning, code, mark, message, hint)
+    }
+
+    private func append(
+        _ severity: Diagnostic.Severity,
+        _ code: DiagnosticCode,
+        _ mark: YAMLMark?,
+        _ message: String,
+        _ hint: String?
+    ) {
+        let diagnostic = Diagnostic(
+            severity: severity,
+            code: code,
+            message: message,
+            hint: hint,
+            mark: mark
+        )
+        // A fragment that several aliases or merge keys bring in is reported once.
+        if seen.insert(diagnostic).inserted { found.append(diagnostic) }
+    }
+
+    /// Sorted by file, line and column; what has no place comes last.
+    package var diagnostics: [Diagnostic] {
+        found.enumerated().sorted { left, right in
+            let (a, b) = (key(left.element), key(right.element))
+            return a == b ? left.offset < right.offset : a.lexicographicallyPrecedes(b)
+        }.map(\.element)
+    }
+
+    private func key(_ diagnostic: Diagnostic) -> [Int32] {
+        guard let mark = diagnostic.mark else { return [.max] }
+        return [mark.file, mark.line, mark.column]
+    }
+
+    package var errorCount: Int { found.count { $0.severity == .error } }
+    package var warningCount: Int { found.count { $0.severity == .warning } }
+}

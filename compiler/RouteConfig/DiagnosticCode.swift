@@ -1,0 +1,51 @@
+/// What a diagnostic is about. The number is stable: pipelines filter by it.
+package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
+    // The YAML.
+    case yamlSyntax = 1
+    case yamlEncoding = 2
+    case yamlLimit = 3
+    case duplicateKey = 4
+    case yamlAlias = 5
+    case yamlTag = 6
+    case yamlMerge = 7
+    case yamlKey = 8
+    // Files.
+    case includeMissing = 10
+    case notAConfiguration = 11
+    case includeShape = 12
+    case noModels = 13
+    // Keys and values.
+    case unknownKey = 20
+    case noEffect = 21
+    case wrongType = 22
+    case missingKey = 23
+    case misplacedKey = 24
+    case notExpanded = 25
+    case duplicateName = 26
+    case refusedKey = 27
+    // Secrets.
+    case literalSecret = 30
+    case weakMasterKey = 31
+    case literalVirtualKey = 32
+    // Providers.
+    case unknownProvider = 40
+    case unsupportedProvider = 41
+    case refusedProvider = 42
+    case missingBase = 43
+    case bareDate = 44
+    case unknownCredential = 45
+    // Routing.
+    case invalidStrategy = 50
+    case renamedStrategy = 51
+    case fallbackShape = 60
+    case danglingTarget = 61
+    case duplicateID = 70
+    case zeroWeight = 71
+    case tableTooLarge = 80
+
+    /// `SG0042`.
+    package var text: String {
+        let digits = String(rawValue)
+        return "SG" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+}

@@ -1,0 +1,170 @@
+internal import RouteTable
+
+/// Keys of the sections of settings (LiteLLM §1.1, §1.7 to §1.9) and of `sidegate:`.
+extension KnownKey {
+    static let rootKeys: [KnownKey] =
+        rows(
+            .root,
+            .handled,
+            "model_list",
+            "litellm_settings",
+            "router_settings",
+            "general_settings",
+            "environment_variables",
+            "credential_list",
+            "include",
+            "sidegate"
+        )
+        + inert(
+            .root,
+            "content guardrails and prompts are not offered",
+            "guardrails",
+            "prompts",
+            "policies",
+            "policy_attachments"
+        )
+        + inert(
+            .root,
+            "agents and tools are not offered",
+            "mcp_servers",
+            "mcp_tools",
+            "agents",
+            "vector_store_registry",
+            "search_tools",
+            "sandbox_tools",
+            "vector_store_index"
+        )
+        + inert(
+            .root,
+            "files, batches, assistants and fine-tuning are not offered",
+            "files_settings",
+            "finetune_settings",
+            "assistant_settings"
+        )
+        + inert(
+            .root,
+            "Sidegate does not speak the API that needs it",
+            "default_vertex_config"
+        )
+        + inert(
+            .root,
+            "logging callbacks are not offered; scrape /metrics and read the access log",
+            "callback_settings"
+        )
+        + inert(
+            .root,
+            "give the Redis of limits as router_settings.redis_host",
+            "coordination_redis"
+        )
+
+    static let routerSettings: [KnownKey] =
+        rows(
+            .routerSettings,
+            .handled,
+            "routing_strategy",
+            "model_group_alias",
+            "model_group_retry_policy",
+            "fallbacks",
+            "context_window_fallbacks",
+            "content_policy_fallbacks",
+            "default_fallbacks",
+            "redis_host",
+            "redis_port",
+            "redis_password",
+            "redis_url",
+            "redis_db",
+            "cache_kwargs",
+            "optional_pre_call_checks",
+            "default_litellm_params"
+        )
+        + parameters(
+            .routerSettings,
+            [
+                ("routing_strategy_args", .strategyArguments, .json),
+                ("num_retries", .numRetries, .integer),
+                ("max_fallbacks", .maxFallbacks, .integer),
+                ("retry_after", .retryAfterMS, .seconds),
+                ("timeout", .timeoutMS, .seconds),
+                ("stream_timeout", .streamTimeoutMS, .seconds),
+                ("retry_policy", .retryPolicy, .counts),
+                ("allowed_fails", .allowedFails, .integer),
+                ("allowed_fails_policy", .allowedFailsPolicy, .counts),
+                ("cooldown_time", .cooldownMS, .seconds),
+                ("disable_cooldowns", .areCooldownsDisabled, .bool),
+                ("enable_pre_call_checks", .arePreCallChecksEnabled, .bool),
+                ("enable_tag_filtering", .isTagFilteringEnabled, .bool),
+                ("tag_filtering_match_any", .tagMatchAny, .bool),
+                ("provider_budget_config", .providerBudgets, .json),
+                ("default_max_parallel_requests", .parallelRequestsMax, .integer),
+                ("caching_groups", .cachingGroups, .json),
+                ("enable_weighted_failover", .weightedFailover, .bool),
+            ]
+        )
+        + rows(
+            .routerSettings,
+            .refused("LiteLLM stops at it; it belongs to general_settings"),
+            "health_check_interval",
+            "health_check_concurrency"
+        )
+        + inert(
+            .routerSettings,
+            "LiteLLM's own inner working",
+            "client_ttl",
+            "set_verbose",
+            "debug_level",
+            "default_priority",
+            "polling_interval",
+            "ignore_invalid_deployments",
+            "cache_responses",
+            "tag_routing_prefix",
+            "search_tools",
+            "guardrail_list"
+        )
+        + inert(
+            .routerSettings,
+            "affinity between requests is not offered",
+            "deployment_affinity_ttl_seconds",
+            "model_group_affinity_config"
+        )
+        + inert(
+            .routerSettings,
+            "a strategy for each group of groups is not offered",
+            "routing_groups"
+        )
+        + inert(
+            .routerSettings,
+            "routing by health checks is not offered",
+            "enable_health_check_routing",
+            "health_check_staleness_threshold",
+            "health_check_ignore_transient_errors"
+        )
+
+    static let sidegateKeys: [KnownKey] =
+        rows(.sidegate, .handled, "keys", "limits")
+        + parameters(.sidegate, [("name", .rolloutName, .text)])
+        + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
+        + parameters(
+            .virtualKey,
+            [
+                ("alias", .keyAlias, .text),
+                ("blocked", .keyIsBlocked, .bool),
+                ("user", .keyUser, .text),
+                ("team", .keyTeam, .text),
+                ("metadata", .keyMetadata, .json),
+                ("rpm", .requestsPerMinute, .integer),
+                ("tpm", .tokensPerMinute, .integer),
+                ("max_parallel_requests", .parallelRequestsMax, .integer),
+                ("max_budget", .maxBudget, .dollars),
+                ("soft_budget", .softBudget, .dollars),
+                ("budget_duration", .budgetDuration, .text),
+            ]
+        )
+
+    /// What `sidegate.limits` may name; bytes, milliseconds or counts as the name says.
+    package static let limitNames: [String] = [
+        "header_bytes", "request_body_bytes", "buffered_body_bytes", "connections",
+        "in_flight_requests", "queued_requests", "connect_timeout_ms", "first_byte_timeout_ms",
+        "stream_idle_timeout_ms", "total_timeout_ms", "keepalive_idle_ms", "dns_refresh_ms",
+        "sse_event_bytes", "response_body_bytes",
+    ]
+}

@@ -1,0 +1,54 @@
+/// What an unknown key may have been meant to be.
+extension KnownKey {
+    /// Sections of settings that people mix up.
+    private static let settings: [Section] = [
+        .litellmSettings, .routerSettings, .generalSettings, .root,
+    ]
+
+    /// Another section of settings in which this key has an effect, or nil.
+    static func otherSection(of name: String, than section: Section) -> Section? {
+        guard settings.contains(section) else { return nil }
+        return settings.first { other in
+            guard other != section, let key = find(other, name) else { return false }
+            switch key.fate {
+            case .parameter, .handled: return true
+            case .noEffect, .refused: return false
+            }
+        }
+    }
+
+    /// The known name of a section that is nearest to a misspelt one; nil when none is near.
+    package static func nearest(to name: String, in section: Section) -> String? {
+        let allowed = max(1, min(3, name.count / 4))
+        var best: (name: String, distance: Int)?
+        for key in all where key.section == section {
+            guard abs(key.name.count - name.count) <= allowed else { continue }
+            let distance = distance(name, key.name)
+            if distance <= allowed, distance < best?.distance ?? .max {
+                best = (key.name, distance)
+            }
+        }
+        return best?.name
+    }
+
+    /// Edits (insert, delete, replace, swap neighbours) between two names.
+    static func distance(_ a: String, _ b: String) -> Int {
+        let (left, right) = (Array(a.utf8), Array(b.utf8))
+        var before: [Int] = []
+        var previous = Array(0...right.count)
+        for i in left.indices {
+            var row = [i + 1]
+            for j in right.indices {
+                var cost = min(previous[j + 1] + 1, row[j] + 1)
+                cost = min(cost, previous[j] + (left[i] == right[j] ? 0 : 1))
+                if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+                    cost = min(cost, before[j - 1] + 1)
+                }
+                row.append(cost)
+            }
+            before = previous
+            previous = row
+        }
+        return previous[right.count]
+    }
+}

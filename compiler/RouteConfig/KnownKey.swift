@@ -1,0 +1,99 @@
+package import RouteTable
+
+/// One key of the configuration: where it stands, what it may hold, what becomes of it. The rows
+/// (`KnownKey+….swift`) are the only place that says so; decoding, checks and suggestions read them.
+package struct KnownKey: Sendable {
+    /// The mapping that a key stands in.
+    package enum Section: String, CaseIterable, Sendable {
+        case root = "the top level"
+        case modelEntry = "model_list[]"
+        case litellmParams = "litellm_params"
+        case modelInfo = "model_info"
+        case credential = "credential_list[]"
+        case litellmSettings = "litellm_settings"
+        case routerSettings = "router_settings"
+        case generalSettings = "general_settings"
+        case sidegate = "sidegate"
+        case virtualKey = "sidegate.keys[]"
+    }
+
+    /// What a value looks like and how it is stored.
+    package enum Form: Sendable {
+        case bool
+        case integer
+        /// Seconds, stored as milliseconds.
+        case seconds
+        /// US dollars, stored as pico-dollars.
+        case dollars
+        /// Mebibytes, stored as bytes.
+        case mebibytes
+        case text
+        case secret
+        /// A list of strings; one string is taken for a list of one.
+        case list
+        /// `name: value` pairs, stored as a flat list.
+        case pairs
+        /// `SomethingRetries: 3`: LiteLLM's names, counts as text.
+        case counts
+        /// Any value, stored as JSON.
+        case json
+        /// A mapping, stored as JSON members without braces.
+        case members
+    }
+
+    /// What becomes of a key.
+    package enum Fate: Sendable {
+        /// Stored in a parameter set.
+        case parameter(ParameterKey, Form)
+        /// Decoded by code of its own.
+        case handled
+        /// Known to LiteLLM, without effect here; the text says why or what to do instead.
+        case noEffect(String)
+        /// Not allowed here; the text says why.
+        case refused(String)
+    }
+
+    package let section: Section
+    package let name: String
+    package let fate: Fate
+
+    init(_ section: Section, _ name: String, _ fate: Fate) {
+        self.section = section
+        self.name = name
+        self.fate = fate
+    }
+
+    /// Every known key.
+    package static let all: [KnownKey] =
+        rootKeys + modelKeys + litellmParams + modelInfo + litellmSettings + routerSettings
+        + generalSettings + sidegateKeys
+
+    private static let index: [Section: [String: KnownKey]] = {
+        var index: [Section: [String: KnownKey]] = [:]
+        for key in all { index[key.section, default: [:]][key.name] = key }
+        return index
+    }()
+
+    /// The row of a key, or nil.
+    package static func find(_ section: Section, _ name: String) -> KnownKey? {
+        index[section]?[name]
+    }
+
+    /// Rows of several names with one fate.
+    static func rows(_ section: Section, _ fate: Fate, _ names: String...) -> [KnownKey] {
+        names.map { KnownKey(section, $0, fate) }
+    }
+
+    /// Rows of names that have no effect for the same reason.
+    static func inert(_ section: Section, _ reason: String, _ names: String...) -> [KnownKey] {
+        names.map { KnownKey(section, $0, .noEffect(reason)) }
+    }
+
+    /// Rows of parameters.
+    static func parameters(
+        _ section: Section,
+        _ rows: [(String, ParameterKey, Form)]
+    ) -> [KnownKey] {
+        rows.map { KnownKey(section, $0.0, .parameter($0.1, $0.2)) }
+    }
+}

@@ -1,0 +1,31 @@
+internal import YAML
+
+/// A file of the configuration, kept for the source lines that diagnostics quote.
+package struct SourceFile: Sendable {
+    /// As the user named it, or as `include` resolves it.
+    package let name: String
+    package let bytes: [UInt8]
+    /// Where each line begins.
+    private let lineStarts: [Int]
+
+    package init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+        var starts = [0]
+        for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+            starts.append(offset + 1)
+        }
+        lineStarts = starts
+    }
+
+    /// A line without its end, or nil; counts from 1.
+    package func line(_ number: Int) -> String? {
+        guard number >= 1, number <= lineStarts.count else { return nil }
+        let start = lineStarts[number - 1]
+        let end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
+        var line = bytes[start..<max(start, end)]
+        if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+        if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+        return String(decoding: line, as: UTF8.self)
+    }
+}

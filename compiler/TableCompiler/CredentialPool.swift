@@ -1,0 +1,57 @@
+internal import RouteConfig
+internal import RouteTable
+
+/// The credentials of a table: the named ones, and each different set written at deployments once.
+struct CredentialPool {
+    private(set) var credentials: [Credential] = []
+    private var bases: [Int: Text] = [:]
+    private var named: [String: Int] = [:]
+    private var unnamed: [ParameterSet: Int] = [:]
+
+    mutating func add(_ config: CredentialConfig, sink: DiagnosticSink) {
+        let name = config.name.value
+        guard named[name] == nil else {
+            sink.warn(
+                .duplicateName,
+                config.name.mark,
+                "another credential is called \(name)",
+                hint: "the first one counts"
+            )
+            return
+        }
+        named[name] = credentials.count
+        if let base = config.apiBase { bases[credentials.count] = base }
+        credentials.append(Credential(name: name, parameters: config.parameters))
+    }
+
+    /// The credential of a deployment: the named one, what stands at the deployment, or both, where
+    /// the deployment's own wins.
+    mutating func resolve(
+        _ config: DeploymentConfig,
+        sink: DiagnosticSink
+    ) -> (index: Int?, apiBase: Text?) {
+        guard let name = config.credentialName else {
+            return (index(config.credential), nil)
+        }
+        guard let index = named[name.value] else {
+            sink.warn(
+                .unknownCredential,
+                name.mark,
+                "no credential is called \(name.value)",
+                hint: "credential_list holds them"
+            )
+            return (self.index(config.credential), nil)
+        }
+        if config.credential.isEmpty { return (index, bases[index]) }
+        let merged = config.credential.merging(credentials[index].parameters) { own, _ in own }
+        return (self.index(merged), bases[index])
+    }
+
+    private mutating func index(_ parameters: ParameterSet) -> Int? {
+        if parameters.isEmpty { return nil }
+        if let index = unnamed[parameters] { return index }
+        unnamed[parameters] = credentials.count
+        credentials.append(Credential(parameters: parameters))
+        return credentials.count - 1
+    }
+}

@@ -1,0 +1,127 @@
+internal import Cryptography
+internal import ProviderData
+internal import RouteConfig
+internal import RouteTable
+internal import YAML
+
+/// One entry of `model_list` as a deployment: its provider and its identifier.
+struct DeploymentBuilder {
+    let sink: DiagnosticSink
+
+    /// Nil when LiteLLM would leave the deployment out, or when it is refused; reported.
+    func build(_ config: DeploymentConfig) -> Deployment? {
+        guard let (provider, model) = provider(config) else { return nil }
+        return Deployment(
+            id: id(config),
+            provider: provider,
+            upstreamModel: model,
+            apiBase: config.apiBase,
+            order: config.order,
+            parameters: config.parameters
+        )
+    }
+
+    private func id(_ config: DeploymentConfig) -> Deployment.ID {
+        if let id = config.id { return .explicit(id.value) }
+        let digest = SHA256.hash(config.identity)
+        return .derived(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+    }
+
+    private func provider(_ config: DeploymentConfig) -> (UInt16, Text)? {
+        guard case .literal(let name) = config.model.value else {
+            // The reference holds the prefix too: the sidecar resolves it when it loads.
+            let forced = config.customProvider.flatMap { Provider.named($0.value)?.code }
+            return (forced ?? 0, config.model.value)
+        }
+        var base: String?
+        if case .literal(let literal)? = config.apiBase { base = literal }
+        let match = Provider.resolve(
+            model: name,
+            customProvider: config.customProvider?.value,
+            apiBase: base
+        )
+        guard let provider = match.provider else { return unknown(config, name, match) }
+        let mark = config.customProvider?.mark ?? config.model.mark
+        switch provider.dialect {
+        case .refused:
+            guard config.apiBase != nil, let hosted = Provider.named("hosted_vllm") else {
+                sink.error(
+                    .refusedProvider,
+                    mark,
+                    "\(provider.prefix)/ is LiteLLM's in-process engine, not an HTTP API",
+                    hint: "use hosted_vllm/ with api_base: http://host:8000/v1"
+                )
+                return nil
+            }
+            return (hosted.code, .literal(match.upstreamModel))
+        case .unsupported:
+            if config.parameters[.mockResponse] == nil {
+                sink.warn(
+                    .unsupportedProvider,
+                    mark,
+                    "the provider \(provider.prefix) is not spoken here",
+                    hint: "requests that can only go there get 501 and may fall back"
+                )
+            }
+        default:
+            checkBase(config, provider, mark)
+        }
+        return (provider.code, .literal(match.upstreamModel))
+    }
+
+    private func unknown(
+        _ config: DeploymentConfig,
+        _ name: String,
+        _ match: ProviderMatch
+    ) -> (UInt16, Text)? {
+        if name == "*" {
+            // The request's own name decides: `*` is replaced by what the pattern captured.
+            return (0, config.model.value)
+        }
+        if config.parameters[.mockResponse] != nil, let mock = Provider.named("mock") {
+            return (mock.code, config.model.value)
+        }
+        let mark = config.customProvider?.mark ?? config.model.mark
+        if let prefix = match.unknownPrefix {
+            sink.warn(
+                .unknownProvider,
+                mark,
+                "unknown provider \(prefix); this deployment is left out",
+                hint: nearest(prefix)
+                    ?? "openai/… with api_base serves any server that speaks OpenAI's protocol"
+            )
+        } else {
+            sink.warn(
+                .unknownProvider,
+                mark,
+                "the provider of \(name) is not known; this deployment is left out",
+                hint: "write provider/model, such as openai/\(name)"
+            )
+        }
+        return nil
+    }
+
+    private func nearest(_ prefix: String) -> String? {
+        let known = [
+            "google": "gemini", "mistralai": "mistral", "nvidia": "nvidia_nim",
+            "zhipu": "zai", "vllm_hosted": "hosted_vllm", "togetherai": "together_ai",
+        ]
+        return known[prefix].map { "did you mean \($0)/?" }
+    }
+
+    /// Without a base URL the sidecar has nothing to connect to.
+    private func checkBase(_ config: DeploymentConfig, _ provider: Provider, _ mark: YAMLMark) {
+        guard config.apiBase == nil, provider.defaultBase == nil, config.credentialName == nil,
+            provider.dialect != .bedrock, provider.dialect != .mock,
+            config.parameters[.mockResponse] == nil
+        else { return }
+        let variables = provider.baseVariables.joined(separator: " or ")
+        sink.warn(
+            .missingBase,
+            mark,
+            "\(provider.prefix)/ needs an api_base",
+            hint: variables.isEmpty
+                ? "add api_base" : "add api_base, or set \(variables) for the sidecar"
+        )
+    }
+}

@@ -1,0 +1,115 @@
+internal import Cryptography
+internal import ProviderData
+internal import RouteConfig
+package import RouteTable
+
+/// A table's contents for people, with secrets masked.
+package struct TableText {
+    private var text = ""
+
+    /// Several lines, each with its end.
+    ///
+    /// - Parameter digest: The table's SHA-256 in hexadecimal, which identifies it.
+    package static func render(_ contents: TableContents, digest: String) -> String {
+        var printer = TableText()
+        printer.line(0, "digest \(digest)")
+        printer.line(0, "generation \(contents.generation)")
+        printer.section("settings", contents.settings.isEmpty) {
+            $0.parameters(contents.settings, depth: 1)
+        }
+        printer.section("models", contents.models.isEmpty) { printer in
+            for model in contents.models { printer.model(model, contents.credentials) }
+        }
+        printer.section("aliases", contents.aliases.isEmpty) { printer in
+            for alias in contents.aliases {
+                let hidden = alias.isHidden ? " (hidden)" : ""
+                printer.line(
+                    1,
+                    "\(alias.name)\(hidden) -> \(alias.targets.joined(separator: ", "))"
+                )
+            }
+        }
+        printer.section("fallbacks", contents.fallbacks.isEmpty) { printer in
+            for rule in contents.fallbacks {
+                printer.line(
+                    1,
+                    "\(rule.model) on \(rule.trigger) -> \(rule.targets.joined(separator: ", "))"
+                )
+            }
+        }
+        printer.section("credentials", contents.credentials.isEmpty) { printer in
+            for (index, credential) in contents.credentials.enumerated() {
+                printer.line(1, "#\(index) \(credential.name)")
+                printer.parameters(credential.parameters, depth: 2)
+            }
+        }
+        printer.section("virtual keys", contents.virtualKeys.isEmpty) { printer in
+            for key in contents.virtualKeys {
+                printer.line(1, "sha256 \(Hex.encode(key.digest))")
+                printer.parameters(key.parameters, depth: 2)
+            }
+        }
+        printer.section("environment", contents.environment.isEmpty) { printer in
+            for variable in contents.environment {
+                printer.line(1, "\(variable.name): \(MaskedText.of(variable.value))")
+            }
+        }
+        return printer.text
+    }
+
+    private mutating func section(
+        _ title: String,
+        _ isEmpty: Bool,
+        _ body: (inout TableText) -> Void
+    ) {
+        if isEmpty { return }
+        line(0, title)
+        body(&self)
+    }
+
+    private mutating func model(_ model: Model, _ credentials: [Credential]) {
+        line(1, model.name + (model.isPattern ? " (pattern)" : ""))
+        parameters(model.parameters, depth: 2)
+        for deployment in model.deployments {
+            let provider = Provider.coded(deployment.provider)?.prefix ?? "(at load)"
+            line(2, "\(provider)/\(MaskedText.of(deployment.upstreamModel))")
+            line(3, "id: \(deployment.id.text)")
+            if let base = deployment.apiBase { line(3, "api_base: \(MaskedText.of(base))") }
+            if let index = deployment.credential {
+                let name = credentials.indices.contains(index) ? credentials[index].name : ""
+                line(3, "credential: #\(index) \(name)")
+            }
+            line(3, "weight: \(PythonText.repr(Double(deployment.weight) / 1000))")
+            if let order = deployment.order { line(3, "order: \(order)") }
+            parameters(deployment.parameters, depth: 3)
+        }
+    }
+
+    private mutating func parameters(_ set: ParameterSet, depth: Int) {
+        for (key, value) in set.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            line(depth, "\(key): \(Self.text(key, value))")
+        }
+    }
+
+    private static func text(_ key: ParameterKey, _ value: ParameterValue) -> String {
+        switch value {
+        case .bool(let bool): "\(bool)"
+        case .integer(let integer): "\(integer)"
+        case .number(let number): PythonText.repr(number)
+        case .text(let text): MaskedText.of(text)
+        case .list(let list): list.map(MaskedText.of).joined(separator: ", ")
+        case .json(let pieces): MaskedText.json(pieces, key)
+        case .digest(let bytes): MaskedText.digest(bytes)
+        }
+    }
+
+    private mutating func line(_ depth: Int, _ content: String) {
+        var line = String(repeating: "  ", count: depth) + content
+        while line.last == " " { line.removeLast() }
+        // A name with control characters must not steer the terminal.
+        text += String(
+            line.map { $0.asciiValue.map { $0 < 32 || $0 == 127 } ?? false ? "\u{FFFD}" : $0 }
+        )
+        text += "\n"
+    }
+}

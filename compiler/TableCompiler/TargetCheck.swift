@@ -1,0 +1,82 @@
+internal import RouteConfig
+internal import RouteTable
+internal import YAML
+
+/// Warns of names that lead nowhere: targets of aliases and fallbacks that no request could reach.
+struct TargetCheck {
+    private let sink: DiagnosticSink
+    private let names: Set<String>
+    private let patterns: [[UInt8]]
+
+    init(contents: TableContents, sink: DiagnosticSink) {
+        self.sink = sink
+        var names = Set(contents.aliases.map(\.name))
+        var patterns: [[UInt8]] = []
+        for model in contents.models {
+            names.insert(model.name)
+            if model.isPattern { patterns.append(Array(model.name.utf8)) }
+        }
+        self.names = names
+        self.patterns = patterns
+    }
+
+    func run(_ config: RouteConfig) {
+        for alias in config.aliases {
+            for target in alias.value.targets where !isKnown(target) {
+                warn(alias.mark, "the alias \(alias.value.name) points to", target)
+            }
+        }
+        for rule in config.fallbacks {
+            let model = rule.value.model
+            if model != "*", !isKnown(model) {
+                warn(rule.mark, "fallbacks are given for", model)
+            }
+            for target in rule.value.targets where !isKnown(target) {
+                warn(rule.mark, "the fallbacks of \(model) name", target)
+            }
+        }
+    }
+
+    private func warn(_ mark: YAMLMark, _ start: String, _ name: String) {
+        sink.warn(
+            .danglingTarget,
+            mark,
+            "\(start) \(name), which is no model here",
+            hint: "model_list or model_group_alias must have it"
+        )
+    }
+
+    private func isKnown(_ name: String) -> Bool {
+        if names.contains(name) { return true }
+        let bytes = Array(name.utf8)
+        return patterns.contains { Self.matches(bytes, $0) }
+    }
+
+    /// Patterns are anchored at their start only (LiteLLM §1.4); `*` stands for any text.
+    static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
+        let parts = pattern.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+        var rest = name[...]
+        for (index, part) in parts.enumerated() where !part.isEmpty {
+            if index == 0 {
+                guard rest.starts(with: part) else { return false }
+                rest = rest.dropFirst(part.count)
+            } else {
+                guard let range = firstRange(of: part, in: rest) else { return false }
+                rest = rest[range.upperBound...]
+            }
+        }
+        return true
+    }
+
+    private static func firstRange(
+        of part: ArraySlice<UInt8>,
+        in text: ArraySlice<UInt8>
+    ) -> Range<Int>? {
+        guard text.count >= part.count else { return nil }
+        for start in text.startIndex...(text.endIndex - part.count)
+        where text[start..<start + part.count].elementsEqual(part) {
+            return start..<start + part.count
+        }
+        return nil
+    }
+}

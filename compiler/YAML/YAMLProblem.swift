@@ -1,0 +1,41 @@
+/// What is wrong with a stream of YAML, and where.
+package struct YAMLProblem: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// libyaml's message; `context` is what it was doing.
+        case syntax(message: String, context: String)
+        /// A byte sequence that is not text.
+        case encoding(message: String)
+        /// The same key twice in one mapping; the last one wins.
+        case duplicateKey(String, first: YAMLMark)
+        case unknownAlias(String)
+        /// An alias inside the node that it names.
+        case recursiveAlias(String)
+        /// `<<` with something else than a mapping or a list of mappings.
+        case badMerge
+        /// A mapping or sequence as key.
+        case badKey
+        /// A tag that PyYAML's SafeLoader does not know, or whose value does not fit it.
+        case badTag(String)
+        case tooLarge(bytesMax: Int)
+        case tooDeep(depthMax: Int)
+        /// More nodes than allowed once aliases are expanded.
+        case tooManyNodes(nodesMax: Int)
+    }
+    package var kind: Kind
+    package var mark: YAMLMark
+
+    /// Whether the stream can be used nevertheless.
+    package var isWarning: Bool {
+        if case .duplicateKey = kind { true } else { false }
+    }
+}
+
+/// The limits of a stream; what is beyond gives a problem, never a crash.
+package struct YAMLLimits: Hashable, Sendable {
+    package var bytesMax = 64 << 20
+    package var depthMax = 128
+    /// Counted with every alias expanded.
+    package var nodesMax = 4_000_000
+
+    package init() {}
+}

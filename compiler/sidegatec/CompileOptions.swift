@@ -1,0 +1,94 @@
+internal import ArgumentParser
+internal import POSIX
+internal import RouteConfig
+internal import RouteTable
+internal import TableCompiler
+internal import YAML
+
+/// What `compile` and `check` have in common.
+struct CompileOptions: ParsableArguments {
+    /// How diagnostics are printed.
+    enum Format: String, ExpressibleByArgument {
+        case text
+        case json
+    }
+
+    @Argument(help: "Configuration files; later ones are merged as 'include' does.")
+    var files: [String]
+
+    @Flag(help: "Make errors of warnings.")
+    var strict = false
+
+    @Option(help: "How to print diagnostics: text or json.")
+    var diagnostics = Format.text
+
+    @Option(help: "The number of this table in a rollout.")
+    var generation: UInt64 = 0
+
+    /// Compiles the files and prints every diagnostic; the table's bytes, or nil after an error.
+    func run() throws -> CompileResult {
+        let sink = DiagnosticSink(isStrict: strict)
+        let decoded = ConfigDecoder.decode(files: files, sink: sink, read: Self.read)
+        guard case .success(let config) = decoded else {
+            if case .failure(let failure) = decoded {
+                Console.errors.write("sidegatec: cannot read \(failure.reason)\n")
+            }
+            throw ExitCode.badUsage
+        }
+        let contents = TableCompiler.compile(config, generation: generation, sink: sink)
+        var bytes: [UInt8]?
+        if sink.errorCount == 0 {
+            do throws(TableWriterError) {
+                bytes = try TableWriter.encode(contents)
+            } catch {
+                sink.error(.tableTooLarge, nil, "this cannot be written as a table: \(error)")
+            }
+        }
+        report(sink)
+        return CompileResult(contents: contents, bytes: bytes, sink: sink)
+    }
+
+    private func report(_ sink: DiagnosticSink) {
+        let found = sink.diagnostics
+        switch diagnostics {
+        case .json:
+            Console.output.write(DiagnosticJSON(files: sink.files).render(found))
+        case .text:
+            let text = DiagnosticText(files: sink.files)
+            if !found.isEmpty { Console.errors.write(found.map(text.render).joined()) }
+        }
+    }
+
+    private static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
+        do throws(FileError) {
+            // One byte more than the YAML reader takes, so that it says what is too large.
+            return .success(try File.read(path, sizeMax: YAMLLimits().bytesMax + 1))
+        } catch {
+            if case .tooLarge = error { return .failure(SourceFailure("the file is too large")) }
+            return .failure(SourceFailure(error.description))
+        }
+    }
+}
+
+/// What one run of the compiler made.
+struct CompileResult {
+    let contents: TableContents
+    /// Nil after an error.
+    let bytes: [UInt8]?
+    let sink: DiagnosticSink
+
+    /// `3 models, 4 deployments, 2 warnings`.
+    var summary: String {
+        let deployments = contents.models.reduce(0) { $0 + $1.deployments.count }
+        return [
+            Self.counted(contents.models.count, "model"),
+            Self.counted(deployments, "deployment"),
+            Self.counted(bytes?.count ?? 0, "byte"),
+            Self.counted(sink.warningCount, "warning"),
+        ].joined(separator: ", ")
+    }
+
+    static func counted(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+}

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import RouteTable
+internal import TableCompiler
+
+/// `sidegatec inspect TABLE [--json]`.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Print a table in full, with secrets masked.")
+
+    @Argument(help: "The table.")
+    var table: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let opened: RouteTable
+        do throws(TableError) {
+            opened = try RouteTable.open(path: table)
+        } catch {
+            Console.errors.write("sidegatec: \(table): \(error.description)\n")
+            if case .file = error { throw ExitCode.badUsage }
+            throw ExitCode.badInput
+        }
+        let contents = opened.contents()
+        let digest = opened.digestHex
+        Console.output.write(
+            json
+                ? TableJSON.render(contents, digest: digest)
+                : TableText.render(contents, digest: digest))
+    }
+}

@@ -1,0 +1,47 @@
+internal import CLinux
+internal import Glibc
+
+extension StreamSocket {
+    /// Begins to connect to `address`; `finishConnecting` follows.
+    /// - Throws: `.system` with the error that connecting gave at once.
+    package static func connecting(
+        to address: SocketAddress, on loop: EventLoop
+    ) throws(SocketError) -> StreamSocket {
+        let descriptor = socket(address.family, SG_SOCK_STREAM | SG_SOCKET_FLAGS, 0)
+        guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
+        setNoDelay(descriptor, address)
+        let result = unsafe address.withSockaddr { pointer, size in
+            unsafe sg_connect(descriptor, pointer, size)
+        }
+        guard result == 0 || errno == EINPROGRESS else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw .system(call: "connect", code: code)
+        }
+        let stream = try StreamSocket(loop: loop, descriptor: descriptor)
+        stream.markConnecting()
+        return stream
+    }
+
+    /// Waits until the connection stands.
+    /// - Throws: `.timedOut` at the deadline, `.cancelled` when it was closed meanwhile, `.system`
+    ///   with the error that connecting gave. The socket is closed then.
+    package func finishConnecting(until deadline: Instant) async throws(SocketError) {
+        do throws(SocketError) {
+            try await wait(for: .writable, until: deadline)
+            let code = pendingError()
+            guard code == 0 else { throw .system(call: "connect", code: code) }
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    /// Small writes leave at once: a stream's chunk must not wait for the last one's acknowledgement.
+    static func setNoDelay(_ descriptor: CInt, _ address: SocketAddress) {
+        guard address.family != AF_UNIX else { return }
+        var on: CInt = 1
+        _ = unsafe setsockopt(
+            descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+    }
+}

@@ -1,0 +1,155 @@
+package import EventLoop
+internal import Glibc
+
+/// A parsed header section: its bytes, and where names and values are in them. Used again for the
+/// next message, so that a request costs no allocation.
+package final class HeaderBlock {
+    package struct Field: Hashable, Sendable {
+        package let nameStart: UInt32
+        package let nameCount: UInt32
+        package let valueStart: UInt32
+        package fileprivate(set) var valueCount: UInt32
+    }
+
+    package let buffer = ByteBuffer(capacity: 1024)
+    package private(set) var fields: [Field] = []
+
+    package init() {
+        fields.reserveCapacity(16)
+    }
+
+    package func removeAll() {
+        buffer.removeAll()
+        fields.removeAll(keepingCapacity: true)
+    }
+
+    /// The same bytes in another block, to be parsed again.
+    func copy() -> HeaderBlock {
+        let copy = HeaderBlock()
+        copy.buffer.append(buffer)
+        return copy
+    }
+
+    func append(name: Range<Int>) {
+        fields.append(
+            Field(
+                nameStart: UInt32(name.lowerBound), nameCount: UInt32(name.count),
+                valueStart: UInt32(name.upperBound), valueCount: 0))
+    }
+
+    func setValue(_ value: Range<Int>) {
+        guard let last = fields.last else { return }
+        fields[fields.count - 1] = Field(
+            nameStart: last.nameStart, nameCount: last.nameCount,
+            valueStart: UInt32(value.lowerBound), valueCount: UInt32(value.count))
+    }
+
+    package func name(of field: Field) -> UnsafeRawBufferPointer {
+        let start = Int(field.nameStart)
+        return unsafe UnsafeRawBufferPointer(
+            rebasing: buffer.bytes[start..<start + Int(field.nameCount)])
+    }
+
+    package func value(of field: Field) -> UnsafeRawBufferPointer {
+        let start = Int(field.valueStart)
+        return unsafe UnsafeRawBufferPointer(
+            rebasing: buffer.bytes[start..<start + Int(field.valueCount)])
+    }
+
+    /// Whether the field has this name; `lowercase` must be in lower case.
+    package func isNamed(_ field: Field, _ lowercase: StaticString) -> Bool {
+        guard Int(field.nameCount) == lowercase.utf8CodeUnitCount else { return false }
+        return unsafe strncasecmp(
+            pointer(Int(field.nameStart)), charPointer(lowercase), Int(field.nameCount)) == 0
+    }
+
+    /// Whether the field's name begins so; `lowercase` must be in lower case.
+    package func hasPrefix(_ field: Field, _ lowercase: StaticString) -> Bool {
+        guard Int(field.nameCount) >= lowercase.utf8CodeUnitCount else { return false }
+        return unsafe strncasecmp(
+            pointer(Int(field.nameStart)), charPointer(lowercase), lowercase.utf8CodeUnitCount) == 0
+    }
+
+    /// Whether a comma-separated value of `lowercase` holds the name of `field`.
+    package func lists(_ lowercase: StaticString, nameOf field: Field) -> Bool {
+        let name = unsafe String(decoding: self.name(of: field), as: UTF8.self).lowercased()
+        for list in fields where isNamed(list, lowercase) {
+            let text = unsafe String(decoding: value(of: list), as: UTF8.self).lowercased()
+            for part in text.split(separator: ",") {
+                if part.drop(while: { $0 == " " || $0 == "\t" }).prefix(name.count) == name {
+                    return true
+                }
+            }
+        }
+        return false
+    }
+
+    /// The first field of this name; `lowercase` must be in lower case.
+    package func first(_ lowercase: StaticString) -> Field? {
+        for field in fields where isNamed(field, lowercase) { return field }
+        return nil
+    }
+
+    package func count(_ lowercase: StaticString) -> Int {
+        var count = 0
+        for field in fields where isNamed(field, lowercase) { count += 1 }
+        return count
+    }
+
+    /// The first value of this name as text, undecodable bytes replaced.
+    package func string(_ lowercase: StaticString) -> String? {
+        guard let field = first(lowercase) else { return nil }
+        return unsafe String(decoding: value(of: field), as: UTF8.self)
+    }
+
+    /// The first value of a name that is only known at run time; case does not matter.
+    package func string(named name: String) -> String? {
+        let lowercase = name.lowercased()
+        for field in fields where Int(field.nameCount) == lowercase.utf8.count {
+            let text = unsafe String(decoding: self.name(of: field), as: UTF8.self)
+            if text.lowercased() == lowercase {
+                return unsafe String(decoding: value(of: field), as: UTF8.self)
+            }
+        }
+        return nil
+    }
+
+    /// Whether a comma-separated value of this name holds `token`, whatever its case.
+    package func hasToken(_ lowercase: StaticString, _ token: StaticString) -> Bool {
+        for field in fields where isNamed(field, lowercase) {
+            if unsafe holds(value(of: field), token) { return true }
+        }
+        return false
+    }
+
+    private func holds(_ value: UnsafeRawBufferPointer, _ token: StaticString) -> Bool {
+        var start = 0
+        while start < value.count {
+            var end = start
+            while end < value.count, unsafe value[end] != 0x2C { end += 1 }
+            var from = start
+            var to = end
+            while from < to, unsafe isBlank(value[from]) { from += 1 }
+            while to > from, unsafe isBlank(value[to - 1]) { to -= 1 }
+            if to - from == token.utf8CodeUnitCount, let base = value.baseAddress {
+                let part = unsafe (base + from).assumingMemoryBound(to: CChar.self)
+                if unsafe strncasecmp(part, charPointer(token), to - from) == 0 { return true }
+            }
+            start = end + 1
+        }
+        return false
+    }
+
+    private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private func pointer(_ offset: Int) -> UnsafePointer<CChar> {
+        guard let base = unsafe buffer.bytes.baseAddress else {
+            fatalError("a field lies in the buffer's bytes")
+        }
+        return unsafe (base + offset).assumingMemoryBound(to: CChar.self)
+    }
+
+    private func charPointer(_ text: StaticString) -> UnsafePointer<CChar> {
+        unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+}

@@ -1,0 +1,123 @@
+internal import EventLoop
+
+/// A request's method, as llhttp numbers them.
+package struct HTTPMethod: Hashable, Sendable {
+    package let number: UInt8
+    package static let delete = HTTPMethod(number: 0)
+    package static let get = HTTPMethod(number: 1)
+    package static let head = HTTPMethod(number: 2)
+    package static let post = HTTPMethod(number: 3)
+    package static let put = HTTPMethod(number: 4)
+    package static let connect = HTTPMethod(number: 5)
+    package static let options = HTTPMethod(number: 6)
+    package static let trace = HTTPMethod(number: 7)
+    package static let patch = HTTPMethod(number: 28)
+
+    package init(number: UInt8) { self.number = number }
+
+    /// The name on the wire, for methods that are served or logged; `OTHER` for the rest.
+    package var name: StaticString {
+        switch self {
+        case .delete: "DELETE"
+        case .get: "GET"
+        case .head: "HEAD"
+        case .post: "POST"
+        case .put: "PUT"
+        case .connect: "CONNECT"
+        case .options: "OPTIONS"
+        case .trace: "TRACE"
+        case .patch: "PATCH"
+        default: "OTHER"
+        }
+    }
+}
+
+/// A request's first line and header section, checked. Used again for each request of a connection.
+package final class RequestHead {
+    package let fields = HeaderBlock()
+    package private(set) var method = HTTPMethod.get
+    private var target = 0..<0
+    private var pathEnd = 0
+    package private(set) var isHTTP10 = false
+    package private(set) var keepsAlive = true
+    package private(set) var contentLength = 0
+    package private(set) var isChunked = false
+    package private(set) var expectsContinue = false
+
+    init() {}
+
+    /// The path, without the query, as it was sent.
+    package var path: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(rebasing: fields.buffer.bytes[target.lowerBound..<pathEnd])
+    }
+
+    /// What follows the `?`, empty when there is none.
+    package var query: UnsafeRawBufferPointer {
+        let start = min(pathEnd + 1, target.upperBound)
+        return unsafe UnsafeRawBufferPointer(
+            rebasing: fields.buffer.bytes[start..<target.upperBound])
+    }
+
+    package var pathText: String { unsafe String(decoding: path, as: UTF8.self) }
+
+    func removeAll() {
+        fields.removeAll()
+        target = 0..<0
+        pathEnd = 0
+    }
+
+    /// Takes over a complete head, which `fields.buffer` holds.
+    func parse(_ parser: MessageParser, limits: HTTPLimits) throws(HTTPProblem) {
+        let head = try parser.parseHead(fields, from: 0)
+        method = HTTPMethod(number: head.method)
+        guard head.versionMajor == 1, head.versionMinor <= 1 else { throw .versionNotSupported }
+        isHTTP10 = head.versionMinor == 0
+        keepsAlive = head.keepsAlive && !isHTTP10
+        isChunked = head.isChunked
+        contentLength = head.isChunked ? 0 : head.contentLength ?? 0
+        try setTarget(head.target, limits: limits)
+        try checkFraming(head)
+        try checkExpectation()
+    }
+
+    private func setTarget(_ range: Range<Int>, limits: HTTPLimits) throws(HTTPProblem) {
+        guard range.count <= limits.targetBytesMax else {
+            throw .targetTooLong(limit: limits.targetBytesMax)
+        }
+        let bytes = unsafe fields.buffer.bytes
+        var start = range.lowerBound
+        // The absolute form (RFC 9112 §3.2.2): only its path counts here.
+        if unsafe !range.isEmpty && bytes[start] != 0x2F && bytes[start] != 0x2A {
+            var slashes = 0
+            while start < range.upperBound, slashes < 3 {
+                if unsafe bytes[start] == 0x2F { slashes += 1 }
+                if slashes < 3 { start += 1 }
+            }
+        }
+        target = start..<range.upperBound
+        pathEnd = start
+        while pathEnd < target.upperBound, unsafe bytes[pathEnd] != 0x3F { pathEnd += 1 }
+    }
+
+    private func checkFraming(_ head: MessageParser.Head) throws(HTTPProblem) {
+        let hosts = fields.count("host")
+        if !isHTTP10 && hosts == 0 { throw .malformed("no Host header") }
+        if hosts > 1 { throw .malformed("more than one Host header") }
+        let codings = fields.count("transfer-encoding")
+        guard codings > 0 else { return }
+        if isHTTP10 { throw .malformed("Transfer-Encoding in HTTP/1.0") }
+        guard codings == 1, head.isChunked,
+            let value = fields.string("transfer-encoding"), value.lowercased() == "chunked"
+        else { throw .malformed("a Transfer-Encoding other than chunked") }
+        if head.hasContentLength || fields.count("content-length") > 0 {
+            throw .malformed("both Content-Length and Transfer-Encoding")
+        }
+    }
+
+    private func checkExpectation() throws(HTTPProblem) {
+        expectsContinue = false
+        guard fields.first("expect") != nil, !isHTTP10 else { return }
+        guard fields.hasToken("expect", "100-continue") else { throw .expectationFailed }
+        expectsContinue = true
+    }
+}

@@ -1,0 +1,51 @@
+package import EventLoop
+
+/// Writes a response's head, field by field, into a buffer.
+package struct ResponseHeadWriter {
+    package let buffer: ByteBuffer
+
+    init(_ buffer: ByteBuffer, status: Int) {
+        self.buffer = buffer
+        buffer.removeAll()
+        buffer.append("HTTP/1.1 ")
+        buffer.append(decimal: status)
+        buffer.append(byte: 0x20)
+        buffer.append(statusText(status))
+        buffer.append("\r\n")
+    }
+
+    package func field(_ name: StaticString, _ value: StaticString) {
+        buffer.append(name)
+        buffer.append(": ")
+        buffer.append(value)
+        buffer.append("\r\n")
+    }
+
+    package func field(_ name: StaticString, _ value: Int) {
+        buffer.append(name)
+        buffer.append(": ")
+        buffer.append(decimal: value)
+        buffer.append("\r\n")
+    }
+
+    /// Control characters, with which a value could end its line, become spaces.
+    package func field(_ name: StaticString, _ value: String) {
+        buffer.append(name)
+        buffer.append(": ")
+        let start = buffer.count
+        buffer.append(value)
+        for index in start..<buffer.count where unsafe buffer.bytes[index] < 0x20 {
+            unsafe buffer.mutableBytes[index] = 0x20
+        }
+        buffer.append("\r\n")
+    }
+
+    /// A field of a parsed head, as it was, with `prefix` before its name.
+    package func field(_ field: HeaderBlock.Field, of block: HeaderBlock, prefix: StaticString = "") {
+        buffer.append(prefix)
+        unsafe buffer.append(block.name(of: field))
+        buffer.append(": ")
+        unsafe buffer.append(block.value(of: field))
+        buffer.append("\r\n")
+    }
+}

@@ -1,0 +1,74 @@
+/// An answer that is an error of this gateway's own, in LiteLLM's terms (LiteLLM §4.2, §4.3).
+/// Errors that an upstream answered are passed on as they are and never become one of these.
+package struct OpenAIError: Error, Hashable, Sendable {
+    /// LiteLLM's exception class, sent in `x-sidegate-error-class` and counted in metrics.
+    package enum Class: String, CaseIterable, Hashable, Sendable {
+        case badRequest = "BadRequestError"
+        case authentication = "AuthenticationError"
+        case permissionDenied = "PermissionDeniedError"
+        case notFound = "NotFoundError"
+        case methodNotAllowed = "MethodNotAllowed"
+        case timeout = "Timeout"
+        case requestTooLarge = "RequestTooLarge"
+        case unprocessableEntity = "UnprocessableEntityError"
+        case rateLimit = "RateLimitError"
+        case budgetExceeded = "BudgetExceededError"
+        case unsupportedParams = "UnsupportedParamsError"
+        case contextWindowExceeded = "ContextWindowExceededError"
+        case contentPolicyViolation = "ContentPolicyViolationError"
+        case internalServer = "InternalServerError"
+        case apiConnection = "APIConnectionError"
+        case badGateway = "BadGatewayError"
+        case serviceUnavailable = "ServiceUnavailableError"
+        case notImplemented = "NotImplementedError"
+    }
+
+    /// Which body the answer has.
+    package enum Form: Hashable, Sendable {
+        /// The envelope of the request's dialect.
+        case envelope
+        /// FastAPI's `{"detail":…}`: unknown paths, methods and models of `/v1/models/{id}`.
+        case detail
+    }
+
+    /// The HTTP status.
+    package var status: Int
+    package var type: String
+    package var param: String?
+    package var message: String
+    /// LiteLLM sends the status as a string.
+    package var code: String { String(status) }
+    package var errorClass: Class
+    package var form: Form = .envelope
+    /// Seconds, for the `retry-after` header.
+    package var retryAfter: Int?
+    /// The methods for the `allow` header of a 405.
+    package var allow: String?
+
+    package init(
+        status: Int,
+        type: String? = nil,
+        param: String? = nil,
+        message: String,
+        errorClass: Class,
+        retryAfter: Int? = nil
+    ) {
+        self.status = status
+        self.type = type ?? Self.type(status: status)
+        self.param = param
+        self.message = message
+        self.errorClass = errorClass
+        self.retryAfter = retryAfter
+    }
+
+    /// The `type` that LiteLLM gives an error of which nothing else is known (LiteLLM §4.2, V106).
+    package static func type(status: Int) -> String {
+        switch status {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 429: "throttling_error"
+        case 400..<500: "invalid_request_error"
+        default: "internal_server_error"
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import OpenAI
+package import ProviderData
+package import RouteTable
+package import Upstream
+internal import JSON
+
+/// A deployment made ready for requests: everything that is the same for each of them is worked out
+/// when the first one comes, and kept for as long as the table is.
+package final class ResolvedDeployment {
+    package enum Readiness: Hashable, Sendable {
+        case ready
+        /// The provider's API is not spoken here: 501, or the next group.
+        case unsupported
+        /// References without a value; names only.
+        case missing([String])
+        /// A base URL that is none, and the like: what is wrong.
+        case invalid(String)
+        /// `model_info.blocked`.
+        case blocked
+    }
+
+    /// For `RouteTable.deployment(at:)`.
+    package let index: Int
+    package let id: String
+    /// Nil when the configured name says no provider.
+    package let provider: Provider?
+    package let readiness: Readiness
+    /// What the deployment answers by itself.
+    package let mockResponse: String?
+    /// Without the provider's prefix; a pattern's stars are still in it.
+    package let upstreamModel: String
+    /// The base URL as configured, without its query, for logs and headers.
+    package let shownBase: String
+    /// Header lines that each request carries: authentication, and what the table adds.
+    package let headerLines: [UInt8]
+    /// What is changed in each request's body, without the model.
+    package let policy: RequestPolicy
+    package let timeoutMS: Int?
+    package let streamTimeoutMS: Int?
+    package let parameters: Parameters
+
+    private let headerNames: Set<[UInt8]>
+    private let base: String
+    private let apiVersion: String?
+    private var urls: [URLKey: UpstreamURL] = [:]
+
+    private struct URLKey: Hashable {
+        let endpoint: Endpoint
+        let model: String
+        let version: String?
+    }
+
+    package init(
+        _ index: Int, table: RouteTable, values: ReferenceValues,
+        environment: (String) -> String?, scanner: JSONScanner
+    ) {
+        let record = table.deployment(at: index)
+        let reader = DeploymentReader(
+            table: table, values: values, record: record, environment: environment)
+        self.index = index
+        id = table.deploymentID(at: index)
+        parameters = record.parameters
+        provider = reader.provider
+        upstreamModel = reader.upstreamModel
+        mockResponse = reader.mockResponse
+        apiVersion = reader.credential(.apiVersion)
+        base = reader.base
+        shownBase = String(reader.base.prefix { $0 != "?" })
+        let lines = reader.headerLines()
+        headerLines = lines.bytes
+        headerNames = lines.names
+        policy = reader.policy(scanner: scanner)
+        timeoutMS = parameters.integer(.timeoutMS)
+        streamTimeoutMS = parameters.integer(.streamTimeoutMS)
+        readiness = reader.readiness()
+    }
+
+    /// Whether the table sets a header, which then wins over a client's.
+    package func setsHeader(_ name: [UInt8]) -> Bool {
+        headerNames.contains(name.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 })
+    }
+
+    /// The URL for an endpoint.
+    ///
+    /// - Parameters:
+    ///   - model: the upstream's name, a pattern's captures put in.
+    ///   - version: a client's own `api-version`, which wins (Azure).
+    /// - Returns: nil when the base URL is none.
+    package func url(_ endpoint: Endpoint, model: String, version: String?) -> UpstreamURL? {
+        let key = URLKey(endpoint: endpoint, model: model, version: version)
+        if let known = urls[key] { return known }
+        guard let path = endpoint.upstreamPath?.dropFirst(), let dialect = provider?.dialect else {
+            return nil
+        }
+        var base = self.base
+        if endpoint.isAtUpstreamRoot { base = DeploymentReader.withoutVersion(base) }
+        let text = ProviderURL.join(
+            dialect: dialect, base: base, endpoint: String(path), model: model,
+            version: version ?? apiVersion)
+        guard let url = UpstreamURL(text) else { return nil }
+        // Patterns and clients' versions are unbounded; the cache is not.
+        if urls.count > 256 { urls.removeAll() }
+        urls[key] = url
+        return url
+    }
+}

@@ -1,0 +1,74 @@
+internal import HTTP
+internal import Providers
+
+/// The head of an answer: the upstream's end-to-end fields, then ours (LiteLLM §4.1).
+struct AnswerHead {
+    let request: ProxyRequest
+
+    func writeUpstream(_ fields: HeaderBlock, to writer: ResponseHeadWriter) {
+        for field in fields.fields where !isDropped(field, fields) {
+            writer.field(field, of: fields)
+        }
+    }
+
+    func writeOwn(to writer: ResponseHeadWriter) {
+        writer.field("x-litellm-call-id", request.callID)
+        if let model = request.model { writer.field("x-litellm-model-group", model) }
+        if let deployment = request.deployment {
+            writer.field("x-litellm-model-id", deployment.id)
+            if !deployment.shownBase.isEmpty {
+                writer.field("x-litellm-model-api-base", deployment.shownBase)
+            }
+            if let name = request.upstreamModel, let provider = deployment.provider {
+                writer.field("x-litellm-model-name", provider.prefix + "/" + name)
+            }
+            writer.field("x-litellm-attempted-retries", 0)
+            writer.field("x-litellm-attempted-fallbacks", request.fallbacks)
+        }
+        writer.field("x-litellm-version", BuildInfo.version)
+    }
+
+    /// How long it took so far, and how much of that was ours.
+    func writeDurations(to writer: ResponseHeadWriter) {
+        let total = request.elapsedNS
+        writer.field("x-litellm-response-duration-ms", Milliseconds.text(total))
+        if let overhead = request.overheadNS {
+            writer.field("x-litellm-overhead-duration-ms", Milliseconds.text(overhead))
+        }
+    }
+
+    /// Hop-by-hop fields (RFC 9110 §7.6.1), the framing, which is ours, and fields that only this
+    /// gateway may set.
+    private func isDropped(_ field: HeaderBlock.Field, _ fields: HeaderBlock) -> Bool {
+        switch field.nameCount {
+        case 2: if fields.isNamed(field, "te") { return true }
+        case 7:
+            if fields.isNamed(field, "trailer") || fields.isNamed(field, "upgrade") { return true }
+        case 10:
+            if fields.isNamed(field, "connection") || fields.isNamed(field, "keep-alive") {
+                return true
+            }
+        case 14: if fields.isNamed(field, "content-length") { return true }
+        case 16: if fields.isNamed(field, "proxy-connection") { return true }
+        case 17: if fields.isNamed(field, "transfer-encoding") { return true }
+        case 18: if fields.isNamed(field, "proxy-authenticate") { return true }
+        default: break
+        }
+        return fields.hasPrefix(field, "x-litellm-") || fields.hasPrefix(field, "x-sidegate-")
+            || isNamedByConnection(field, fields)
+    }
+
+    private func isNamedByConnection(_ field: HeaderBlock.Field, _ fields: HeaderBlock) -> Bool {
+        guard fields.first("connection") != nil else { return false }
+        return fields.lists("connection", nameOf: field)
+    }
+}
+
+/// Nanoseconds as milliseconds with three places, as headers show them.
+enum Milliseconds {
+    static func text(_ nanoseconds: UInt64) -> String {
+        let micros = nanoseconds / 1000
+        let fraction = String(micros % 1000)
+        return "\(micros / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+    }
+}

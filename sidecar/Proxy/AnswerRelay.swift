@@ -1,0 +1,162 @@
+internal import EventLoop
+internal import HTTP
+internal import JSON
+internal import OpenAI
+internal import Providers
+internal import Upstream
+
+/// Brings an upstream's answer to the client: streams piece by piece, JSON as a whole so that its
+/// model's name and its usage can be seen to, everything else as it comes.
+struct AnswerRelay {
+    let context: WorkerContext
+    let request: ProxyRequest
+    let exchange: any UpstreamExchange
+    let plan: RewritePlan
+
+    private var connection: ServerConnection { request.connection }
+    private var limits: ProxyLimits { request.snapshot.limits }
+
+    func run() async throws(RequestFailure) {
+        if exchange.status >= 400 {
+            request.errorClass = OpenAIError.errorClass(ofStatus: exchange.status).rawValue
+        }
+        let type = exchange.fields.string("content-type")?.lowercased() ?? ""
+        if type.hasPrefix("text/event-stream"), exchange.status < 400 {
+            try await StreamRelay(
+                context: context, request: request, exchange: exchange, plan: plan
+            ).run()
+        } else if type.hasPrefix("application/json") || exchange.status >= 400 {
+            try await relayWhole()
+        } else {
+            try await relayRaw(head: nil)
+        }
+    }
+
+    // MARK: - Whole answers
+
+    private func relayWhole() async throws(RequestFailure) {
+        let known = exchange.contentLength ?? 0
+        guard known <= limits.responseBodyBytes else { return try await relayRaw(head: nil) }
+        let buffer = context.io.makeBuffer(known)
+        defer { context.io.recycle(buffer) }
+        let budget = HeldBudget(context.io.budget)
+        while let piece = try await nextPiece() {
+            let isTooMuch = unsafe buffer.count + piece.count > limits.responseBodyBytes
+            guard unsafe !isTooMuch && budget.take(piece.count) else {
+                unsafe buffer.append(piece)
+                return try await relayRaw(head: buffer)
+            }
+            unsafe buffer.append(piece)
+        }
+        request.upstreamEndedAt = .now()
+        try await sendWhole(buffer)
+    }
+
+    private func sendWhole(_ buffer: ByteBuffer) async throws(RequestFailure) {
+        var edits = BodyEdits(bodyCount: buffer.count)
+        if exchange.status < 400, let dialect = request.endpoint.dialect,
+            let facts = ResponseFacts(buffer.span, dialect: dialect, scanner: context.scanner)
+        {
+            request.usage = facts.usage
+            if let publicModel = plan.publicModel {
+                edits = facts.edits(publicModel: publicModel, body: buffer.span)
+            }
+        }
+        beginHead()
+        let segments = edits.segments()
+        do {
+            try await connection.send(contentLength: edits.count) { output in
+                for segment in segments {
+                    switch segment {
+                    case .body(let range): output.append(buffer, range)
+                    case .bytes(let bytes): output.append(keeping: bytes)
+                    }
+                }
+            }
+        } catch {
+            throw .connection(error)
+        }
+    }
+
+    // MARK: - Unseen bodies
+
+    /// Passes a body on as it comes. A break in it becomes a break towards the client, who could
+    /// else take the part for the whole.
+    private func relayRaw(head held: ByteBuffer?) async throws(RequestFailure) {
+        beginHead()
+        connection.beginStream(contentLength: exchange.contentLength)
+        do {
+            if let held { try await connection.sendPieces { $0.append(held) } }
+            while let piece = try await nextPiece() {
+                try await connection.sendPieces { unsafe $0.append(piece) }
+            }
+            request.upstreamEndedAt = .now()
+            try await connection.endStream()
+        } catch let error as ServerConnectionError {
+            throw .connection(error)
+        } catch {
+            connection.abort()
+            throw .connection(.gone)
+        }
+    }
+
+    private func beginHead() {
+        let writer = connection.beginResponse(status: exchange.status)
+        let head = AnswerHead(request: request)
+        head.writeUpstream(exchange.fields, to: writer)
+        head.writeOwn(to: writer)
+        head.writeDurations(to: writer)
+        if let errorClass = request.errorClass {
+            writer.field("x-sidegate-error-class", errorClass)
+        }
+        if exchange.status >= 400, request.attempts > 1 {
+            // Other deployments were asked already; SDKs would ask them all again.
+            writer.field("x-should-retry", "false")
+        }
+    }
+
+    /// The next bytes, valid until the next suspension; nil at the end.
+    private func nextPiece() async throws(RequestFailure) -> UnsafeRawBufferPointer? {
+        guard let deployment = request.deployment else { return nil }
+        do {
+            while true {
+                switch try exchange.read() {
+                case .bytes(let bytes): return unsafe bytes
+                case .end: return nil
+                case .pending:
+                    let timing = Timing(request: request, deployment: deployment)
+                    let start = request.sentAt ?? context.loop.now
+                    let idle = context.loop.now.advanced(milliseconds: timing.idleMS)
+                    let total = start.advanced(milliseconds: timing.totalMS)
+                    try await exchange.wait(until: request.isStream ? idle : total)
+                }
+            }
+        } catch {
+            context.telemetry.count(error)
+            request.upstreamEndedAt = .now()
+            if request.isCutByDrain { throw .answer(.draining) }
+            if error.kind == .cancelled { throw .connection(.gone) }
+            throw .answer(OpenAIError(error, request: request))
+        }
+    }
+}
+
+/// A share of the process' budget for bodies, given back when it goes.
+final class HeldBudget {
+    private let budget: BodyBudget
+    private var held = 0
+
+    init(_ budget: BodyBudget) {
+        self.budget = budget
+    }
+
+    deinit {
+        budget.giveBack(held)
+    }
+
+    func take(_ count: Int) -> Bool {
+        guard budget.take(count) else { return false }
+        held += count
+        return true
+    }
+}

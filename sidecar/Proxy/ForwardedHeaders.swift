@@ -1,0 +1,76 @@
+internal import EventLoop
+internal import HTTP
+internal import Providers
+
+/// The header lines of a request to an upstream: what the deployment adds, and the few of the
+/// client's that are the upstream's business. Nothing else passes: no cookie, no key, nothing by
+/// which a client could steer.
+struct ForwardedHeaders {
+    let request: ProxyRequest
+    let deployment: ResolvedDeployment
+
+    func write(to lines: ByteBuffer, isMultipart: Bool) {
+        lines.removeAll()
+        lines.append(deployment.headerLines)
+        lines.append("accept-encoding: identity\r\n")
+        var hasType = false
+        for field in request.head.fields.fields where passes(field) {
+            let fields = request.head.fields
+            if fields.isNamed(field, "content-type") { hasType = true }
+            if isSetByDeployment(field) { continue }
+            unsafe lines.append(fields.name(of: field))
+            lines.append(": ")
+            unsafe lines.append(fields.value(of: field))
+            lines.append("\r\n")
+        }
+        // vLLM and others want it; a client that leaves it out means JSON.
+        if !hasType, !isMultipart { lines.append("content-type: application/json\r\n") }
+    }
+
+    private func passes(_ field: HeaderBlock.Field) -> Bool {
+        let fields = request.head.fields
+        switch field.nameCount {
+        case 6: return fields.isNamed(field, "accept")
+        case 10: return fields.isNamed(field, "tracestate") || passesByPrefix(field)
+        case 11: return fields.isNamed(field, "traceparent") || passesByPrefix(field)
+        case 12:
+            return fields.isNamed(field, "content-type") || fields.isNamed(field, "x-request-id")
+                || passesByPrefix(field)
+        default: return passesByPrefix(field)
+        }
+    }
+
+    private func passesByPrefix(_ field: HeaderBlock.Field) -> Bool {
+        let fields = request.head.fields
+        if fields.hasPrefix(field, "anthropic-") { return true }
+        if fields.hasPrefix(field, "openai-") {
+            let names = fields.isNamed(field, "openai-organization")
+                || fields.isNamed(field, "openai-project")
+            return !names || request.snapshot.forwardsOrganization
+        }
+        guard request.snapshot.forwardsClientHeaders, fields.hasPrefix(field, "x-") else {
+            return false
+        }
+        return !fields.hasPrefix(field, "x-litellm-") && !fields.isNamed(field, "x-api-key")
+            && !fields.hasPrefix(field, "x-goog-")
+    }
+
+    /// What the table says wins over the client.
+    private func isSetByDeployment(_ field: HeaderBlock.Field) -> Bool {
+        let name = unsafe Array(request.head.fields.name(of: field))
+        return deployment.setsHeader(name)
+    }
+}
+
+/// A value of the request's query.
+enum QueryValue {
+    static func find(_ name: String, in head: RequestHead) -> String? {
+        guard unsafe !head.query.isEmpty else { return nil }
+        let text = unsafe String(decoding: head.query, as: UTF8.self)
+        for pair in text.split(separator: "&") {
+            guard let equals = pair.firstIndex(of: "="), pair[..<equals] == name else { continue }
+            return String(pair[pair.index(after: equals)...])
+        }
+        return nil
+    }
+}

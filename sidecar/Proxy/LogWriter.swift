@@ -1,0 +1,91 @@
+internal import EventLoop
+internal import Glibc
+internal import POSIX
+internal import Synchronization
+
+/// Writes log lines on a thread of its own, so that a full pipe or disk delays no request. What it
+/// cannot get rid of in time is dropped and counted. Shared by all workers.
+package final class LogWriter: Sendable {
+    private struct State {
+        var queue: [[UInt8]] = []
+        var queuedBytes = 0
+        var isWriting = false
+        var isClosed = false
+        var dropped = 0
+    }
+
+    private let state = Mutex(State())
+    private let descriptor: CInt
+    private let signal: CInt
+    private static let queuedBytesMax = 8 << 20
+
+    /// - Parameter descriptor: stays open for as long as the process lives.
+    package init(descriptor: CInt) throws(LoopError) {
+        self.descriptor = descriptor
+        signal = eventfd(0, 0)
+        guard signal >= 0 else { throw LoopError(call: "eventfd") }
+        let thread = try LoopThread(name: "sidegate-log") { self.run() }
+        thread.detach()
+    }
+
+    /// Lines that were dropped because the log did not take them.
+    package var droppedBuffers: Int { state.withLock { $0.dropped } }
+
+    package func write(_ bytes: [UInt8]) {
+        let isQueued = state.withLock { state in
+            guard state.queuedBytes + bytes.count <= LogWriter.queuedBytesMax else {
+                state.dropped += 1
+                return false
+            }
+            state.queue.append(bytes)
+            state.queuedBytes += bytes.count
+            return true
+        }
+        if isQueued { _ = eventfd_write(signal, 1) }
+    }
+
+    /// Waits until everything is written, at most `milliseconds`.
+    package func drain(milliseconds: UInt64) {
+        let end = Instant.now().advanced(milliseconds: milliseconds)
+        while Instant.now() < end {
+            if state.withLock({ $0.queue.isEmpty && !$0.isWriting }) { return }
+            usleep(2_000)
+        }
+    }
+
+    private func run() {
+        while true {
+            var value: eventfd_t = 0
+            guard unsafe eventfd_read(signal, &value) == 0 else { return }
+            let buffers = state.withLock { state in
+                defer {
+                    state.queue.removeAll()
+                    state.queuedBytes = 0
+                    state.isWriting = true
+                }
+                return state.queue
+            }
+            for buffer in buffers where !writeAll(buffer) {
+                state.withLock { $0.dropped += 1 }
+            }
+            state.withLock { $0.isWriting = false }
+        }
+    }
+
+    private func writeAll(_ bytes: [UInt8]) -> Bool {
+        unsafe bytes.withUnsafeBytes { buffer in
+            var written = 0
+            while written < buffer.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+                let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+                if count > 0 {
+                    written += count
+                } else if Errno.current != .interrupted {
+                    // A full disk or a closed pipe: the requests matter more than their lines.
+                    return false
+                }
+            }
+            return true
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import OpenAI
+internal import Providers
+internal import Upstream
+
+extension OpenAIError {
+    /// What a client gets when no upstream answered (LiteLLM §4.3, V106).
+    init(_ error: UpstreamError, request: ProxyRequest) {
+        if error.isTimeout, let deployment = request.deployment {
+            let timing = Timing(request: request, deployment: deployment)
+            let limitMS =
+                switch error.kind {
+                case .connectTimeout: request.snapshot.limits.connectMS
+                case .idleTimeout: timing.idleMS
+                case .totalTimeout: timing.totalMS
+                default: timing.headMS
+                }
+            let taken = request.sentAt.map { Double(.now().since($0)) / 1e9 } ?? 0
+            self = .upstreamTimeout(limit: Double(limitMS) / 1000, taken: taken)
+            return
+        }
+        switch error.kind {
+        case .resolve, .connect, .tls: self = .connectionFailed
+        case .malformed: self = .invalidResponse("it is not valid HTTP")
+        default: self = .connectionLost
+        }
+    }
+
+    /// Stands for an upstream's error answer that was not relayed because another group was tried.
+    static func upstream(status: Int) -> OpenAIError {
+        OpenAIError(
+            status: status, message: "The upstream answered with status \(status).",
+            errorClass: errorClass(ofStatus: status))
+    }
+
+    /// LiteLLM's exception class for an upstream's status.
+    static func errorClass(ofStatus status: Int) -> Class {
+        switch status {
+        case 401: .authentication
+        case 403: .permissionDenied
+        case 404: .notFound
+        case 408: .timeout
+        case 422: .unprocessableEntity
+        case 429: .rateLimit
+        case 502: .badGateway
+        case 503: .serviceUnavailable
+        case 400..<500: .badRequest
+        default: .internalServer
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package import EventLoop
+package import HTTP
+internal import POSIX
+internal import Synchronization
+package import Telemetry
+package import Upstream
+
+/// What all workers of the process share; each part locks for itself.
+package final class ProxyShared: Sendable {
+    package let store: TableStore
+    package let budget: BodyBudget
+    package let addresses: AddressCache
+    /// Nil for no access log.
+    package let accessLog: LogWriter?
+    package let shards: [MetricsShard]
+    private let startedAt = Double(Clock.wallNS()) / 1e9
+
+    package init(store: TableStore, accessLog: LogWriter?, workers: Int) {
+        let limits = store.current.limits
+        self.store = store
+        self.accessLog = accessLog
+        budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
+        addresses = AddressCache(refreshMS: limits.dnsRefreshMS)
+        shards = (0..<max(1, workers)).map { _ in MetricsShard() }
+    }
+
+    /// What a scrape gets: all workers' numbers together.
+    func metricsText() -> [UInt8] {
+        let snapshot = store.current
+        let reloads = store.reloads
+        var facts = ProcessFacts()
+        facts.version = BuildInfo.version
+        facts.startTime = startedAt
+        facts.tableGeneration = snapshot.table.generation
+        facts.tableDigest = snapshot.table.digestHex
+        facts.deployments = snapshot.table.counts.deployments
+        facts.disabledDeployments = snapshot.disabledDeployments
+        facts.reloadsSucceeded = UInt64(reloads.succeeded)
+        facts.reloadsFailed = UInt64(reloads.failed)
+        shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
+        return MetricsText.render(shards, facts)
+    }
+}

@@ -1,0 +1,146 @@
+internal import HTTP
+internal import JSON
+internal import OpenAI
+internal import Routing
+
+/// The life of a request, one call for each phase.
+struct RequestPipeline {
+    let context: WorkerContext
+
+    /// Answers one request. Whatever happens, the client gets exactly one answer, or its connection
+    /// ends.
+    func run(_ request: ProxyRequest) async {
+        do throws(RequestFailure) {
+            try await serve(request)
+        } catch {
+            await ErrorAnswer(context: context).send(error, to: request)
+        }
+    }
+
+    private func serve(_ request: ProxyRequest) async throws(RequestFailure) {
+        if request.head.method == .options {
+            return try await LocalAnswers(context: context).options(request)
+        }
+        try checkPath(request)
+        try authenticate(request)
+        guard request.endpoint.isForwarded else {
+            return try await LocalAnswers(context: context).answer(request)
+        }
+        try admit()
+        let body = try await readBody(request)
+        let content = try parse(request, body)
+        let groups = try resolve(request, content)
+        try authorise(request, groups)
+        try await Forwarder(context: context, request: request, groups: groups)
+            .run(content, body)
+    }
+
+    private func checkPath(_ request: ProxyRequest) throws(RequestFailure) {
+        do throws(OpenAIError) {
+            switch request.endpoint {
+            case .unknown: throw .unknownPath
+            case .unsupported: throw .unsupportedEndpoint(request.head.pathText)
+            default: try request.endpoint.check(method: "\(request.head.method.name)")
+            }
+        } catch {
+            throw .answer(error)
+        }
+    }
+
+    private func authenticate(_ request: ProxyRequest) throws(RequestFailure) {
+        guard PublicPaths(snapshot: request.snapshot).needsKey(request.endpoint) else { return }
+        let policy = request.snapshot.access
+        if policy.isOpen { return }
+        do {
+            let key = ClientKey.find(in: request.head.fields, extraHeader: policy.keyHeaderName)
+            request.caller = try context.callers.caller(key, policy, request.snapshot.serial)
+        } catch {
+            throw .answer(error)
+        }
+    }
+
+    private func admit() throws(RequestFailure) {
+        guard context.requestsInFlight <= context.currentTable.snapshot.limits.inFlightRequests
+        else { throw .answer(.tooManyRequests) }
+    }
+
+    private func readBody(_ request: ProxyRequest) async throws(RequestFailure) -> RequestBody {
+        do {
+            return try await request.connection.readBody()
+        } catch {
+            throw .connection(error)
+        }
+    }
+
+    private func parse(
+        _ request: ProxyRequest, _ body: RequestBody
+    ) throws(RequestFailure) -> RequestContent {
+        do throws(OpenAIError) {
+            let content: RequestContent
+            if request.endpoint.body == .multipart {
+                let type = request.head.fields.string("content-type") ?? ""
+                content = .form(try MultipartFacts(body.span, contentType: type))
+            } else {
+                content = .json(try RequestFacts(body.span, scanner: context.scanner))
+            }
+            request.isStream = content.isStream
+            return content
+        } catch {
+            throw .answer(error)
+        }
+    }
+
+    private func resolve(
+        _ request: ProxyRequest, _ content: RequestContent
+    ) throws(RequestFailure) -> ResolvedGroups {
+        let forced = request.snapshot.forcedModels.model(for: request.endpoint)
+        let asked = request.match.model.map { Array($0.utf8) } ?? content.model
+        guard let name = forced.map({ Array($0.utf8) }) ?? asked, !name.isEmpty else {
+            throw .answer(.unknownModel(nil))
+        }
+        request.model = String(decoding: name, as: UTF8.self)
+        let groups = request.snapshot.resolver.resolve(name.span)
+        guard !groups.isEmpty else { throw .answer(.unknownModel(request.model)) }
+        return groups
+    }
+
+    private func authorise(
+        _ request: ProxyRequest, _ groups: ResolvedGroups
+    ) throws(RequestFailure) {
+        guard case .key = request.caller, let model = request.model else { return }
+        let table = request.snapshot.table
+        var accessGroups: [String] = []
+        for group in groups {
+            for index in table.model(at: group.model).deployments {
+                let names = table.deployment(at: index).parameters.list(.accessGroups)
+                accessGroups += names.flatMap { table.resolve($0, using: request.snapshot.values) } ?? []
+            }
+        }
+        do {
+            try request.snapshot.access.authorise(
+                request.caller, model: model, groups: accessGroups)
+        } catch {
+            throw .answer(error)
+        }
+    }
+}
+
+/// What a forwarded request's body is, read once.
+enum RequestContent {
+    case json(RequestFacts)
+    case form(MultipartFacts)
+
+    var model: [UInt8]? {
+        switch self {
+        case .json(let facts): facts.model
+        case .form(let facts): facts.model
+        }
+    }
+
+    var isStream: Bool {
+        switch self {
+        case .json(let facts): facts.isStream
+        case .form(let facts): facts.isStream
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package import Logging
+
+/// What an operator should know about a table when it comes into service.
+package enum StartReport {
+    package static func warn(about snapshot: TableSnapshot, log: Logger) {
+        if !snapshot.missing.isEmpty {
+            log.warning(
+                "credentials without a value: their deployments are disabled",
+                metadata: ["missing": "\(snapshot.missing.joined(separator: ", "))"])
+        }
+    }
+
+    /// Said once, at the start.
+    package static func warnAboutOpenAccess(_ snapshot: TableSnapshot, log: Logger) {
+        guard snapshot.isOpen else { return }
+        log.warning(
+            "no master key and no virtual keys: everybody who reaches the listener may call")
+    }
+}

@@ -1,0 +1,148 @@
+internal import POSIX
+internal import ProviderData
+internal import Providers
+package import RouteTable
+
+/// Why a table cannot be taken into service. The one in service, if any, stays.
+package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible {
+    case table(TableError)
+    /// References that must have a value and have none, and the secrets nobody can do without.
+    case missing([String])
+    case environment(String)
+
+    package var description: String {
+        switch self {
+        case .table(let error): error.description
+        case .missing(let names):
+            "no value for \(names.joined(separator: ", ")): set the variables, mount the files, "
+                + "or take the references out of the configuration"
+        case .environment(let text): text
+        }
+    }
+}
+
+/// Opens tables and looks their references up.
+package struct TableLoader: Sendable {
+    package let path: String
+    package let mode: RouteTable.Mode
+    /// Whether every reference must have a value (`--require-credentials`).
+    package let requiresCredentials: Bool
+
+    /// A credential's file is small; more is a mistake.
+    private static let fileBytesMax = 1 << 20
+
+    package init(path: String, mode: RouteTable.Mode, requiresCredentials: Bool = false) {
+        self.path = path
+        self.mode = mode
+        self.requiresCredentials = requiresCredentials
+    }
+
+    /// Opens and verifies the file, and resolves all references.
+    package func load(serial: Int) throws(TableLoadError) -> TableSnapshot {
+        let table: RouteTable
+        do {
+            table = try RouteTable.open(path: path, mode: mode)
+        } catch {
+            throw .table(error)
+        }
+        return try snapshot(of: table, serial: serial)
+    }
+
+    /// The same table with its references looked up again: a credential was rotated.
+    package func snapshot(of table: RouteTable, serial: Int) throws(TableLoadError) -> TableSnapshot {
+        try setEnvironment(table)
+        let resolved = table.references.map(TableLoader.value)
+        let values = ReferenceValues(resolved)
+        var missing: [String] = []
+        var fatal: [String] = []
+        for (reference, value) in zip(table.references, resolved) where value == nil {
+            missing.append(TableLoader.name(reference))
+            if reference.isRequired || requiresCredentials {
+                fatal.append(TableLoader.name(reference))
+            }
+        }
+        var masterKey = table.settings.string(.masterKey, using: values)
+        if let text = table.settings.text(.masterKey), masterKey?.isEmpty ?? true {
+            if case .reference(let index) = text.kind {
+                fatal.append(TableLoader.name(table.references[index]) + " (the master key)")
+            }
+        } else if masterKey == nil, table.settings.digest(.masterKeyDigest) == nil {
+            masterKey = ProcessEnvironment.value("LITELLM_MASTER_KEY")
+        }
+        guard fatal.isEmpty else { throw .missing(fatal) }
+        missing += missingProviderKeys(table)
+        return TableSnapshot(
+            table: table, values: values, serial: serial, masterKey: masterKey, missing: missing,
+            disabledDeployments: disabledDeployments(table, values))
+    }
+
+    /// Paths of the files that references name, whose change is a rotation.
+    package static func referencedFiles(_ table: RouteTable) -> [String] {
+        table.references.filter { $0.kind == .file }.map(\.name)
+    }
+
+    /// `environment_variables`, which other references may build on; what is set already stays.
+    private func setEnvironment(_ table: RouteTable) throws(TableLoadError) {
+        for index in 0..<table.counts.environment {
+            let variable = table.environment(at: index)
+            let name = table.string(variable.name)
+            guard ProcessEnvironment.value(name) == nil else { continue }
+            let value: String?
+            switch variable.value.kind {
+            case .literal(let id), .secret(let id): value = table.string(id)
+            case .reference(let reference): value = TableLoader.value(table.references[reference])
+            }
+            guard let value else { continue }
+            do {
+                try ProcessEnvironment.set(name, to: value)
+            } catch {
+                throw .environment("environment_variables: \(name): \(error)")
+            }
+        }
+    }
+
+    /// How many deployments miss a value that they need.
+    private func disabledDeployments(_ table: RouteTable, _ values: ReferenceValues) -> Int {
+        guard table.references.indices.contains(where: { values[$0] == nil }) else { return 0 }
+        return (0..<table.counts.deployments).count { index in
+            DeploymentReferences(table: table, values: values).areMissing(index)
+        }
+    }
+
+    /// Deployments without a key whose provider wants one in a variable that is not set.
+    private func missingProviderKeys(_ table: RouteTable) -> [String] {
+        var seen: Set<UInt16> = []
+        var names: [String] = []
+        for index in 0..<table.counts.deployments {
+            let deployment = table.deployment(at: index)
+            guard deployment.credential == nil, !deployment.parameters.contains(.mockResponse),
+                deployment.apiBase == nil, seen.insert(deployment.provider).inserted,
+                let provider = Provider.coded(deployment.provider),
+                let first = provider.keyVariables.first, provider.keyHeader != .none
+            else { continue }
+            if provider.key(environment: ProcessEnvironment.value) == nil { names.append(first) }
+        }
+        return names
+    }
+
+    private static func value(_ reference: Reference) -> String? {
+        switch reference.kind {
+        case .environment:
+            let value = ProcessEnvironment.value(reference.name)
+            return value?.isEmpty == true ? nil : value
+        case .file:
+            guard let bytes = try? File.read(reference.name, sizeMax: fileBytesMax) else { return nil }
+            var text = Substring(String(decoding: bytes, as: UTF8.self))
+            // The line feed that editors and `echo` leave is not part of a credential.
+            while let last = text.utf8.last, last == 0x0A || last == 0x0D { text = text.dropLast() }
+            return text.isEmpty ? nil : String(text)
+        }
+    }
+
+    private static func name(_ reference: Reference) -> String {
+        switch reference.kind {
+        case .environment: "os.environ/" + reference.name
+        case .file: "file:" + reference.name
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package import EventLoop
+internal import HTTP
+internal import OpenAI
+internal import Routing
+internal import Synchronization
+internal import Telemetry
+internal import Upstream
+
+/// One thread's share of the work: its listeners, its connections, one task for each of them.
+package actor Worker {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        loop.asUnownedSerialExecutor()
+    }
+
+    private let context: WorkerContext
+    private let shared: ProxyShared
+    private let shard: MetricsShard
+    private var listeners: [Listener] = []
+    private var sessions: [ObjectIdentifier: Session] = [:]
+    private var isDraining = false
+
+    /// A connection of a client and the request it is at.
+    private final class Session {
+        let connection: ServerConnection
+        let address: String
+        let isAdmin: Bool
+        var request: ProxyRequest?
+
+        init(_ connection: ServerConnection, address: String, isAdmin: Bool) {
+            self.connection = connection
+            self.address = address
+            self.isAdmin = isAdmin
+        }
+    }
+
+    /// - Parameter number: the worker's place in `shared.shards`.
+    package init(
+        number: Int, loop: EventLoop, shared: ProxyShared, tls: TLSSettings
+    ) throws(UpstreamError) {
+        self.loop = loop
+        self.shared = shared
+        shard = shared.shards[number]
+        let io = IOContext(
+            loop: loop, limits: shared.store.current.limits.http, budget: shared.budget)
+        context = WorkerContext(
+            io: io, shared: shared,
+            plain: PlainTransport(context: io, addresses: shared.addresses),
+            secure: try CurlTransport(context: io, tls: tls),
+            telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop))
+    }
+
+    /// Takes connections from these sockets. On the loop's thread, before it runs.
+    package func listen(
+        _ sockets: [ListeningSocket], admin: ListeningSocket?
+    ) throws(LoopError) {
+        for socket in sockets {
+            listeners.append(
+                try Listener(loop: loop, socket: socket) { stream, peer in
+                    self.accept(stream, peer, isAdmin: false)
+                })
+        }
+        guard let admin else { return }
+        listeners.append(
+            try Listener(loop: loop, socket: admin) { stream, peer in
+                self.accept(stream, peer, isAdmin: true)
+            })
+    }
+
+    /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
+    package func drain() {
+        isDraining = true
+        for listener in listeners { listener.close() }
+        listeners.removeAll()
+        for session in sessions.values { session.connection.drain() }
+        endIfDone()
+    }
+
+    /// The grace period is over: requests that are still open end with an error.
+    package func cut() {
+        for session in sessions.values {
+            session.request?.cut()
+            // Ends a wait for the client, too; what can be written at once still is.
+            session.connection.socket.cancel()
+        }
+    }
+
+    private func endIfDone() {
+        guard isDraining, sessions.isEmpty else { return }
+        context.telemetry.flush()
+        context.plain.closeIdle()
+        context.secure.closeIdle()
+        loop.stop()
+    }
+
+    private func accept(_ socket: StreamSocket, _ peer: SocketAddress?, isAdmin: Bool) {
+        // Probes and scrapes get through when everything else is full.
+        guard isAdmin || sessions.count < context.currentTable.snapshot.limits.connections else {
+            socket.close()
+            return
+        }
+        let session = Session(
+            ServerConnection(socket: socket, context: context.io),
+            address: peer?.host ?? "unix", isAdmin: isAdmin)
+        sessions[ObjectIdentifier(session)] = session
+        shard.openConnections.add(1, ordering: .relaxed)
+        Task { await self.serve(session) }
+    }
+
+    private func serve(_ session: Session) async {
+        let connection = session.connection
+        do throws(ServerConnectionError) {
+            while try await connection.nextRequest() {
+                await answer(session)
+                if isDraining { connection.drain() }
+                guard connection.staysOpen else { break }
+            }
+        } catch {
+            await ErrorAnswer(context: context).send(error, to: connection)
+        }
+        await connection.closeAfterAnswer()
+        sessions[ObjectIdentifier(session)] = nil
+        shard.openConnections.subtract(1, ordering: .relaxed)
+        endIfDone()
+    }
+
+    private func answer(_ session: Session) async {
+        let table = context.currentTable
+        let head = session.connection.head
+        let match = EndpointMatch(target: head.pathText)
+        let request = ProxyRequest(
+            connection: session.connection, table: table, match: match,
+            callID: CallID.choose(head.fields, using: &context.generator), startedAt: .now(),
+            clientAddress: session.address)
+        session.request = request
+        context.requestsInFlight += 1
+        shard.inFlight.add(1, ordering: .relaxed)
+        if session.isAdmin && !AdminPaths.serves(match.endpoint) {
+            await ErrorAnswer(context: context).send(.answer(.unknownPath), to: request)
+        } else {
+            await RequestPipeline(context: context).run(request)
+        }
+        shard.inFlight.subtract(1, ordering: .relaxed)
+        context.requestsInFlight -= 1
+        session.request = nil
+        context.telemetry.record(request)
+    }
+}
+
+/// What the admin listener serves: what the kubelet and scrapers ask for, and nothing that costs.
+enum AdminPaths {
+    static func serves(_ endpoint: Endpoint) -> Bool {
+        switch endpoint {
+        case .health, .liveness, .readiness, .metrics: true
+        default: false
+        }
+    }
+}
+
+/// The name of one call, in logs and headers (LiteLLM §3.6).
+enum CallID {
+    /// The client's own `x-litellm-call-id` when it is short and printable, else a random UUID.
+    static func choose(
+        _ fields: HeaderBlock, using generator: inout some RandomNumberGenerator
+    ) -> String {
+        if let sent = fields.string("x-litellm-call-id"), !sent.isEmpty, sent.utf8.count <= 256,
+            sent.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        {
+            return sent
+        }
+        return uuid(generator.next(), generator.next())
+    }
+
+    /// RFC 9562 §5.4 (version 4).
+    private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
+        let first = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let second = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        return String(unsafeUninitializedCapacity: 36) { buffer in
+            var place = 0
+            for (word, start) in [(first, 0), (second, 16)] {
+                for nibble in 0..<16 {
+                    let count = start + nibble
+                    if count == 8 || count == 12 || count == 16 || count == 20 {
+                        unsafe buffer[place] = UInt8(ascii: "-")
+                        place += 1
+                    }
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * nibble)) & 15
+                    unsafe buffer[place] = digit < 10 ? digit + 48 : digit + 87
+                    place += 1
+                }
+            }
+            return place
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import EventLoop
+internal import HTTP
+internal import JSON
+internal import POSIX
+internal import Providers
+internal import Routing
+internal import Telemetry
+internal import Upstream
+
+/// What the requests of one worker share. Everything here is the worker's own; only the store, the
+/// budget, the address cache and the metrics are shared with others, and lock for themselves.
+final class WorkerContext {
+    let io: IOContext
+    let shared: ProxyShared
+    let plain: any UpstreamTransport
+    let secure: any UpstreamTransport
+    let scanner = JSONScanner()
+    let telemetry: WorkerTelemetry
+    let callers = CallerCache()
+    var generator = FastGenerator()
+    var requestsInFlight = 0
+    private var table: WorkerTable
+
+    init(
+        io: IOContext, shared: ProxyShared, plain: any UpstreamTransport,
+        secure: any UpstreamTransport, telemetry: WorkerTelemetry
+    ) {
+        self.io = io
+        self.shared = shared
+        self.plain = plain
+        self.secure = secure
+        self.telemetry = telemetry
+        table = WorkerTable(shared.store.current)
+    }
+
+    var store: TableStore { shared.store }
+
+    var loop: EventLoop { io.loop }
+
+    /// The table in service, as this worker sees it.
+    var currentTable: WorkerTable {
+        if table.snapshot.serial != store.currentSerial {
+            table = WorkerTable(store.current)
+            io.limits = table.snapshot.limits.http
+        }
+        return table
+    }
+
+    /// Seconds since 1970.
+    var wallSeconds: Int { Int(Clock.wallNS() / 1_000_000_000) }
+
+    /// The transport that can reach an origin.
+    func transport(_ origin: Origin) -> any UpstreamTransport {
+        origin.isTLS || ProxyEnvironment.names(origin) ? secure : plain
+    }
+}
+
+/// A snapshot and what one worker has made of its deployments so far.
+final class WorkerTable {
+    let snapshot: TableSnapshot
+    private var deployments: [Int: ResolvedDeployment] = [:]
+
+    init(_ snapshot: TableSnapshot) {
+        self.snapshot = snapshot
+    }
+
+    func deployment(_ index: Int, scanner: JSONScanner) -> ResolvedDeployment {
+        if let known = deployments[index] { return known }
+        let made = ResolvedDeployment(
+            index, table: snapshot.table, values: snapshot.values,
+            environment: ProcessEnvironment.value, scanner: scanner)
+        deployments[index] = made
+        return made
+    }
+}

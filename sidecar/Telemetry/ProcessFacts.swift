@@ -1,0 +1,17 @@
+/// What a scrape tells of the process as a whole, beside its workers' shards.
+package struct ProcessFacts: Sendable {
+    package var version = ""
+    package var commit = ""
+    /// Seconds since 1970.
+    package var startTime = 0.0
+    /// The table that is being served; the digest is lowercase hexadecimal.
+    package var tableGeneration: UInt64 = 0
+    package var tableDigest = ""
+    package var deployments = 0
+    /// Deployments that cannot be used because a reference of theirs was not resolved.
+    package var disabledDeployments = 0
+    package var reloadsSucceeded: UInt64 = 0
+    package var reloadsFailed: UInt64 = 0
+
+    package init() {}
+}

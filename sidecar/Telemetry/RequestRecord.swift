@@ -1,0 +1,135 @@
+/// What one finished request was: filled in by the pipeline on its way, read by the metrics and the
+/// access log. It holds no prompt, no answer and no secret.
+package struct RequestRecord: Sendable {
+    // MARK: times, all in nanoseconds
+
+    /// When the request's first byte arrived, since 1970.
+    package var startedAt: UInt64 = 0
+    /// From there to the answer's last byte.
+    package var duration: UInt64 = 0
+    /// What of `duration` the upstream took, all attempts together; nil when none was made.
+    package var upstreamDuration: UInt64?
+    /// From the first byte of the upstream's request to the first content; streams only.
+    package var timeToFirstToken: UInt64?
+
+    // MARK: the request
+
+    package var method = ""
+    /// The path as sent, without its query.
+    package var path = ""
+    /// One of a closed set of routes, such as `/v1/chat/completions`.
+    package var route = ""
+    /// The status that the client got.
+    package var status = 0
+    package var isStream = false
+    package var bytesIn = 0
+    package var bytesOut = 0
+    package var callID = ""
+    package var clientAddress = ""
+
+    // MARK: who and what
+
+    /// The name that the client asked for.
+    package var requestedModel: String?
+    package var modelGroup: String?
+    /// The deployment that answered, or failed last.
+    package var deployment: DeploymentLabels?
+    package var key: KeyLabels?
+    /// Whether the last deployment answered well, the stream's end included.
+    package var isUpstreamSuccess = false
+    /// Attempts whose deployment failed, the last one included.
+    package var failures: [FailedAttempt] = []
+    package var retries = 0
+    package var fallbacks = 0
+    /// LiteLLM's exception class; nil when all went well.
+    package var errorClass: String?
+
+    // MARK: tokens
+
+    package var promptTokens = 0
+    package var completionTokens = 0
+    package var cachedTokens = 0
+    package var reasoningTokens = 0
+
+    package init() {}
+}
+
+/// How a deployment shows in metrics and logs.
+package struct DeploymentLabels: Hashable, Sendable {
+    package var id: String
+    /// The upstream's model, without the provider's prefix.
+    package var model: String
+    /// Without its query.
+    package var apiBase: String
+    package var provider: String
+
+    package init(id: String, model: String, apiBase: String, provider: String) {
+        self.id = id
+        self.model = model
+        self.apiBase = apiBase
+        self.provider = provider
+    }
+}
+
+/// How a key shows in metrics and logs.
+package struct KeyLabels: Hashable, Sendable {
+    /// SHA-256 in lowercase hexadecimal, or `litellm_proxy_master_key`; never the key.
+    package var hash: String
+    package var alias: String?
+    package var team: String?
+    package var teamAlias: String?
+    package var user: String?
+
+    package init(
+        hash: String,
+        alias: String? = nil,
+        team: String? = nil,
+        teamAlias: String? = nil,
+        user: String? = nil
+    ) {
+        self.hash = hash
+        self.alias = alias
+        self.team = team
+        self.teamAlias = teamAlias
+        self.user = user
+    }
+}
+
+/// One attempt at a deployment that failed.
+package struct FailedAttempt: Hashable, Sendable {
+    package var deployment: DeploymentLabels
+    /// The status that stands for the failure.
+    package var status: Int
+    package var errorClass: String
+
+    package init(deployment: DeploymentLabels, status: Int, errorClass: String) {
+        self.deployment = deployment
+        self.status = status
+        self.errorClass = errorClass
+    }
+}
+
+/// Why an upstream gave no good answer: a closed set, for metrics.
+package enum UpstreamErrorKind: Int, CaseIterable, Sendable {
+    case resolve, connect, tls, connectTimeout, firstByteTimeout, idleTimeout, totalTimeout
+    case reset, malformed, truncated, clientError, rateLimited, serverError
+
+    /// The label's value.
+    package var label: String {
+        switch self {
+        case .resolve: "resolve"
+        case .connect: "connect"
+        case .tls: "tls"
+        case .connectTimeout: "connect_timeout"
+        case .firstByteTimeout: "first_byte_timeout"
+        case .idleTimeout: "idle_timeout"
+        case .totalTimeout: "total_timeout"
+        case .reset: "reset"
+        case .malformed: "malformed"
+        case .truncated: "truncated"
+        case .clientError: "client_error"
+        case .rateLimited: "rate_limited"
+        case .serverError: "server_error"
+        }
+    }
+}

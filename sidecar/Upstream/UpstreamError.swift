@@ -1,0 +1,44 @@
+/// Why an exchange with an upstream failed.
+package struct UpstreamError: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Kind: String, Hashable, Sendable {
+        /// The host's name has no address.
+        case resolve
+        /// No connection: refused, unreachable, reset while connecting.
+        case connect
+        case connectTimeout = "connect_timeout"
+        /// TLS: handshake or certificate.
+        case tls
+        /// The connection broke before the answer's head was complete.
+        case closedBeforeHead = "closed_before_head"
+        /// The connection broke within the body.
+        case closedInBody = "closed_in_body"
+        case firstByteTimeout = "first_byte_timeout"
+        case idleTimeout = "idle_timeout"
+        case totalTimeout = "total_timeout"
+        /// What came is not HTTP, or over a limit.
+        case malformed
+        /// The client has left, or the sidecar ends.
+        case cancelled
+    }
+
+    package let kind: Kind
+    /// For the log: no secret, not for the client.
+    package let detail: String
+    /// Whether the connection had served before and broke before a byte of the answer, so that the
+    /// upstream most likely closed it for being idle: trying once more is safe.
+    package var wasStale = false
+
+    package init(_ kind: Kind, _ detail: String) {
+        self.kind = kind
+        self.detail = detail
+    }
+
+    package var description: String { "\(kind.rawValue): \(detail)" }
+
+    package var isTimeout: Bool {
+        switch kind {
+        case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: true
+        default: false
+        }
+    }
+}
