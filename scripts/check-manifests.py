@@ -18,7 +18,7 @@ def problems(documents: list[dict], table: bytes) -> list[str]:
     if routes["metadata"]["name"] != "sidegate-routes":
         found.append("the ConfigMap's name has a hash: a new table would restart pods")
     stored = base64.b64decode(routes.get("binaryData", {}).get("routes.sgt", ""))
-    if stored != table:
+    if not table or stored != table:
         found.append("the ConfigMap does not hold the table byte by byte")
     if len(stored) > 1024 * 1024:
         found.append("the table does not fit into a ConfigMap")
