@@ -90,7 +90,10 @@ let package = Package(
             ]),
         .executableTarget(
             name: "sidegate",
-            dependencies: ["Proxy", "EventLoop", "HTTP", "RouteTable", "Cryptography", "POSIX", "CLinux", logging],
+            dependencies: [
+                "Proxy", "Telemetry", "Upstream", "EventLoop", "RouteTable", "JSON", "Curl", "Cryptography",
+                "POSIX", "CLinux", logging,
+            ],
             path: "sidecar/sidegate"),
 
         // Tests mirror the modules name for name.

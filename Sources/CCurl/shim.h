@@ -1,8 +1,5 @@
 // libcurl: one wrapper for each argument type of its variadic calls.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // as every module here, or their copies of system types would differ
-#endif
 #include <curl/curl.h>
 
 static inline CURLcode sg_curl_set_long(CURL *easy, CURLoption option, long value) {

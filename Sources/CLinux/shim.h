@@ -1,9 +1,8 @@
 // What Swift's Glibc module leaves out: Linux calls whose headers it does not map, and variadic
 // calls, each with a fixed-argument stand-in. Nothing else may be here.
+// _GNU_SOURCE is not defined: with it, system types would differ from those of other modules. What it
+// alone declares is declared here.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // as every module here, or their copies of system types would differ
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -35,6 +34,9 @@
 // errno is a macro. This module is built with _GNU_SOURCE and so clashes with Swift's Glibc module:
 // a Swift module imports the one or the other.
 static inline int sg_errno(void) { return errno; }
+
+extern int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
+extern int pthread_setname_np(pthread_t thread, const char *name);
 
 // memfd_create(2), for sealed copies of tables.
 static inline int sg_memfd_create(const char *name, unsigned flags) {
@@ -102,3 +104,13 @@ static inline void sg_set_thread_name(unsigned long thread, const char *name) {
 
 // prctl(2) is variadic. No core dump and no ptrace by others: secrets are in memory.
 static inline int sg_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// getopt_long(3) keeps its place and its value in globals, which Swift does not let pass.
+static inline int sg_next_option(
+    int count, char *const *arguments, const struct option *options, const char **value, int *place) {
+    opterr = 0;
+    int code = getopt_long(count, arguments, ":", options, NULL);
+    *value = optarg;
+    *place = optind;
+    return code;
+}

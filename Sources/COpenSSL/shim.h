@@ -1,8 +1,5 @@
 // OpenSSL's digest, HMAC, Ed25519 and TLS calls; macros made functions.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // as every module here, or their copies of system types would differ
-#endif
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

@@ -159,6 +159,7 @@ struct sg_json_scanner {
     std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
     size_t capacity = 0;
     uint32_t depth_max;
+    bool is_valid = false;           // whether the last document passed the walk
     std::vector<uint8_t> is_object;  // by depth
     std::vector<sg_json_member> members;
 
@@ -276,18 +277,27 @@ void sg_json_scanner_destroy(sg_json_scanner *scanner) { delete scanner; }
 int sg_json_scan(sg_json_scanner *scanner, const uint8_t *bytes, size_t count,
                  const sg_json_names *names, size_t *error_offset) {
     scanner->members.clear();
+    scanner->is_valid = false;
     *error_offset = SIZE_MAX;
     if (int error = scanner->index(bytes, count)) { return error; }
     const int error = scanner->walk(bytes, names, error_offset);
+    scanner->is_valid = error == sg_json_ok;
     if (error) { scanner->members.clear(); }
     return error;
 }
 
 size_t sg_json_children(sg_json_scanner *scanner, const uint8_t *bytes, uint32_t value_index,
-                        const sg_json_names *names) {
-    const uint32_t *indexes = scanner->parser->structural_indexes.get();
+                        uint32_t value_start, const sg_json_names *names) {
     auto &members = scanner->members;
-    const bool is_object = bytes[indexes[value_index]] == '{';
+    if (!scanner->is_valid || value_index >= scanner->parser->n_structural_indexes) {
+        return members.size();
+    }
+    const uint32_t *indexes = scanner->parser->structural_indexes.get();
+    const uint8_t opening = bytes[value_start];
+    if (indexes[value_index] != value_start || (opening != '{' && opening != '[')) {
+        return members.size();
+    }
+    const bool is_object = opening == '{';
     uint32_t i = value_index + 1;
     if (bytes[indexes[i]] == (is_object ? '}' : ']')) { return members.size(); }
     while (true) {

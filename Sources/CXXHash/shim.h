@@ -1,8 +1,5 @@
 // XXH3-64, compiled into the caller: no shared library is needed at run time.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // as every module here, or their copies of system types would differ
-#endif
 #define XXH_INLINE_ALL
 // Without these two xxHash takes its scalar code, which is as fast for names, and leaves out the
 // compiler's module of intrinsics, whose own copies of system types lack _GNU_SOURCE.

@@ -66,6 +66,7 @@ internal import CSimdJSON
                     scanner,
                     buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
                     parent.structuralIndex,
+                    UInt32(parent.value.lowerBound),
                     names
                 )
             }

@@ -49,7 +49,20 @@ package struct JSONWriter {
         if let value { string(value) } else { null() }
     }
 
-    package mutating func integer(_ value: some BinaryInteger) { raw(String(value)) }
+    package mutating func integer(_ value: some BinaryInteger) {
+        separate()
+        append(decimal: Int64(value), digitsMin: 1)
+        needsComma = true
+    }
+
+    /// A number with three decimals: `thousandths` is 1,500 for `1.500`. No float, no noise.
+    package mutating func thousandths(_ thousandths: UInt64) {
+        separate()
+        append(decimal: Int64(thousandths / 1000), digitsMin: 1)
+        bytes.append(UInt8(ascii: "."))
+        append(decimal: Int64(thousandths % 1000), digitsMin: 3)
+        needsComma = true
+    }
 
     /// A number; null for what JSON cannot say (infinities, NaN).
     package mutating func double(_ value: Double) {
@@ -88,6 +101,21 @@ package struct JSONWriter {
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
+    }
+
+    /// Digit by digit, since a string of each number would be most of a log line's cost.
+    private mutating func append(decimal value: Int64, digitsMin: Int) {
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+        var rest = value.magnitude
+        var first = digits.count
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        } while rest > 0
+        first = min(first, digits.count - digitsMin)
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        for index in first..<digits.count { bytes.append(digits[index]) }
     }
 
     private mutating func open(_ bracket: UInt8) {

@@ -158,4 +158,86 @@ struct JSONScannerTests {
         }
         #expect(accepted > 1000)
     }
+
+    @Test("finds in random documents what the tree has, at every depth")
+    func nesting() throws {
+        var random = SeededRandom.make()
+        let scanner = JSONScanner()
+        for _ in 0..<500 {
+            let space = ["", " ", "\n "].randomElement(using: &random) ?? ""
+            let text = Self.document(depth: 0, space, &random)
+            let bytes = Array(text.utf8)
+            let tree = try JSONValue(parsing: bytes.span.bytes)
+            let found = try scanner.scan(bytes.span.bytes, names: names)
+            guard case .object(let members) = tree else { continue }
+            try check(found, members.map { ($0.key, $0.value) }, bytes, scanner)
+        }
+    }
+
+    @Test("gives a member of another document no children")
+    func stale() throws {
+        let scanner = JSONScanner()
+        let first = Array("{\"a\":1,\"b\":{\"c\":2}}".utf8)
+        let second = Array("{\"a\":1,\"b\":\"{{{{{{{\"}".utf8)
+        let found = try scanner.scan(first.span.bytes, names: names)
+        let member = scanner[found.upperBound - 1]
+        _ = try scanner.scan(second.span.bytes, names: names)
+        #expect(scanner.children(of: member, in: second.span.bytes, names: names).isEmpty)
+        _ = try? scanner.scan(Array("[".utf8).span.bytes, names: names)
+        #expect(scanner.children(of: member, in: first.span.bytes, names: names).isEmpty)
+    }
+
+    private func check(
+        _ found: Range<Int>,
+        _ wanted: [(key: String?, value: JSONValue)],
+        _ bytes: [UInt8],
+        _ scanner: JSONScanner
+    ) throws {
+        #expect(found.count == wanted.count)
+        for (index, (key, value)) in zip(found, wanted) {
+            let member = scanner[index]
+            if let key {
+                let text = JSONScalars.string(of: bytes.span.bytes, at: member.key)
+                #expect(text == key)
+            }
+            let slice = Array(bytes[member.value])
+            let parsed = try JSONValue(parsing: slice.span.bytes)
+            #expect(parsed == value)
+            let children = scanner.children(of: member, in: bytes.span.bytes, names: names)
+            switch value {
+            case .object(let members):
+                try check(children, members.map { ($0.key, $0.value) }, bytes, scanner)
+            case .array(let elements):
+                try check(children, elements.map { (nil, $0) }, bytes, scanner)
+            default: #expect(children.isEmpty)
+            }
+        }
+    }
+
+    /// An object at depth 0, any value below.
+    private static func document(
+        depth: Int,
+        _ space: String,
+        _ random: inout SeededRandom
+    ) -> String {
+        let kind = depth == 0 ? 0 : Int.random(in: 0...(depth > 4 ? 3 : 5), using: &random)
+        let count = Int.random(in: 0...4, using: &random)
+        switch (depth, kind) {
+        case (0, _), (_, 4):
+            let members = (0..<count).map { number in
+                "\(space)\"k\(number)}\\n\"\(space):\(space)"
+                    + document(depth: depth + 1, space, &random) + space
+            }
+            return "{" + members.joined(separator: ",") + space + "}"
+        case (_, 5):
+            let elements = (0..<count).map { _ in
+                space + document(depth: depth + 1, space, &random) + space
+            }
+            return "[" + elements.joined(separator: ",") + space + "]"
+        case (_, 0): return "\"é]{\\\"\""
+        case (_, 1): return "-12"
+        case (_, 2): return "true"
+        default: return "null"
+        }
+    }
 }

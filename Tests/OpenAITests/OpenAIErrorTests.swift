@@ -6,56 +6,99 @@ struct OpenAIErrorTests {
     private static let golden: [(OpenAIError, Int, String)] = [
         (
             .unauthorized(.missing), 401,
-            #"{"error":{"message":"Authentication Error, No api key passed in.","type":"auth_error","param":"None","code":"401"}}"#
+            #"""
+            {"error":{"message":"Authentication Error, No api key passed in.","type":"au\#
+            th_error","param":"None","code":"401"}}
+            """#
         ),
         (
             .unauthorized(.expired), 401,
-            #"{"error":{"message":"Authentication Error - Expired Key.","type":"expired_key","param":"None","code":"401"}}"#
+            #"""
+            {"error":{"message":"Authentication Error - Expired Key.","type":"expired_ke\#
+            y","param":"None","code":"401"}}
+            """#
         ),
         (
             .unknownModel("g\"x"), 400,
-            #"{"error":{"message":"You passed in model=g\"x. There are no healthy deployments for this model.","type":"invalid_request_error","param":"model","code":"400"}}"#
+            #"""
+            {"error":{"message":"You passed in model=g\"x. There are no healthy deployme\#
+            nts for this model.","type":"invalid_request_error","param":"model","code":"\#
+            400"}}
+            """#
         ),
         (
             .unknownModel(nil), 400,
-            #"{"error":{"message":"You passed in model=None. There are no healthy deployments for this model.","type":"invalid_request_error","param":"model","code":"400"}}"#
+            #"""
+            {"error":{"message":"You passed in model=None. There are no healthy deployme\#
+            nts for this model.","type":"invalid_request_error","param":"model","code":"\#
+            400"}}
+            """#
         ),
         (
             .missingField("messages"), 400,
-            #"{"error":{"message":"Missing required parameter: 'messages'.","type":"invalid_request_error","param":"messages","code":"400"}}"#
+            #"""
+            {"error":{"message":"Missing required parameter: 'messages'.","type":"invali\#
+            d_request_error","param":"messages","code":"400"}}
+            """#
         ),
         (
             .modelAccessDenied(model: "m"), 403,
-            #"{"error":{"message":"key not allowed to access model. Tried to access m","type":"key_model_access_denied","param":"model","code":"403"}}"#
+            #"""
+            {"error":{"message":"key not allowed to access model. Tried to access m","ty\#
+            pe":"key_model_access_denied","param":"model","code":"403"}}
+            """#
         ),
         (
             .budgetExceeded(spent: "2.5", budget: "2"), 422,
-            #"{"error":{"message":"Budget has been exceeded! Current cost: 2.5, Max budget: 2","type":"budget_exceeded","param":null,"code":"422"}}"#
+            #"""
+            {"error":{"message":"Budget has been exceeded! Current cost: 2.5, Max budget\#
+            : 2","type":"budget_exceeded","param":null,"code":"422"}}
+            """#
         ),
         (
             .rateLimited(descriptor: "api_key: ac03", kind: "requests", limit: 3, retryAfter: 9),
             429,
-            #"{"error":{"message":"Rate limit exceeded for api_key: ac03. Limit type: requests. Current limit: 3, Remaining: 0. Try again in 9 seconds.","type":"throttling_error","param":null,"code":"429"}}"#
+            #"""
+            {"error":{"message":"Rate limit exceeded for api_key: ac03. Limit type: requ\#
+            ests. Current limit: 3, Remaining: 0. Try again in 9 seconds.","type":"throt\#
+            tling_error","param":null,"code":"429"}}
+            """#
         ),
         (
             .noDeployment(model: "m", retryAfter: 5, isCooldown: true), 429,
-            #"{"error":{"message":"No deployments available for selected model, Try again in 5 seconds. Passed model=m.","type":"all_deployments_in_cooldown","param":null,"code":"429"}}"#
+            #"""
+            {"error":{"message":"No deployments available for selected model, Try again \#
+            in 5 seconds. Passed model=m.","type":"all_deployments_in_cooldown","param":\#
+            null,"code":"429"}}
+            """#
         ),
         (
             .connectionFailed, 500,
-            #"{"error":{"message":"litellm.InternalServerError: OpenAIException - Connection error.","type":"internal_server_error","param":null,"code":"500"}}"#
+            #"""
+            {"error":{"message":"litellm.InternalServerError: OpenAIException - Connecti\#
+            on error.","type":"internal_server_error","param":null,"code":"500"}}
+            """#
         ),
         (
             .bodyTooLarge(bytesMax: 64), 413,
-            #"{"error":{"message":"The request body is larger than 64 bytes.","type":"invalid_request_error","param":null,"code":"413"}}"#
+            #"""
+            {"error":{"message":"The request body is larger than 64 bytes.","type":"inva\#
+            lid_request_error","param":null,"code":"413"}}
+            """#
         ),
         (
             .memoryExhausted, 503,
-            #"{"error":{"message":"The gateway holds as many request bodies as it may.","type":"internal_server_error","param":null,"code":"503"}}"#
+            #"""
+            {"error":{"message":"The gateway holds as many request bodies as it may.","t\#
+            ype":"internal_server_error","param":null,"code":"503"}}
+            """#
         ),
         (
             .unsupportedEndpoint("/v1/files"), 501,
-            #"{"error":{"message":"/v1/files is not supported by this gateway.","type":"internal_server_error","param":null,"code":"501"}}"#
+            #"""
+            {"error":{"message":"/v1/files is not supported by this gateway.","type":"in\#
+            ternal_server_error","param":null,"code":"501"}}
+            """#
         ),
         (.unknownPath, 404, #"{"detail":"Not Found"}"#),
         (.methodNotAllowed(allow: "POST"), 405, #"{"detail":"Method Not Allowed"}"#),
@@ -76,7 +119,10 @@ struct OpenAIErrorTests {
     func anthropic() {
         #expect(
             String(decoding: OpenAIError.unauthorized(.blocked).body(.anthropic), as: UTF8.self)
-                == #"{"type":"error","error":{"type":"authentication_error","message":"Authentication Error, Key is blocked."}}"#
+                == #"""
+                {"type":"error","error":{"type":"authentication_error","message":"Authentica\#
+                tion Error, Key is blocked."}}
+                """#
         )
         #expect(
             String(decoding: OpenAIError.unknownPath.body(.anthropic), as: UTF8.self)

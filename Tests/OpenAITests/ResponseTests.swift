@@ -28,16 +28,26 @@ struct ResponseFactsTests {
         "reads the usage of every dialect",
         arguments: [
             (
-                #"{"usage":{"prompt_tokens":18,"total_tokens":30,"completion_tokens":12,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":null}}"#,
+                #"""
+                {"usage":{"prompt_tokens":18,"total_tokens":30,"completion_tokens":12,"promp\#
+                t_tokens_details":{"cached_tokens":4},"completion_tokens_details":null}}
+                """#,
                 ResponseDialect.chat, [18, 12, 30, 4, 0]
             ),
             (#"{"usage":{"prompt_tokens":7,"total_tokens":7}}"#, .other, [7, 0, 7, 0, 0]),
             (
-                #"{"usage":{"input_tokens":8,"input_tokens_details":{"cached_tokens":2},"output_tokens":6,"output_tokens_details":{"reasoning_tokens":3},"total_tokens":14}}"#,
+                #"""
+                {"usage":{"input_tokens":8,"input_tokens_details":{"cached_tokens":2},"outpu\#
+                t_tokens":6,"output_tokens_details":{"reasoning_tokens":3},"total_tokens":14\#
+                }}
+                """#,
                 .responses, [8, 6, 14, 2, 3]
             ),
             (
-                #"{"usage":{"input_tokens":8,"cache_read_input_tokens":5,"cache_creation_input_tokens":1,"output_tokens":6}}"#,
+                #"""
+                {"usage":{"input_tokens":8,"cache_read_input_tokens":5,"cache_creation_input\#
+                _tokens":1,"output_tokens":6}}
+                """#,
                 .messages, [14, 6, 20, 5, 0]
             ),
             (
@@ -78,7 +88,12 @@ struct ModelListingTests {
         )
         #expect(
             String(decoding: ModelListing.list([plain, known]), as: UTF8.self)
-                == #"{"data":[{"id":"a/b","object":"model","created":1677610602,"owned_by":"openai"},{"id":"c","object":"model","created":1677610602,"owned_by":"openai","mode":"chat","max_input_tokens":8192,"max_output_tokens":4096}],"object":"list"}"#
+                == #"""
+                {"data":[{"id":"a/b","object":"model","created":1677610602,"owned_by":"opena\#
+                i"},{"id":"c","object":"model","created":1677610602,"owned_by":"openai","mod\#
+                e":"chat","max_input_tokens":8192,"max_output_tokens":4096}],"object":"list"\#
+                }
+                """#
         )
         #expect(
             String(decoding: ModelListing.list([]), as: UTF8.self)
@@ -116,7 +131,12 @@ struct MockResponseTests {
         #expect(mock.body(.rerank) == nil)
         #expect(
             String(decoding: try #require(mock.body(.chatCompletions)), as: UTF8.self)
-                == #"{"id":"chatcmpl-1","object":"chat.completion","created":5,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello \"big\" world"},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":3,"total_tokens":6}}"#
+                == #"""
+                {"id":"chatcmpl-1","object":"chat.completion","created":5,"model":"m","choic\#
+                es":[{"index":0,"message":{"role":"assistant","content":"Hello \"big\" world\#
+                "},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"comp\#
+                letion_tokens":3,"total_tokens":6}}
+                """#
         )
     }
 
@@ -143,8 +163,8 @@ struct MockResponseTests {
         let text = events.map { String(decoding: $0, as: UTF8.self) }
         #expect(
             text.first
-                == "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":5,"
-                + "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
+                == "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
+                + "\"created\":5,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
                 + "\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null}\n\n"
         )
         #expect(text.last == "data: [DONE]\n\n")

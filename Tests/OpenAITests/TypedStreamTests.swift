@@ -7,26 +7,33 @@ import Testing
 struct TypedStreamTests {
     private static let responses = """
         event: response.created
-        data: {"response":{"id":"resp_1","model":"up/m","output":[],"usage":null},"sequence_number":0,"type":"response.created"}
+        data: {"response":{"id":"resp_1","model":"up/m","output":[],"usage":null},"seque\
+        nce_number":0,"type":"response.created"}
 
         event: response.output_text.delta
-        data: {"content_index":0,"delta":"name","item_id":"msg_1","type":"response.output_text.delta"}
+        data: {"content_index":0,"delta":"name","item_id":"msg_1","type":"response.outpu\
+        t_text.delta"}
 
         event: response.completed
-        data: {"response":{"id":"resp_1","model":"up/m","status":"incomplete","usage":{"input_tokens":8,"input_tokens_details":{"cached_tokens":2},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":1},"total_tokens":12}},"type":"response.completed"}
+        data: {"response":{"id":"resp_1","model":"up/m","status":"incomplete","usage":{"\
+        input_tokens":8,"input_tokens_details":{"cached_tokens":2},"output_tokens":4,"ou\
+        tput_tokens_details":{"reasoning_tokens":1},"total_tokens":12}},"type":"response\
+        .completed"}
 
 
         """
 
     private static let messages = """
         event: message_start
-        data: {"type":"message_start","message":{"id":"m","model":"up/m","usage":{"input_tokens":11,"cache_read_input_tokens":5,"output_tokens":0}}}
+        data: {"type":"message_start","message":{"id":"m","model":"up/m","usage":{"input\
+        _tokens":11,"cache_read_input_tokens":5,"output_tokens":0}}}
 
         event: content_block_delta
         data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"ü"},"index":0}
 
         event: message_delta
-        data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":5}}
+        data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"out\
+        put_tokens":5}}
 
         event: message_stop
         data: {"type":"message_stop"}

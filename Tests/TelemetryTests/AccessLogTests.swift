@@ -36,7 +36,10 @@ struct AccessLogTests {
         record.retries = 2
         #expect(
             lines([record]) == [
-                #"{"time":"2026-11-23T20:39:35.012Z","method":"POST","route":"/v1/chat/completions","#
+                #"""
+                {"time":"2026-11-23T20:39:35.012Z","method":"POST","route":"/v1/chat/complet\#
+                ions",
+                """#
                     + #""path":"/v1/chat/completions","status":200,"duration_ms":1.234,"#
                     + #""upstream_ms":1.000,"ttft_ms":0.005,"model":"gpt","upstream_model":"up","#
                     + #""deployment":"d","provider":"openai","stream":true,"retries":2,"#

@@ -45,3 +45,25 @@ extension StreamSocket {
             descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
     }
 }
+
+extension SocketAddress {
+    /// A blocking connection, for a program that has nothing else to do.
+    /// - Parameter timeoutSeconds: for connecting and for each read and write.
+    package func connectBlocking(timeoutSeconds: Int) -> CInt? {
+        let descriptor = socket(family, SG_SOCK_STREAM, 0)
+        guard descriptor >= 0 else { return nil }
+        var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            _ = unsafe setsockopt(descriptor, SOL_SOCKET, option, &timeout, size)
+        }
+        let result = unsafe withSockaddr { pointer, size in
+            unsafe sg_connect(descriptor, pointer, size)
+        }
+        guard result == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+}

@@ -2,7 +2,7 @@ package import OpenAI
 package import ProviderData
 package import RouteTable
 package import Upstream
-internal import JSON
+package import JSON
 
 /// A deployment made ready for requests: everything that is the same for each of them is worked out
 /// when the first one comes, and kept for as long as the table is.
@@ -52,7 +52,7 @@ package final class ResolvedDeployment {
 
     package init(
         _ index: Int, table: RouteTable, values: ReferenceValues,
-        environment: (String) -> String?, scanner: JSONScanner
+        environment: @escaping (String) -> String?, scanner: JSONScanner
     ) {
         let record = table.deployment(at: index)
         let reader = DeploymentReader(

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import ProviderData
 internal import Providers
 
 /// The head of an answer: the upstream's end-to-end fields, then ours (LiteLLM §4.1).

@@ -40,9 +40,9 @@ struct AnswerRelay {
         let buffer = context.io.makeBuffer(known)
         defer { context.io.recycle(buffer) }
         let budget = HeldBudget(context.io.budget)
-        while let piece = try await nextPiece() {
-            let isTooMuch = unsafe buffer.count + piece.count > limits.responseBodyBytes
-            guard unsafe !isTooMuch && budget.take(piece.count) else {
+        while let piece = unsafe try await nextPiece() {
+            let isTooMuch = buffer.count + piece.count > limits.responseBodyBytes
+            guard !isTooMuch && budget.take(piece.count) else {
                 unsafe buffer.append(piece)
                 return try await relayRaw(head: buffer)
             }
@@ -87,7 +87,7 @@ struct AnswerRelay {
         connection.beginStream(contentLength: exchange.contentLength)
         do {
             if let held { try await connection.sendPieces { $0.append(held) } }
-            while let piece = try await nextPiece() {
+            while let piece = unsafe try await nextPiece() {
                 try await connection.sendPieces { unsafe $0.append(piece) }
             }
             request.upstreamEndedAt = .now()

@@ -1,5 +1,7 @@
 internal import JSON
+internal import ProviderData
 internal import Providers
+internal import RouteTable
 
 /// `/health` and `/health/readiness` in LiteLLM's shapes (LiteLLM §3.3), without secrets.
 struct HealthReport {

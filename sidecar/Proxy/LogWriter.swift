@@ -1,5 +1,6 @@
-internal import EventLoop
+package import EventLoop
 internal import Glibc
+internal import CLinux
 internal import POSIX
 internal import Synchronization
 
@@ -49,7 +50,7 @@ package final class LogWriter: Sendable {
         let end = Instant.now().advanced(milliseconds: milliseconds)
         while Instant.now() < end {
             if state.withLock({ $0.queue.isEmpty && !$0.isWriting }) { return }
-            usleep(2_000)
+            _ = usleep(2_000)
         }
     }
 

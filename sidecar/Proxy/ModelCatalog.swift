@@ -1,7 +1,9 @@
 internal import JSON
 internal import OpenAI
+internal import ProviderData
 internal import Providers
 internal import RouteTable
+internal import Routing
 
 /// What the table's models look like from outside (LiteLLM §3.2), reduced to what the caller may
 /// use.
@@ -122,7 +124,7 @@ struct ModelCatalog {
         writer.string(deployment.provider?.prefix ?? "unknown")
         if let pieces = deployment.parameters.json(.modelInfo),
             let text = table.resolve(json: pieces, using: snapshot.values),
-            let value = try? JSONValue(parsing: text.utf8Span.span.bytes),
+            let value = unsafe try? JSONValue(parsing: text.utf8Span.span.bytes),
             case .object(let members) = value
         {
             for member in members where member.key != "id" {

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import OpenAI
 internal import Providers
 internal import Upstream
@@ -14,7 +15,7 @@ extension OpenAIError {
                 case .totalTimeout: timing.totalMS
                 default: timing.headMS
                 }
-            let taken = request.sentAt.map { Double(.now().since($0)) / 1e9 } ?? 0
+            let taken = request.sentAt.map { Double(Instant.now().since($0)) / 1e9 } ?? 0
             self = .upstreamTimeout(limit: Double(limitMS) / 1000, taken: taken)
             return
         }

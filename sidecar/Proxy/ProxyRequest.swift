@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import HTTP
 internal import OpenAI
+internal import ProviderData
 internal import Providers
 internal import Telemetry
 internal import Upstream

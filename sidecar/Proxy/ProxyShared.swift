@@ -1,6 +1,7 @@
-package import EventLoop
+internal import EventLoop
 package import HTTP
 internal import POSIX
+internal import RouteTable
 internal import Synchronization
 package import Telemetry
 package import Upstream

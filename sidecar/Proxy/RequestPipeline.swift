@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JSON
 internal import OpenAI
+internal import RouteTable
 internal import Routing
 
 /// The life of a request, one call for each phase.

@@ -21,7 +21,7 @@ package final class SignalWatcher: ReadinessHandler {
         for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&mask, number) }
         unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
         // A client that closes while it is written to is an error of that write, no more.
-        unsafe signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
     }
 
     package init(

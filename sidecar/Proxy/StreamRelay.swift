@@ -48,7 +48,7 @@ struct StreamRelay {
                         request.firstContentAt = context.loop.now
                     }
                     if !pieces.isEmpty {
-                        try await send(pieces, unsafe bytes)
+                        unsafe try await send(pieces, unsafe bytes)
                     }
                 case .pending:
                     // The head, if it waits still: the client may want to know.

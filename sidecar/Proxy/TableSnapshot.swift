@@ -1,4 +1,5 @@
-package import HTTP
+package import Upstream
+internal import HTTP
 internal import OpenAI
 internal import POSIX
 internal import ProviderData
@@ -49,6 +50,14 @@ package final class TableSnapshot: Sendable {
 
     /// Whether everybody may call.
     package var isOpen: Bool { access.isOpen }
+
+    /// How upstreams' certificates are checked (`ssl_verify`).
+    package var tlsSettings: TLSSettings {
+        var settings = TLSSettings()
+        settings.verifies = table.settings.bool(.verifyTLS) ?? true
+        settings.caFile = table.settings.string(.caFile, using: values)
+        return settings
+    }
 
     init(
         table: RouteTable, values: ReferenceValues, serial: Int, masterKey: String?,

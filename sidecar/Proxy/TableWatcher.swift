@@ -1,9 +1,9 @@
 internal import CLinux
 package import EventLoop
 internal import Glibc
-internal import Logging
-package import POSIX
-package import RouteTable
+package import Logging
+internal import POSIX
+internal import RouteTable
 
 /// Notices that the table, or a file that holds a credential, was replaced, and takes the new one
 /// into service. Runs on the control thread; what it does there delays no request.
@@ -123,7 +123,7 @@ package final class TableWatcher: ReadinessHandler {
     private func watch(_ folder: String) {
         guard folders.insert(folder).inserted else { return }
         let events = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_ATTRIB
-        if inotify_add_watch(descriptor, folder, UInt32(events)) < 0 { folders.remove(folder) }
+        if unsafe inotify_add_watch(descriptor, folder, UInt32(events)) < 0 { folders.remove(folder) }
     }
 }
 

@@ -4,13 +4,13 @@ internal import OpenAI
 internal import Routing
 internal import Synchronization
 internal import Telemetry
-internal import Upstream
+package import Upstream
 
 /// One thread's share of the work: its listeners, its connections, one task for each of them.
 package actor Worker {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
-        loop.asUnownedSerialExecutor()
+        unsafe loop.asUnownedSerialExecutor()
     }
 
     private let context: WorkerContext
@@ -50,8 +50,22 @@ package actor Worker {
             telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop))
     }
 
-    /// Takes connections from these sockets. On the loop's thread, before it runs.
-    package func listen(
+    /// Takes connections from these sockets and serves them until it is drained. Blocks: this is
+    /// the body of the worker's thread.
+    package nonisolated func runLoop(_ sockets: [ListeningSocket], admin: ListeningSocket?) {
+        loop.execute {
+            self.assumeIsolated { worker in
+                do {
+                    try worker.listen(sockets, admin: admin)
+                } catch {
+                    fatalError("a listening socket cannot be watched: \(error)")
+                }
+            }
+        }
+        loop.run()
+    }
+
+    private func listen(
         _ sockets: [ListeningSocket], admin: ListeningSocket?
     ) throws(LoopError) {
         for socket in sockets {
@@ -175,7 +189,7 @@ enum CallID {
     private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
         let first = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         let second = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { buffer in
+        return unsafe String(unsafeUninitializedCapacity: 36) { buffer in
             var place = 0
             for (word, start) in [(first, 0), (second, 16)] {
                 for nibble in 0..<16 {

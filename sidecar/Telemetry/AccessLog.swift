@@ -31,7 +31,7 @@ package struct AccessLog {
         writer.string(timestamp.string(record.startedAt))
         text("method", record.method)
         text("route", record.route)
-        text("path", String(record.path.prefix { $0 != "?" }))
+        text("path", Self.withoutQuery(record.path))
         writer.key("status")
         writer.integer(record.status)
         writer.key("duration_ms")
@@ -85,15 +85,20 @@ package struct AccessLog {
 
     private mutating func appendClient(_ record: RequestRecord) {
         text("key_alias", record.key?.alias)
-        // A digest has 64 digits; what is shorter is a name, such as the master key's.
-        text(
-            "key_hash",
-            record.key.map {
-                $0.hash.utf8.count < 64 ? $0.hash : String($0.hash.prefix(Self.keyDigits))
-            }
-        )
+        text("key_hash", record.key.map { Self.abbreviated($0.hash) })
         text("call_id", record.callID.isEmpty ? nil : record.callID)
         text("client", record.clientAddress.isEmpty ? nil : record.clientAddress)
+    }
+
+    private static func withoutQuery(_ path: String) -> String {
+        guard let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return path }
+        return String(path[..<query])
+    }
+
+    /// The beginning of a digest, which has 64 digits; what is shorter is a name, such as the
+    /// master key's.
+    private static func abbreviated(_ hash: String) -> String {
+        hash.utf8.count < 64 ? hash : String(hash.utf8.prefix(keyDigits)) ?? ""
     }
 
     /// Nothing for nil; cut to what a line may hold.
@@ -108,10 +113,6 @@ package struct AccessLog {
     }
 
     private mutating func milliseconds(_ nanoseconds: UInt64) {
-        // Three decimals, without a float's noise.
-        let microseconds = nanoseconds / 1000
-        let fraction = String(microseconds % 1000)
-        let zeros = String(repeating: "0", count: 3 - fraction.count)
-        writer.raw("\(microseconds / 1000).\(zeros)\(fraction)")
+        writer.thousandths(nanoseconds / 1000)
     }
 }

@@ -1,10 +1,12 @@
 /// Times as RFC 3339 in UTC with milliseconds. The text of a second is made once and kept.
-struct Timestamp {
+package struct Timestamp {
     private var second: UInt64 = .max
     private var text = ""
 
+    package init() {}
+
     /// `2026-11-23T20:39:35.012Z` for nanoseconds since 1970.
-    mutating func string(_ nanoseconds: UInt64) -> String {
+    package mutating func string(_ nanoseconds: UInt64) -> String {
         let second = nanoseconds / 1_000_000_000
         if second != self.second {
             self.second = second

@@ -72,9 +72,9 @@ int sg_json_scan(sg_json_scanner *scanner, const uint8_t *bytes, size_t count,
                  const sg_json_names *names, size_t *error_offset);
 
 /// Lists the children of a container of the document scanned last, after those already listed.
-/// Returns the list's new length.
+/// Returns the list's new length. A value that is no container of that document has no children.
 size_t sg_json_children(sg_json_scanner *scanner, const uint8_t *bytes, uint32_t value_index,
-                        const sg_json_names *names);
+                        uint32_t value_start, const sg_json_names *names);
 
 /// The list; it moves with the next scan or list of children.
 const sg_json_member *sg_json_members(const sg_json_scanner *scanner, size_t *count);

@@ -18,7 +18,8 @@ extension OpenAIError {
                 (
                     "token_not_found_in_db",
                     "Authentication Error, Invalid proxy server token passed. Received API Key = "
-                        + "\(hint). Unable to find token in cache or `LiteLLM_VerificationTokenTable`"
+                        + "\(hint). Unable to find token in cache or "
+                        + "`LiteLLM_VerificationTokenTable`"
                 )
             case .expired:
                 ("expired_key", "Authentication Error - Expired Key.")

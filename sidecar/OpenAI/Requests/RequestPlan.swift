@@ -91,7 +91,8 @@ extension RequestFacts {
         if let model = policy.model, modelValue == nil {
             added += Array("\"model\":".utf8) + model
         }
-        var keys: Set<[UInt8]> = []
+        // A model of the configuration's own would be a second one.
+        var keys: Set<[UInt8]> = [Array(RequestField.model.rawValue.utf8)]
         for entry in policy.defaults.entries + policy.extraBody.entries {
             let isKnown =
                 contains(key: entry.key, in: body) || policy.droppedKeys.contains(entry.key)

@@ -8,8 +8,8 @@ struct EventBoundary {
     /// The last piece ended in CR, whose LF may follow.
     private var endedInCR = false
 
-    /// Whether `input` begins with the line feed of the CR that ended the last piece, and thereby an
-    /// event. Takes note of it: the event's end is then after it.
+    /// Whether `input` begins with the line feed that belongs to the CR at the last piece's end,
+    /// where an event ended too. It is then dealt with.
     mutating func takesLineFeed(_ input: RawSpan) -> Bool {
         guard endedInCR, input.byteCount > 0 else { return false }
         endedInCR = false

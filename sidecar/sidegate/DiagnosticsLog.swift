@@ -1,0 +1,39 @@
+internal import JSON
+internal import Logging
+internal import POSIX
+internal import Telemetry
+
+/// Diagnostics on standard error: one JSON object a line, as the access log's are.
+struct DiagnosticsLog: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
+
+    static func make(level: String) -> Logger {
+        let level = Logger.Level(rawValue: level.lowercased()) ?? .info
+        return Logger(label: "sidegate") { _ in DiagnosticsLog(logLevel: level) }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var timestamp = Timestamp()
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("time")
+        writer.string(timestamp.string(Clock.wallNS()))
+        writer.key("level")
+        writer.string(event.level.rawValue)
+        writer.key("message")
+        writer.string(event.message.description)
+        let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        for key in all.keys.sorted() {
+            writer.key(key)
+            writer.string(all[key]?.description ?? "")
+        }
+        writer.endObject()
+        Standard.error(String(decoding: writer.bytes, as: UTF8.self))
+    }
+}
