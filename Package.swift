@@ -98,7 +98,7 @@ let package = Package(
 
         // Tests mirror the modules name for name.
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
-        tests("RoutingTests", ["Routing", "RouteTable", "ProviderData"]),
+        tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "POSIX"]),
         tests("JSONTests", ["JSON"]),
         tests("OpenAITests", ["OpenAI", "JSON"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),

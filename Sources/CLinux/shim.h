@@ -35,6 +35,7 @@
 // a Swift module imports the one or the other.
 static inline int sg_errno(void) { return errno; }
 
+extern const char *strerrordesc_np(int code);
 extern int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
 extern int pthread_setname_np(pthread_t thread, const char *name);
 

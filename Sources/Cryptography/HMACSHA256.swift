@@ -9,8 +9,14 @@ package enum HMACSHA256 {
             // An empty key is legal, but a null pointer means "the last key" to OpenSSL.
             let key = key.isEmpty ? [0] : key
             let result = unsafe HMAC(
-                EVP_sha256(), key, Int32(key.count), message, message.count,
-                buffer.baseAddress, &written)
+                EVP_sha256(),
+                key,
+                Int32(key.count),
+                message,
+                message.count,
+                buffer.baseAddress,
+                &written
+            )
             precondition(unsafe result != nil, "OpenSSL offers no HMAC; check its providers.")
             count = Int(written)
         }

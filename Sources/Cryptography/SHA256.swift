@@ -8,6 +8,7 @@ package struct SHA256: ~Copyable {
 
     private let context: OpaquePointer
 
+    /// A digest of nothing yet.
     package init() {
         guard let context = unsafe EVP_MD_CTX_new() else {
             preconditionFailure("OpenSSL has no memory for a digest; give the process more.")

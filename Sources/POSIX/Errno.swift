@@ -5,6 +5,7 @@ package struct Errno: Error, Hashable, Sendable {
     /// The number as `errno(3)` has it.
     package let code: Int32
 
+    /// - Parameter code: a number as `errno(3)` has it.
     package init(code: Int32) {
         self.code = code
     }
@@ -12,9 +13,13 @@ package struct Errno: Error, Hashable, Sendable {
     /// The number that the last failed call of this thread left.
     package static var current: Errno { Errno(code: sg_errno()) }
 
+    /// ENOENT.
     package static let noSuchFile = Errno(code: ENOENT)
+    /// EINTR.
     package static let interrupted = Errno(code: EINTR)
+    /// EAGAIN: try again when the descriptor is ready.
     package static let wouldBlock = Errno(code: EAGAIN)
+    /// EINVAL.
     package static let invalidArgument = Errno(code: EINVAL)
 }
 

@@ -24,12 +24,20 @@ package enum File {
             try writeSynced(temporary, bytes)
             _ = try retrying { Int(unsafe rename(temporary, path)) }
             let opened = try FileDescriptor.open(
-                folder, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC, mode: 0)
+                folder,
+                flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                mode: 0
+            )
             try opened.sync()
         } catch {
             _ = unsafe unlink(temporary)
             throw .system(operation: "write", path: path, error)
         }
+    }
+
+    /// Removes a file; one that is not there is no error.
+    package static func remove(_ path: String) {
+        _ = unsafe unlink(path)
     }
 
     /// The folder that holds a path, `.` when it names none.
@@ -40,7 +48,10 @@ package enum File {
 
     private static func writeSynced(_ path: String, _ bytes: [UInt8]) throws(Errno) {
         let file = try FileDescriptor.open(
-            path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode: 0o644)
+            path,
+            flags: O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+            mode: 0o644
+        )
         // The process's umask must not hide the file from the sidecar's user.
         _ = try retrying { Int(fchmod(file.raw, 0o644)) }
         try file.writeAll(bytes.span)
@@ -49,7 +60,8 @@ package enum File {
 
     /// Reads what is there rather than what the size says: both may change, and pipes have none.
     static func readAll(
-        _ file: borrowing FileDescriptor, sizeMax: Int
+        _ file: borrowing FileDescriptor,
+        sizeMax: Int
     ) throws(Errno) -> [UInt8] {
         let hint = try file.status().size
         var bytes: [UInt8] = []
@@ -89,6 +101,7 @@ package enum FileError: Error, Hashable, Sendable {
 }
 
 extension FileError: CustomStringConvertible {
+    /// The operation, the path and the system's text.
     package var description: String {
         switch self {
         case .system(let operation, let path, let error): "cannot \(operation) \(path): \(error)"

@@ -23,7 +23,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Opens with the flags and mode of `open(2)`.
     package static func open(
-        _ path: String, flags: Int32, mode: UInt32
+        _ path: String,
+        flags: Int32,
+        mode: UInt32
     ) throws(Errno) -> FileDescriptor {
         let raw = try retrying { Int(unsafe sg_open(path, flags, mode)) }
         return FileDescriptor(owning: Int32(raw))
@@ -56,7 +58,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
             let result = unsafe rest.withUnsafeBytes { buffer -> Result<Int, Errno> in
                 do throws(Errno) {
                     return .success(
-                        try retrying { unsafe write(raw, buffer.baseAddress, buffer.count) })
+                        try retrying { unsafe write(raw, buffer.baseAddress, buffer.count) }
+                    )
                 } catch {
                     return .failure(error)
                 }

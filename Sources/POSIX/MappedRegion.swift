@@ -44,7 +44,8 @@ package final class MappedRegion: Sendable {
 
     /// Reads a file once into a sealed copy.
     package static func sealedCopy(
-        ofFile path: String, sizeMax: Int
+        ofFile path: String,
+        sizeMax: Int
     ) throws(FileError) -> MappedRegion {
         let bytes = try File.read(path, sizeMax: sizeMax)
         do throws(Errno) {

@@ -18,20 +18,24 @@ enum NameIndex {
 extension TableBuilder {
     mutating func addNameIndex() throws(TableWriterError) {
         let capacity = NameIndex.capacity(names.count)
-        var hashes = [UInt64](repeating: 0, count: capacity)
-        var targets = [UInt32](repeating: TableLayout.none, count: capacity)
+        let free = (hash: UInt64(0), target: TableLayout.none, name: UInt32(0))
+        var slots = [(hash: UInt64, target: UInt32, name: UInt32)](
+            repeating: free,
+            count: capacity
+        )
         for (name, target) in names {
             let hash = unsafe XXH3.hash64(name.span.bytes)
             var slot = NameIndex.home(hash, capacity: capacity)
-            while targets[slot] != TableLayout.none {
+            while slots[slot].target != TableLayout.none {
                 slot = slot + 1 == capacity ? 0 : slot + 1
             }
-            hashes[slot] = hash
-            targets[slot] = target
+            slots[slot] = (hash, target, try string(name))
         }
-        self[.nameHashes].reserveCapacity(capacity * 8)
-        self[.nameTargets].reserveCapacity(capacity * 4)
-        for hash in hashes { self[.nameHashes].append(hash) }
-        for target in targets { self[.nameTargets].append(target) }
+        self[.names].reserveCapacity(capacity * SectionKind.names.recordSize)
+        for slot in slots {
+            self[.names].put(slot.hash)
+            self[.names].put(slot.target)
+            self[.names].put(slot.name)
+        }
     }
 }

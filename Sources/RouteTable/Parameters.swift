@@ -6,11 +6,13 @@ package struct Parameters: Sendable {
     /// How many parameters there are, unknown ones included.
     package let count: Int
 
+    /// Whether there are none.
     package var isEmpty: Bool { count == 0 }
 
     /// Whether the key is there, whatever its type.
     package func contains(_ key: ParameterKey) -> Bool { record(key) != nil }
 
+    /// A yes or no.
     package func bool(_ key: ParameterKey) -> Bool? {
         value(key, .bool).map { $0 != 0 }
     }
@@ -25,10 +27,12 @@ package struct Parameters: Sendable {
         value(key, .number).map { Double(bitPattern: $0) } ?? integer(key).map { Double($0) }
     }
 
+    /// A text, its reference not yet looked up.
     package func text(_ key: ParameterKey) -> TextRef? {
         value(key, .text).map { TextRef(raw: UInt32(truncatingIfNeeded: $0)) }
     }
 
+    /// An ordered list, its references not yet looked up.
     package func list(_ key: ParameterKey) -> TextList? { texts(key, .list) }
 
     /// The pieces of a JSON text; `RouteTable.resolve(json:using:)` puts them together.
@@ -57,7 +61,8 @@ package struct Parameters: Sendable {
         TextList(
             table: table,
             first: Int(table.bytes.u64(at: record + TableLayout.Parameter.value)),
-            count: Int(table.bytes.u32(at: record + TableLayout.Parameter.aux)))
+            count: Int(table.bytes.u32(at: record + TableLayout.Parameter.aux))
+        )
     }
 
     private func value(_ key: ParameterKey, _ type: ParameterType) -> UInt64? {

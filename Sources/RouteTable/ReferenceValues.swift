@@ -50,7 +50,8 @@ extension RouteTable {
 
     /// The references that a text, a list or JSON pieces hold and that have no value.
     package func missingReferences(
-        in texts: some Sequence<TextRef>, using values: ReferenceValues
+        in texts: some Sequence<TextRef>,
+        using values: ReferenceValues
     ) -> [Int] {
         texts.compactMap { text in
             guard case .reference(let index) = text.kind, values[index] == nil else { return nil }

@@ -4,18 +4,20 @@ internal import Cryptography
 extension RouteTable {
     /// What a requested name is; nil when no model or alias has exactly this name.
     package func lookUp(name: Span<UInt8>) -> NameTarget? {
-        let hashes = sections[.nameHashes]
-        let capacity = hashes.count
+        let slots = sections[.names]
+        let capacity = slots.count
         if capacity == 0 { return nil }
         let hash = unsafe XXH3.hash64(name.bytes)
-        let targets = sections[.nameTargets]
         var slot = NameIndex.home(hash, capacity: capacity)
         // One slot at least is free, so the bound is never met; it is here to be seen.
         for _ in 0..<capacity {
-            let target = bytes.u32(at: targets.record(slot))
+            // Hash, target and name lie together: one cache line decides nearly always.
+            let record = slots.record(slot)
+            let target = bytes.u32(at: record + TableLayout.Name.target)
             if target == TableLayout.none { return nil }
-            if bytes.u64(at: hashes.record(slot)) == hash, isName(target, name) {
-                return nameTarget(target)
+            if bytes.u64(at: record + TableLayout.Name.hash) == hash {
+                let id = StringID(raw: bytes.u32(at: record + TableLayout.Name.name))
+                if self.bytes(of: id).hasSameBytes(as: name) { return nameTarget(target) }
             }
             slot = slot + 1 == capacity ? 0 : slot + 1
         }
@@ -28,19 +30,8 @@ extension RouteTable {
     }
 
     private func nameTarget(_ raw: UInt32) -> NameTarget {
-        let index = Int(raw & ~TableLayout.NameTarget.alias)
-        return raw & TableLayout.NameTarget.alias == 0 ? .model(index) : .alias(index)
-    }
-
-    private func isName(_ raw: UInt32, _ name: Span<UInt8>) -> Bool {
-        let stored =
-            switch nameTarget(raw) {
-            case .model(let index):
-                sections[.models].record(index) + TableLayout.Model.name
-            case .alias(let index):
-                sections[.aliases].record(index) + TableLayout.Alias.name
-            }
-        return bytes(of: StringID(raw: bytes.u32(at: stored))).hasSameBytes(as: name)
+        let index = Int(raw & ~TableLayout.Name.alias)
+        return raw & TableLayout.Name.alias == 0 ? .model(index) : .alias(index)
     }
 
     /// The first deployment that has an identifier: an explicit one's bytes, or a derived one's 16
@@ -112,7 +103,9 @@ extension RouteTable {
     }
 
     private func compareFallback(
-        _ index: Int, _ trigger: FallbackRule.Trigger, _ model: Span<UInt8>
+        _ index: Int,
+        _ trigger: FallbackRule.Trigger,
+        _ model: Span<UInt8>
     ) -> Int {
         let record = sections[.fallbacks].record(index)
         let stored = Int(bytes.u8(at: record + TableLayout.Fallback.trigger))

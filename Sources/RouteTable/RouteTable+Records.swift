@@ -9,7 +9,8 @@ extension RouteTable {
             name: StringID(raw: bytes.u32(at: record + TableLayout.Model.name)),
             deployments: first..<first + count,
             isPattern: flags & TableLayout.Model.isPattern != 0,
-            parameters: parameters(bytes.u32(at: record + TableLayout.Model.parameters)))
+            parameters: parameters(bytes.u32(at: record + TableLayout.Model.parameters))
+        )
     }
 
     /// A deployment; `index` below `counts.deployments`.
@@ -21,7 +22,8 @@ extension RouteTable {
         let apiBase = bytes.u32(at: record + Layout.apiBase)
         let credential = bytes.u32(at: record + Layout.credential)
         return DeploymentRecord(
-            id: isExplicit ? .explicit(StringID(raw: UInt32(truncatingIfNeeded: id))) : .derived(id),
+            id: isExplicit
+                ? .explicit(StringID(raw: UInt32(truncatingIfNeeded: id))) : .derived(id),
             model: Int(bytes.u32(at: record + Layout.model)),
             upstreamModel: TextRef(raw: bytes.u32(at: record + Layout.upstreamModel)),
             apiBase: apiBase == TableLayout.none ? nil : TextRef(raw: apiBase),
@@ -29,7 +31,8 @@ extension RouteTable {
             order: order(ofDeployment: index),
             credential: credential == TableLayout.none ? nil : Int(credential),
             weight: weight(ofDeployment: index),
-            parameters: parameters(bytes.u32(at: record + Layout.parameters)))
+            parameters: parameters(bytes.u32(at: record + Layout.parameters))
+        )
     }
 
     /// `DeploymentRecord.weight` alone, for selection.
@@ -62,7 +65,9 @@ extension RouteTable {
             targets: TargetList(
                 table: self,
                 first: Int(bytes.u32(at: record + TableLayout.Alias.firstTarget)),
-                count: Int(bytes.u32(at: record + TableLayout.Alias.targetCount))))
+                count: Int(bytes.u32(at: record + TableLayout.Alias.targetCount))
+            )
+        )
     }
 
     func target(_ index: Int) -> TargetList.Element {
@@ -70,7 +75,8 @@ extension RouteTable {
         let model = bytes.u32(at: record + TableLayout.Target.model)
         return TargetList.Element(
             name: StringID(raw: bytes.u32(at: record + TableLayout.Target.name)),
-            model: model == TableLayout.none ? nil : Int(model))
+            model: model == TableLayout.none ? nil : Int(model)
+        )
     }
 
     /// The model index of a pattern; `index` below `counts.patterns`, the most specific first.
@@ -83,7 +89,8 @@ extension RouteTable {
         let record = sections[.credentials].record(index)
         return CredentialRecord(
             name: StringID(raw: bytes.u32(at: record + TableLayout.Credential.name)),
-            parameters: parameters(bytes.u32(at: record + TableLayout.Credential.parameters)))
+            parameters: parameters(bytes.u32(at: record + TableLayout.Credential.parameters))
+        )
     }
 
     /// A fallback rule; `index` below `counts.fallbacks`.
@@ -96,7 +103,9 @@ extension RouteTable {
             targets: TargetList(
                 table: self,
                 first: Int(bytes.u32(at: record + TableLayout.Fallback.firstTarget)),
-                count: Int(bytes.u32(at: record + TableLayout.Fallback.targetCount))))
+                count: Int(bytes.u32(at: record + TableLayout.Fallback.targetCount))
+            )
+        )
     }
 
     /// An environment variable; `index` below `counts.environment`, in the configuration's order.
@@ -104,7 +113,8 @@ extension RouteTable {
         let record = sections[.environment].record(index)
         return EnvironmentRecord(
             name: StringID(raw: bytes.u32(at: record + TableLayout.Environment.name)),
-            value: TextRef(raw: bytes.u32(at: record + TableLayout.Environment.value)))
+            value: TextRef(raw: bytes.u32(at: record + TableLayout.Environment.value))
+        )
     }
 
     /// The digest of a virtual key; `index` below `counts.virtualKeys`.

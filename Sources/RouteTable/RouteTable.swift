@@ -29,7 +29,8 @@ package final class RouteTable: Sendable {
 
     /// Opens and verifies a file.
     package static func open(
-        path: String, mode: Mode = .sealedCopy
+        path: String,
+        mode: Mode = .sealedCopy
     ) throws(TableError) -> RouteTable {
         let sizeMax = TableLimit.fileBytes.maximum + TableLayout.Signature.size
         let region: MappedRegion
@@ -68,13 +69,16 @@ package final class RouteTable: Sendable {
         digest = envelope.digest
         isSigned = envelope.isSigned
         counts = TableCounts(
-            models: sections[.models].count, deployments: sections[.deployments].count,
-            aliases: sections[.aliases].count, patterns: sections[.patterns].count,
+            models: sections[.models].count,
+            deployments: sections[.deployments].count,
+            aliases: sections[.aliases].count,
+            patterns: sections[.patterns].count,
             credentials: sections[.credentials].count,
             virtualKeys: sections[.virtualKeys].count,
             fallbacks: sections[.fallbacks].count,
             references: sections[.references].count,
-            environment: sections[.environment].count)
+            environment: sections[.environment].count
+        )
         references = Self.readReferences(bytes, sections)
     }
 
@@ -87,7 +91,8 @@ package final class RouteTable: Sendable {
     }
 
     private static func readReferences(
-        _ bytes: TableBytes, _ sections: SectionMap
+        _ bytes: TableBytes,
+        _ sections: SectionMap
     ) -> [Reference] {
         (0..<sections[.references].count).map { index in
             let record = sections[.references].record(index)
@@ -98,14 +103,17 @@ package final class RouteTable: Sendable {
                 kind: Reference.Kind(rawValue: kind) ?? .environment,
                 name: string(id, bytes, sections),
                 isSecret: flags & TableLayout.Reference.isSecret != 0,
-                isRequired: flags & TableLayout.Reference.isRequired != 0)
+                isRequired: flags & TableLayout.Reference.isRequired != 0
+            )
         }
     }
 
     // MARK: Strings
 
     static func span(
-        of id: StringID, _ bytes: TableBytes, _ sections: SectionMap
+        of id: StringID,
+        _ bytes: TableBytes,
+        _ sections: SectionMap
     ) -> (offset: Int, count: Int) {
         let offsets = sections[.stringOffsets]
         let start = Int(bytes.u32(at: offsets.record(Int(id.raw))))
@@ -114,7 +122,9 @@ package final class RouteTable: Sendable {
     }
 
     static func string(
-        _ id: StringID, _ bytes: TableBytes, _ sections: SectionMap
+        _ id: StringID,
+        _ bytes: TableBytes,
+        _ sections: SectionMap
     ) -> String {
         let place = span(of: id, bytes, sections)
         let span = bytes.span(place.offset, count: place.count)

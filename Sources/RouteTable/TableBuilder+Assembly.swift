@@ -18,7 +18,10 @@ extension TableBuilder {
         }
         try check(.fileBytes, file.count)
         TableSeal.write(
-            to: &file, generation: generation, sectionCount: UInt32(kinds.count))
+            to: &file,
+            generation: generation,
+            sectionCount: UInt32(kinds.count)
+        )
         return file
     }
 }

@@ -5,8 +5,8 @@ internal import Cryptography
 extension TableBuilder {
     mutating func addSettings(_ settings: ParameterSet) throws(TableWriterError) {
         let set = try parameters(settings)
-        self[.settings].append(set)
-        self[.settings].append(UInt32(0))
+        self[.settings].put(set)
+        self[.settings].put(UInt32(0))
     }
 
     mutating func addCredentials(_ credentials: [Credential]) throws(TableWriterError) {
@@ -14,13 +14,14 @@ extension TableBuilder {
         for credential in credentials {
             let name = try string(credential.name)
             let set = try parameters(credential.parameters)
-            self[.credentials].append(name)
-            self[.credentials].append(set)
+            self[.credentials].put(name)
+            self[.credentials].put(set)
         }
     }
 
     mutating func addModels(
-        _ models: [Model], credentialCount: Int
+        _ models: [Model],
+        credentialCount: Int
     ) throws(TableWriterError) {
         try check(.models, models.count)
         var patterns: [(name: [UInt8], index: UInt32)] = []
@@ -38,11 +39,11 @@ extension TableBuilder {
             }
             let id = try self.name(model.name)
             let set = try parameters(model.parameters)
-            self[.models].append(id)
-            self[.models].append(UInt32(ids.count))
-            self[.models].append(UInt32(model.deployments.count))
-            self[.models].append(set)
-            self[.models].append(model.isPattern ? TableLayout.Model.isPattern : 0)
+            self[.models].put(id)
+            self[.models].put(UInt32(ids.count))
+            self[.models].put(UInt32(model.deployments.count))
+            self[.models].put(set)
+            self[.models].put(model.isPattern ? TableLayout.Model.isPattern : 0)
             for deployment in model.deployments {
                 try check(.deployments, ids.count + 1)
                 if let credential = deployment.credential,
@@ -59,12 +60,13 @@ extension TableBuilder {
         }
         try addPatterns(patterns)
         for index in ids.indices.sorted(by: { precedes((ids[$0], $0), (ids[$1], $1)) }) {
-            self[.deploymentsByID].append(UInt32(index))
+            self[.deploymentsByID].put(UInt32(index))
         }
     }
 
     private mutating func addDeployment(
-        _ deployment: Deployment, model: UInt32
+        _ deployment: Deployment,
+        model: UInt32
     ) throws(TableWriterError) {
         var flags: UInt16 = 0
         let id: UInt64
@@ -78,17 +80,17 @@ extension TableBuilder {
         var apiBase = TableLayout.none
         if let base = deployment.apiBase { apiBase = try text(base) }
         let set = try parameters(deployment.parameters)
-        self[.deployments].append(id)
-        self[.deployments].append(model)
-        self[.deployments].append(upstreamModel)
-        self[.deployments].append(apiBase)
-        self[.deployments].append(deployment.provider)
-        self[.deployments].append(deployment.order ?? TableLayout.Deployment.noOrder)
-        self[.deployments].append(deployment.credential.map { UInt32($0) } ?? TableLayout.none)
-        self[.deployments].append(set)
-        self[.deployments].append(deployment.weight)
-        self[.deployments].append(flags)
-        self[.deployments].append(UInt16(0))
+        self[.deployments].put(id)
+        self[.deployments].put(model)
+        self[.deployments].put(upstreamModel)
+        self[.deployments].put(apiBase)
+        self[.deployments].put(deployment.provider)
+        self[.deployments].put(deployment.order ?? TableLayout.Deployment.noOrder)
+        self[.deployments].put(deployment.credential.map { UInt32($0) } ?? TableLayout.none)
+        self[.deployments].put(set)
+        self[.deployments].put(deployment.weight)
+        self[.deployments].put(flags)
+        self[.deployments].put(UInt16(0))
     }
 
     private mutating func addPatterns(
@@ -96,7 +98,7 @@ extension TableBuilder {
     ) throws(TableWriterError) {
         try check(.patterns, patterns.count)
         let sorted = patterns.sorted { PatternSpecificity.precedes($0.name.span, $1.name.span) }
-        for pattern in sorted { self[.patterns].append(pattern.index) }
+        for pattern in sorted { self[.patterns].put(pattern.index) }
     }
 
     mutating func addAliases(_ aliases: [Alias]) throws(TableWriterError) {
@@ -107,25 +109,26 @@ extension TableBuilder {
             if modelIndexes[name] != nil || !seen.insert(name).inserted {
                 throw .duplicateName(alias.name)
             }
-            names.append((name, TableLayout.NameTarget.alias | UInt32(index)))
+            names.append((name, TableLayout.Name.alias | UInt32(index)))
             let id = try self.name(alias.name)
-            self[.aliases].append(id)
-            self[.aliases].append(alias.isHidden ? TableLayout.Alias.isHidden : 0)
-            self[.aliases].append(UInt32(count(.targets)))
-            self[.aliases].append(UInt32(alias.targets.count))
+            self[.aliases].put(id)
+            self[.aliases].put(alias.isHidden ? TableLayout.Alias.isHidden : 0)
+            self[.aliases].put(UInt32(count(.targets)))
+            self[.aliases].put(UInt32(alias.targets.count))
             try addTargets(alias.targets, of: alias.name)
         }
     }
 
     private mutating func addTargets(
-        _ targets: [String], of owner: String
+        _ targets: [String],
+        of owner: String
     ) throws(TableWriterError) {
         if targets.isEmpty { throw .noTargets(owner) }
         try check(.targets, targets.count)
         for target in targets {
             let id = try name(target)
-            self[.targets].append(id)
-            self[.targets].append(modelIndexes[Array(target.utf8)] ?? TableLayout.none)
+            self[.targets].put(id)
+            self[.targets].put(modelIndexes[Array(target.utf8)] ?? TableLayout.none)
         }
     }
 
@@ -137,16 +140,17 @@ extension TableBuilder {
         }
         var last: FallbackRule?
         for rule in sorted {
-            if let last, last.trigger == rule.trigger, last.model.utf8.elementsEqual(rule.model.utf8)
+            if let last, last.trigger == rule.trigger,
+                last.model.utf8.elementsEqual(rule.model.utf8)
             {
                 throw .duplicateFallback(rule.model)
             }
             last = rule
             let id = try name(rule.model)
-            self[.fallbacks].append(id)
+            self[.fallbacks].put(id)
             self[.fallbacks] += [rule.trigger.rawValue, 0, 0, 0]
-            self[.fallbacks].append(UInt32(count(.targets)))
-            self[.fallbacks].append(UInt32(rule.targets.count))
+            self[.fallbacks].put(UInt32(count(.targets)))
+            self[.fallbacks].put(UInt32(rule.targets.count))
             try addTargets(rule.targets, of: rule.model)
         }
     }
@@ -160,8 +164,8 @@ extension TableBuilder {
             last = key.digest
             let set = try parameters(key.parameters)
             self[.virtualKeys] += key.digest
-            self[.virtualKeys].append(set)
-            self[.virtualKeys].append(UInt32(0))
+            self[.virtualKeys].put(set)
+            self[.virtualKeys].put(UInt32(0))
         }
     }
 
@@ -170,8 +174,8 @@ extension TableBuilder {
         for variable in variables {
             let id = try name(variable.name)
             let value = try text(variable.value)
-            self[.environment].append(id)
-            self[.environment].append(value)
+            self[.environment].put(id)
+            self[.environment].put(value)
         }
     }
 }

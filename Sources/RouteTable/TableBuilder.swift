@@ -18,10 +18,10 @@ struct TableBuilder {
     var modelIndexes: [[UInt8]: UInt32] = [:]
 
     init() {
-        self[.stringOffsets].append(UInt32(0))
-        self[.parameterSets].append(UInt32(0))
+        self[.stringOffsets].put(UInt32(0))
+        self[.parameterSets].put(UInt32(0))
         // Set 0 is the empty one, which most records have.
-        self[.parameterSets].append(UInt32(0))
+        self[.parameterSets].put(UInt32(0))
         setIndexes[[]] = 0
     }
 
@@ -50,7 +50,7 @@ struct TableBuilder {
         let id = UInt32(stringIDs.count)
         stringIDs[bytes] = id
         self[.stringBytes] += bytes
-        self[.stringOffsets].append(UInt32(self[.stringBytes].count))
+        self[.stringOffsets].put(UInt32(self[.stringBytes].count))
         return id
     }
 
@@ -80,7 +80,7 @@ struct TableBuilder {
         let index = UInt32(referenceIndexes.count)
         referenceIndexes[key] = index
         let name = try string(value.name)
-        self[.references].append(name)
+        self[.references].put(name)
         self[.references] += [value.kind.rawValue, flags, 0, 0]
         return index
     }
@@ -94,7 +94,7 @@ struct TableBuilder {
         let start = UInt32(count(.lists))
         try check(.listElements, Int(start) + elements.count)
         listStarts[elements] = start
-        for element in elements { self[.lists].append(element) }
+        for element in elements { self[.lists].put(element) }
         return start
     }
 
@@ -114,10 +114,10 @@ struct TableBuilder {
         for key in set.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
             guard let value = set[key] else { continue }
             let entry = try entry(key, value)
-            bytes.append(key.rawValue)
+            bytes.put(key.rawValue)
             bytes += [entry.type.rawValue, 0]
-            bytes.append(entry.aux)
-            bytes.append(entry.value)
+            bytes.put(entry.aux)
+            bytes.put(entry.value)
         }
         if let index = setIndexes[bytes] { return index }
         try check(.parameterSets, setIndexes.count + 1)
@@ -125,12 +125,13 @@ struct TableBuilder {
         setIndexes[bytes] = index
         self[.parameters] += bytes
         try check(.parameters, count(.parameters))
-        self[.parameterSets].append(UInt32(count(.parameters)))
+        self[.parameterSets].put(UInt32(count(.parameters)))
         return index
     }
 
     private mutating func entry(
-        _ key: ParameterKey, _ value: ParameterValue
+        _ key: ParameterKey,
+        _ value: ParameterValue
     ) throws(TableWriterError) -> (type: ParameterType, aux: UInt32, value: UInt64) {
         switch value {
         case .bool(let value): return (.bool, 0, value ? 1 : 0)
@@ -148,7 +149,7 @@ struct TableBuilder {
 
 extension [UInt8] {
     /// Appends an integer's bytes, the lowest first.
-    mutating func append<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
+    mutating func put<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
         var rest = value
         for _ in 0..<MemoryLayout<T>.size {
             append(UInt8(truncatingIfNeeded: rest))
@@ -159,7 +160,7 @@ extension [UInt8] {
     /// Overwrites bytes with an integer's, the lowest first.
     mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
         var bytes: [UInt8] = []
-        bytes.append(value)
+        bytes.put(value)
         replaceSubrange(offset..<offset + bytes.count, with: bytes)
     }
 }

@@ -39,7 +39,8 @@ struct TableBytes: @unchecked Sendable {
     func buffer(_ offset: Int, count length: Int) -> UnsafeRawBufferPointer {
         precondition(
             length >= 0 && length <= count && offset >= 0 && offset <= count - length,
-            "read past the table")
+            "read past the table"
+        )
         let start = unsafe base.map { unsafe $0 + offset }
         return unsafe UnsafeRawBufferPointer(start: start, count: length)
     }

@@ -119,8 +119,13 @@ package struct Deployment: Hashable, Sendable {
     package var parameters: ParameterSet
 
     package init(
-        id: ID, provider: UInt16, upstreamModel: Text, apiBase: Text? = nil,
-        credential: Int? = nil, weight: UInt32 = 1000, order: Int16? = nil,
+        id: ID,
+        provider: UInt16,
+        upstreamModel: Text,
+        apiBase: Text? = nil,
+        credential: Int? = nil,
+        weight: UInt32 = 1000,
+        order: Int16? = nil,
         parameters: ParameterSet = [:]
     ) {
         self.id = id

@@ -63,7 +63,9 @@ struct TableEnvelope {
 
     /// Whether exactly a signature follows the declared end.
     private static func verifiedIsSigned(
-        _ bytes: TableBytes, declared: UInt64, headerSize: Int
+        _ bytes: TableBytes,
+        declared: UInt64,
+        headerSize: Int
     ) throws(TableError) -> Bool {
         let actual = bytes.count
         guard declared >= UInt64(headerSize), declared <= UInt64(actual) else {
@@ -102,7 +104,9 @@ extension SectionMap {
             lastKind = raw
             let flags = bytes.u16(at: entry + Directory.flags)
             let isUnknown = kind == nil && flags & Directory.mustUnderstand != 0
-            if isUnknown || flags & Directory.mustUnderstandFlags != 0 { throw .unknownSection(raw) }
+            if isUnknown || flags & Directory.mustUnderstandFlags != 0 {
+                throw .unknownSection(raw)
+            }
             let section = try Self.section(bytes, entry: entry, end: end, envelope, kind, index)
             end = section.offset + section.count * section.stride
             let padded = end + (TableLayout.alignment - end % TableLayout.alignment) % 8
@@ -124,8 +128,12 @@ extension SectionMap {
     }
 
     private static func section(
-        _ bytes: TableBytes, entry: Int, end: Int, _ envelope: TableEnvelope,
-        _ kind: SectionKind?, _ index: Int
+        _ bytes: TableBytes,
+        entry: Int,
+        end: Int,
+        _ envelope: TableEnvelope,
+        _ kind: SectionKind?,
+        _ index: Int
     ) throws(TableError) -> Section {
         typealias Directory = TableLayout.Directory
         let stride = bytes.u32(at: entry + Directory.stride)

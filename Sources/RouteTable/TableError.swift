@@ -51,6 +51,7 @@ package enum TableFault: String, Hashable, Sendable {
 }
 
 extension TableError: CustomStringConvertible {
+    /// What is wrong and what to do about it.
     package var description: String {
         switch self {
         case .file(let error): "\(error)"
@@ -58,7 +59,8 @@ extension TableError: CustomStringConvertible {
         case .tooSmall(let size):
             "the file has only \(size) bytes, less than a table's header; copy it again"
         case .tooLarge(let size):
-            "the file has \(size) bytes, more than a table may have (\(TableLimit.fileBytes.maximum))"
+            "the file has \(size) bytes, more than a table's \(TableLimit.fileBytes.maximum); copy it "
+                + "again, or split the configuration"
         case .notATable: "the file is not a routing table; make one with sidegatec compile"
         case .textModeDamage:
             "the table was changed by a copy in text mode; copy it in binary mode (in a ConfigMap, "

@@ -93,7 +93,11 @@ enum TableLayout {
         static let noOrder = Int16.max
     }
 
-    enum NameTarget {
+    enum Name {
+        static let hash = 0
+        static let target = 8
+        static let name = 12
+        /// Marks the target as an alias.
         static let alias: UInt32 = 0x8000_0000
     }
 
@@ -152,24 +156,23 @@ package enum SectionKind: UInt16, CaseIterable, Hashable, Sendable {
     case models = 8
     case deployments = 9
     case deploymentsByID = 10
-    case nameHashes = 11
-    case nameTargets = 12
-    case patterns = 13
-    case aliases = 14
-    case targets = 15
-    case credentials = 16
-    case virtualKeys = 17
-    case fallbacks = 18
-    case environment = 19
-    case settings = 20
+    case names = 11
+    case patterns = 12
+    case aliases = 13
+    case targets = 14
+    case credentials = 15
+    case virtualKeys = 16
+    case fallbacks = 17
+    case environment = 18
+    case settings = 19
 
     /// The bytes of one record as this version knows it; a file may have longer ones.
     var recordSize: Int {
         switch self {
         case .stringBytes: 1
-        case .stringOffsets, .lists, .parameterSets, .deploymentsByID, .nameTargets, .patterns: 4
-        case .references, .nameHashes, .targets, .credentials, .environment, .settings: 8
-        case .parameters, .aliases, .fallbacks: 16
+        case .stringOffsets, .lists, .parameterSets, .deploymentsByID, .patterns: 4
+        case .references, .targets, .credentials, .environment, .settings: 8
+        case .parameters, .names, .aliases, .fallbacks: 16
         case .models: 20
         case .digests: 32
         case .deployments, .virtualKeys: 40

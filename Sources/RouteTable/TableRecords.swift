@@ -29,6 +29,11 @@ package struct TextRef: Hashable, Sendable {
         }
     }
 
+    /// Whether this is a string that must never be printed. A reference says so itself.
+    package var isSecret: Bool {
+        if case .secret = kind { true } else { false }
+    }
+
     /// What the top two bits say. The verifier refuses the fourth value.
     package var kind: Kind {
         switch raw >> 30 {
@@ -64,6 +69,7 @@ package struct DeploymentRecord: Sendable {
         /// Printed as 16 hexadecimal digits.
         case derived(UInt64)
     }
+    /// How clients and logs name it.
     package let id: ID
     /// The index of the model group.
     package let model: Int

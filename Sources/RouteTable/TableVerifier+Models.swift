@@ -12,7 +12,10 @@ extension TableVerifier {
             let record = sections[.models].record(index)
             try require(
                 Int(bytes.u32(at: record + Layout.firstDeployment)) == next,
-                .offsets, .models, index)
+                .offsets,
+                .models,
+                index
+            )
             next += Int(bytes.u32(at: record + Layout.deploymentCount))
             try require(next <= count(.deployments), .count, .models, index)
             let name = string(bytes.u32(at: record + Layout.name))
@@ -20,7 +23,10 @@ extension TableVerifier {
             try require(stars <= TableLimit.patternStars.maximum, .overLimit, .models, index)
             try require(
                 bytes.u32(at: record + Layout.flags) == (stars > 0 ? Layout.isPattern : 0),
-                .reserved, .models, index)
+                .reserved,
+                .models,
+                index
+            )
         }
         try require(next == count(.deployments), .count, .models, count(.models))
     }
@@ -42,7 +48,10 @@ extension TableVerifier {
                 let record = sections[.deployments].record(index)
                 try require(
                     Int(bytes.u32(at: record + Layout.model)) == model,
-                    .reference, .deployments, index)
+                    .reference,
+                    .deployments,
+                    index
+                )
                 try verifyDeployment(at: record, index)
             }
         }
@@ -53,24 +62,42 @@ extension TableVerifier {
         let flags = bytes.u16(at: record + Layout.flags)
         try require(
             flags & ~Layout.hasExplicitID == 0 && bytes.u16(at: record + Layout.reserved) == 0,
-            .reserved, .deployments, index)
+            .reserved,
+            .deployments,
+            index
+        )
         if flags & Layout.hasExplicitID != 0 {
             let id = bytes.u64(at: record + Layout.id)
             try require(id < UInt64(stringCount), .reference, .deployments, index)
             let length = string(UInt32(truncatingIfNeeded: id)).count
             try require(length > 0, .value, .deployments, index)
             try require(
-                length <= TableLimit.nameBytes.maximum, .overLimit, .deployments, index)
+                length <= TableLimit.nameBytes.maximum,
+                .overLimit,
+                .deployments,
+                index
+            )
         }
         try require(
-            isText(bytes.u32(at: record + Layout.upstreamModel)), .reference, .deployments, index)
+            isText(bytes.u32(at: record + Layout.upstreamModel)),
+            .reference,
+            .deployments,
+            index
+        )
         let apiBase = bytes.u32(at: record + Layout.apiBase)
         try require(
-            apiBase == TableLayout.none || isText(apiBase), .reference, .deployments, index)
+            apiBase == TableLayout.none || isText(apiBase),
+            .reference,
+            .deployments,
+            index
+        )
         let credential = bytes.u32(at: record + Layout.credential)
         try require(
             credential == TableLayout.none || credential < UInt32(count(.credentials)),
-            .reference, .deployments, index)
+            .reference,
+            .deployments,
+            index
+        )
     }
 
     /// Strictly rising pairs of identifier and index, as many as there are deployments: each is
@@ -82,12 +109,19 @@ extension TableVerifier {
         for place in 0..<order.count {
             let index = bytes.u32(at: order.record(place))
             try require(
-                index < UInt32(count(.deployments)), .reference, .deploymentsByID, place)
+                index < UInt32(count(.deployments)),
+                .reference,
+                .deploymentsByID,
+                place
+            )
             if let last {
                 let difference = compareIDs(Int(last), Int(index))
                 try require(
                     difference < 0 || difference == 0 && last < index,
-                    .order, .deploymentsByID, place)
+                    .order,
+                    .deploymentsByID,
+                    place
+                )
             }
             last = index
         }
@@ -131,8 +165,13 @@ extension TableVerifier {
                 let before = bytes.u32(at: patterns.record(index - 1))
                 try require(
                     PatternSpecificity.precedes(
-                        string(modelName(Int(before))), string(modelName(Int(model)))),
-                    .order, .patterns, index)
+                        string(modelName(Int(before))),
+                        string(modelName(Int(model)))
+                    ),
+                    .order,
+                    .patterns,
+                    index
+                )
             }
         }
     }

@@ -13,13 +13,21 @@ extension TableVerifier {
             try require(flags & ~Layout.isHidden == 0, .reserved, .aliases, index)
             next = try verifyTargetRange(
                 first: bytes.u32(at: record + Layout.firstTarget),
-                count: bytes.u32(at: record + Layout.targetCount), next, .aliases, index)
+                count: bytes.u32(at: record + Layout.targetCount),
+                next,
+                .aliases,
+                index
+            )
         }
     }
 
     /// Targets belong to aliases first, then to fallback rules, one after the other.
     private func verifyTargetRange(
-        first: UInt32, count number: UInt32, _ next: Int, _ kind: SectionKind, _ index: Int
+        first: UInt32,
+        count number: UInt32,
+        _ next: Int,
+        _ kind: SectionKind,
+        _ index: Int
     ) throws(TableError) -> Int {
         try require(Int(first) == next, .offsets, kind, index)
         try require(number > 0, .value, kind, index)
@@ -31,43 +39,41 @@ extension TableVerifier {
     /// Every name is in the index once, can be reached from its home slot without passing a free
     /// one, and is no second name of the same bytes.
     func verifyNameIndex() throws(TableError) {
-        let hashes = sections[.nameHashes]
-        let targets = sections[.nameTargets]
+        let slots = sections[.names]
         let total = count(.models) + count(.aliases)
-        try require(hashes.count == targets.count, .count, .nameTargets, targets.count)
-        try require(
-            total == 0 ? targets.count == 0 : targets.count > total, .count, .nameTargets, total)
+        try require(total == 0 ? slots.count == 0 : slots.count > total, .count, .names, total)
         try verifyNamesDiffer()
         var seen = BitSet(count: total)
         // How many slots before this one are used in a row, as far as a wrap-around can tell.
-        var run = usedAtEnd(targets)
+        var run = usedAtEnd(slots)
         var used = 0
-        for slot in 0..<targets.count {
-            let target = bytes.u32(at: targets.record(slot))
-            let hash = bytes.u64(at: hashes.record(slot))
+        for slot in 0..<slots.count {
+            let record = slots.record(slot)
+            let target = bytes.u32(at: record + TableLayout.Name.target)
+            let hash = bytes.u64(at: record + TableLayout.Name.hash)
+            let id = bytes.u32(at: record + TableLayout.Name.name)
             if target == TableLayout.none {
-                try require(hash == 0, .reserved, .nameHashes, slot)
+                try require(hash == 0 && id == 0, .reserved, .names, slot)
                 run = 0
                 continue
             }
             used += 1
             let (place, name) = try verifiedName(target, slot)
-            try require(seen.insert(place), .nameIndex, .nameTargets, slot)
-            try require(
-                unsafe XXH3.hash64(string(name).bytes) == hash, .nameIndex, .nameHashes, slot)
-            let home = NameIndex.home(hash, capacity: targets.count)
-            let distance = slot >= home ? slot - home : slot - home + targets.count
-            try require(distance <= run, .nameIndex, .nameTargets, slot)
+            try require(id == name && seen.insert(place), .nameIndex, .names, slot)
+            try require(unsafe XXH3.hash64(string(name).bytes) == hash, .nameIndex, .names, slot)
+            let home = NameIndex.home(hash, capacity: slots.count)
+            let distance = slot >= home ? slot - home : slot - home + slots.count
+            try require(distance <= run, .nameIndex, .names, slot)
             run += 1
         }
-        try require(used == total, .nameIndex, .nameTargets, used)
+        try require(used == total, .nameIndex, .names, used)
     }
 
-    private func usedAtEnd(_ targets: Section) -> Int {
+    private func usedAtEnd(_ slots: Section) -> Int {
         var used = 0
-        while used < targets.count {
-            let slot = targets.count - 1 - used
-            if bytes.u32(at: targets.record(slot)) == TableLayout.none { break }
+        while used < slots.count {
+            let record = slots.record(slots.count - 1 - used)
+            if bytes.u32(at: record + TableLayout.Name.target) == TableLayout.none { break }
             used += 1
         }
         return used
@@ -75,15 +81,16 @@ extension TableVerifier {
 
     /// A slot's place among models and then aliases, and its name.
     private func verifiedName(
-        _ target: UInt32, _ slot: Int
+        _ target: UInt32,
+        _ slot: Int
     ) throws(TableError) -> (place: Int, name: UInt32) {
-        let index = Int(target & ~TableLayout.NameTarget.alias)
-        if target & TableLayout.NameTarget.alias == 0 {
-            try require(index < count(.models), .reference, .nameTargets, slot)
+        let index = Int(target & ~TableLayout.Name.alias)
+        if target & TableLayout.Name.alias == 0 {
+            try require(index < count(.models), .reference, .names, slot)
             let record = sections[.models].record(index)
             return (index, bytes.u32(at: record + TableLayout.Model.name))
         }
-        try require(index < count(.aliases), .reference, .nameTargets, slot)
+        try require(index < count(.aliases), .reference, .names, slot)
         let record = sections[.aliases].record(index)
         return (count(.models) + index, bytes.u32(at: record + TableLayout.Alias.name))
     }
@@ -112,20 +119,36 @@ extension TableVerifier {
             let record = sections[.fallbacks].record(index)
             let trigger = bytes.u8(at: record + Layout.trigger)
             try require(
-                FallbackRule.Trigger(rawValue: trigger) != nil, .value, .fallbacks, index)
+                FallbackRule.Trigger(rawValue: trigger) != nil,
+                .value,
+                .fallbacks,
+                index
+            )
             try require(
-                bytes.areZero(record + Layout.reserved, count: 3), .reserved, .fallbacks, index)
+                bytes.areZero(record + Layout.reserved, count: 3),
+                .reserved,
+                .fallbacks,
+                index
+            )
             if index > 0 {
                 let before = sections[.fallbacks].record(index - 1)
                 let last = bytes.u8(at: before + Layout.trigger)
                 let names = string(bytes.u32(at: before + Layout.model))
                     .compare(string(bytes.u32(at: record + Layout.model)))
                 try require(
-                    last < trigger || last == trigger && names < 0, .order, .fallbacks, index)
+                    last < trigger || last == trigger && names < 0,
+                    .order,
+                    .fallbacks,
+                    index
+                )
             }
             next = try verifyTargetRange(
                 first: bytes.u32(at: record + Layout.firstTarget),
-                count: bytes.u32(at: record + Layout.targetCount), next, .fallbacks, index)
+                count: bytes.u32(at: record + Layout.targetCount),
+                next,
+                .fallbacks,
+                index
+            )
         }
         try require(next == count(.targets), .count, .targets, next)
     }
@@ -142,7 +165,11 @@ extension TableVerifier {
             let name = bytes.u32(at: owner + TableLayout.Model.name)
             let target = bytes.u32(at: record + TableLayout.Target.name)
             try require(
-                string(name).hasSameBytes(as: string(target)), .reference, .targets, index)
+                string(name).hasSameBytes(as: string(target)),
+                .reference,
+                .targets,
+                index
+            )
         }
     }
 }

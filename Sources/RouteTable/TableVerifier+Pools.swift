@@ -16,9 +16,16 @@ extension TableVerifier {
             let offset = Int(bytes.u32(at: offsets.record(index)))
             try require(
                 index == 0 ? offset == 0 : offset >= last && offset <= pool.count,
-                .offsets, .stringOffsets, index)
+                .offsets,
+                .stringOffsets,
+                index
+            )
             try require(
-                offset - last <= TableLimit.stringBytes.maximum, .overLimit, .stringOffsets, index)
+                offset - last <= TableLimit.stringBytes.maximum,
+                .overLimit,
+                .stringOffsets,
+                index
+            )
             let isInside = offset < pool.count && text[offset] & 0xC0 == 0x80
             try require(!isInside, .utf8, .stringOffsets, index)
             last = offset
@@ -39,7 +46,10 @@ extension TableVerifier {
             let isKnown = flags & ~(Layout.isSecret | Layout.isRequired) == 0
             try require(
                 isKnown && bytes.u16(at: record + Layout.reserved) == 0,
-                .reserved, .references, index)
+                .reserved,
+                .references,
+                index
+            )
         }
     }
 
@@ -51,13 +61,21 @@ extension TableVerifier {
             let start = bytes.u32(at: sets.record(index))
             // Set 0 is the empty one, so the first two are both 0.
             try require(
-                index < 2 ? start == 0 : start >= last, .offsets, .parameterSets, index)
+                index < 2 ? start == 0 : start >= last,
+                .offsets,
+                .parameterSets,
+                index
+            )
             try require(start <= UInt32(count(.parameters)), .offsets, .parameterSets, index)
             try verifyKeysRise(from: Int(last), to: Int(start))
             last = start
         }
         try require(
-            last == UInt32(count(.parameters)), .offsets, .parameterSets, sets.count - 1)
+            last == UInt32(count(.parameters)),
+            .offsets,
+            .parameterSets,
+            sets.count - 1
+        )
     }
 
     private func verifyKeysRise(from first: Int, to end: Int) throws(TableError) {
@@ -87,7 +105,9 @@ extension TableVerifier {
     }
 
     private func verifyParameter(
-        _ type: ParameterType, at record: Int, _ index: Int
+        _ type: ParameterType,
+        at record: Int,
+        _ index: Int
     ) throws(TableError) {
         let aux = bytes.u32(at: record + TableLayout.Parameter.aux)
         let value = bytes.u64(at: record + TableLayout.Parameter.value)
@@ -125,7 +145,11 @@ extension TableVerifier {
         for index in 0..<count(.virtualKeys) {
             let record = sections[.virtualKeys].record(index)
             try require(
-                bytes.u32(at: record + Layout.reserved) == 0, .reserved, .virtualKeys, index)
+                bytes.u32(at: record + Layout.reserved) == 0,
+                .reserved,
+                .virtualKeys,
+                index
+            )
             if index > 0 {
                 let before = bytes.span(sections[.virtualKeys].record(index - 1), count: 32)
                 let this = bytes.span(record, count: 32)
@@ -139,6 +163,10 @@ extension TableVerifier {
         try verifyParameterField(.settings, at: TableLayout.Settings.parameters)
         let record = sections[.settings].record(0)
         try require(
-            bytes.u32(at: record + TableLayout.Settings.reserved) == 0, .reserved, .settings, 0)
+            bytes.u32(at: record + TableLayout.Settings.reserved) == 0,
+            .reserved,
+            .settings,
+            0
+        )
     }
 }

@@ -36,7 +36,10 @@ struct TableVerifier {
     }
 
     func require(
-        _ condition: Bool, _ fault: TableFault, _ kind: SectionKind, _ index: Int
+        _ condition: Bool,
+        _ fault: TableFault,
+        _ kind: SectionKind,
+        _ index: Int
     ) throws(TableError) {
         if !condition { throw fail(fault, kind, index) }
     }
@@ -48,7 +51,9 @@ struct TableVerifier {
     func string(_ raw: UInt32) -> Span<UInt8> {
         let place = RouteTable.span(of: StringID(raw: raw), bytes, sections)
         return unsafe _overrideLifetime(
-            bytes.span(place.offset, count: place.count), borrowing: self)
+            bytes.span(place.offset, count: place.count),
+            borrowing: self
+        )
     }
 
     func isText(_ raw: UInt32) -> Bool {

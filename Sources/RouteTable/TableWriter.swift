@@ -46,6 +46,7 @@ package enum TableWriterError: Error, Hashable, Sendable {
 }
 
 extension TableWriterError: CustomStringConvertible {
+    /// What cannot be written, and of which model.
     package var description: String {
         switch self {
         case .overLimit(let limit, let count):

@@ -6,6 +6,7 @@ package import RouteTable
 package struct ModelResolver: Sendable {
     private let table: RouteTable
 
+    /// A resolver of one table; cheap to make.
     package init(table: RouteTable) {
         self.table = table
     }
@@ -20,7 +21,8 @@ package struct ModelResolver: Sendable {
         switch table.lookUp(name: name) {
         case .model(let index):
             return ResolvedGroups(
-                ResolvedGroup(model: index, publicName: .table(table.model(at: index).name)))
+                ResolvedGroup(model: index, publicName: .table(table.model(at: index).name))
+            )
         case .alias(let index):
             return resolveAlias(table.alias(at: index))
         case nil: break
@@ -28,13 +30,20 @@ package struct ModelResolver: Sendable {
         if let index = table.deploymentIndex(id: name) {
             return ResolvedGroups(
                 ResolvedGroup(
-                    model: table.deployment(at: index).model, publicName: .requested(text(name)),
-                    pinnedDeployment: index))
+                    model: table.deployment(at: index).model,
+                    publicName: .requested(text(name)),
+                    pinnedDeployment: index
+                )
+            )
         }
         guard let found = matchPattern(name) else { return ResolvedGroups() }
         return ResolvedGroups(
             ResolvedGroup(
-                model: found.model, publicName: .requested(found.match.name), match: found.match))
+                model: found.model,
+                publicName: .requested(found.match.name),
+                match: found.match
+            )
+        )
     }
 
     /// The groups that may serve a name.
@@ -55,7 +64,11 @@ package struct ModelResolver: Sendable {
             } else if let found = matchPattern(table.bytes(of: target.name)) {
                 groups.append(
                     ResolvedGroup(
-                        model: found.model, publicName: .table(alias.name), match: found.match))
+                        model: found.model,
+                        publicName: .table(alias.name),
+                        match: found.match
+                    )
+                )
             }
         }
         return ResolvedGroups(groups)
@@ -79,10 +92,14 @@ package struct ModelResolver: Sendable {
     ///
     /// A name that is a reference still holds the provider's prefix.
     package func upstreamModelName(
-        deployment index: Int, group: ResolvedGroup, values: ReferenceValues
+        deployment index: Int,
+        group: ResolvedGroup,
+        values: ReferenceValues
     ) -> String? {
         let deployment = table.deployment(at: index)
-        guard let target = table.resolve(deployment.upstreamModel, using: values) else { return nil }
+        guard let target = table.resolve(deployment.upstreamModel, using: values) else {
+            return nil
+        }
         guard let match = group.match else { return target }
         return WildcardMatch.substitute(match.captures, requested: match.name, into: target)
     }

@@ -27,7 +27,9 @@ package struct ResolvedGroup: Sendable {
     package let pinnedDeployment: Int?
 
     init(
-        model: Int, publicName: PublicName, match: PatternMatch? = nil,
+        model: Int,
+        publicName: PublicName,
+        match: PatternMatch? = nil,
         pinnedDeployment: Int? = nil
     ) {
         self.model = model
@@ -50,16 +52,19 @@ package struct ResolvedGroups: RandomAccessCollection, Sendable {
     private let only: ResolvedGroup?
     private let several: [ResolvedGroup]
 
+    /// No group: the name is unknown.
     package init() {
         only = nil
         several = []
     }
 
+    /// The one group of a name.
     package init(_ group: ResolvedGroup) {
         only = group
         several = []
     }
 
+    /// The groups of a list alias, in order.
     package init(_ groups: [ResolvedGroup]) {
         only = nil
         several = groups

@@ -6,6 +6,7 @@ package struct Candidates: Sendable {
     /// Indexes for `RouteTable.deployment(at:)`.
     package let deployments: Range<Int>
 
+    /// A range of a table's deployments, such as one model's.
     package init(table: RouteTable, deployments: Range<Int>) {
         self.table = table
         self.deployments = deployments
@@ -43,7 +44,8 @@ package protocol SelectionStrategy: Sendable {
     ///   - generator: where chance comes from.
     /// - Returns: the deployment's index; nil when none is available.
     func select(
-        from candidates: Candidates, isAvailable: (Int) -> Bool,
+        from candidates: Candidates,
+        isAvailable: (Int) -> Bool,
         using generator: inout some RandomNumberGenerator
     ) -> Int?
 }

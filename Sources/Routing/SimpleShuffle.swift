@@ -5,10 +5,12 @@ internal import RouteTable
 /// A deployment of weight 0 is never chosen, unless all that are eligible have it; then each has
 /// the same chance.
 package struct SimpleShuffle: SelectionStrategy {
+    /// It has no state and no settings.
     package init() {}
 
     package func select(
-        from candidates: Candidates, isAvailable: (Int) -> Bool,
+        from candidates: Candidates,
+        isAvailable: (Int) -> Bool,
         using generator: inout some RandomNumberGenerator
     ) -> Int? {
         let table = candidates.table

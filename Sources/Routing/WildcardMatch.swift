@@ -6,7 +6,8 @@ package enum WildcardMatch {
     /// What each `*` of the pattern takes, as ranges of the name's bytes; nil when the name does
     /// not match. O(name × stars).
     package static func captures(
-        of name: Span<UInt8>, pattern: Span<UInt8>
+        of name: Span<UInt8>,
+        pattern: Span<UInt8>
     ) -> [Range<Int>]? {
         let literals = literals(of: pattern)
         guard let head = literals.first, literals.count > 1 else { return nil }
@@ -19,7 +20,12 @@ package enum WildcardMatch {
         for literal in literals.dropFirst().reversed() {
             guard
                 let place = lastPlace(
-                    of: pattern, literal, in: name, from: head.count, to: limit)
+                    of: pattern,
+                    literal,
+                    in: name,
+                    from: head.count,
+                    to: limit
+                )
             else { return nil }
             captures.append(place..<place)
             limit = place
@@ -48,7 +54,11 @@ package enum WildcardMatch {
     }
 
     private static func lastPlace(
-        of pattern: Span<UInt8>, _ literal: Range<Int>, in name: Span<UInt8>, from: Int, to: Int
+        of pattern: Span<UInt8>,
+        _ literal: Range<Int>,
+        in name: Span<UInt8>,
+        from: Int,
+        to: Int
     ) -> Int? {
         var place = to - literal.count
         while place >= from {
@@ -59,7 +69,10 @@ package enum WildcardMatch {
     }
 
     private static func isEqual(
-        _ name: Span<UInt8>, at place: Int, _ pattern: Span<UInt8>, _ literal: Range<Int>
+        _ name: Span<UInt8>,
+        at place: Int,
+        _ pattern: Span<UInt8>,
+        _ literal: Range<Int>
     ) -> Bool {
         for offset in 0..<literal.count
         where name[place + offset] != pattern[literal.lowerBound + offset] {
@@ -74,7 +87,9 @@ package enum WildcardMatch {
     ///   stars.
     /// - Returns: a target without a star as it is. Stars without a capture stay.
     package static func substitute(
-        _ captures: [String], requested: String, into target: String
+        _ captures: [String],
+        requested: String,
+        into target: String
     ) -> String {
         let stars = target.utf8.count { $0 == UInt8(ascii: "*") }
         if stars == 0 { return target }

@@ -31,7 +31,8 @@ struct RandomContents {
         for trigger in [FallbackRule.Trigger.anyFailure, .contextWindow, .contentPolicy] {
             for name in sorted where below(5) == 0 {
                 contents.fallbacks.append(
-                    FallbackRule(trigger: trigger, model: name, targets: targets(sorted)))
+                    FallbackRule(trigger: trigger, model: name, targets: targets(sorted))
+                )
             }
         }
         contents.environment = (0..<below(5)).map { _ in
@@ -76,8 +77,12 @@ struct RandomContents {
         case 1:
             .reference(
                 Reference(
-                    kind: below(2) == 0 ? .environment : .file, name: name(),
-                    isSecret: below(2) == 0, isRequired: below(2) == 0))
+                    kind: below(2) == 0 ? .environment : .file,
+                    name: name(),
+                    isSecret: below(2) == 0,
+                    isRequired: below(2) == 0
+                )
+            )
         default: .literal(text())
         }
     }
@@ -104,18 +109,22 @@ struct RandomContents {
 
     private mutating func model(_ name: String, credentials: Int) -> Model {
         Model(
-            name: name, parameters: parameters(),
-            deployments: (0..<below(4)).map { _ in deployment(credentials) })
+            name: name,
+            parameters: parameters(),
+            deployments: (0..<below(4)).map { _ in deployment(credentials) }
+        )
     }
 
     private mutating func deployment(_ credentials: Int) -> Deployment {
         Deployment(
             id: below(2) == 0 ? .derived(next()) : .explicit(name()),
-            provider: UInt16(truncatingIfNeeded: next()), upstreamModel: anyText(),
+            provider: UInt16(truncatingIfNeeded: next()),
+            upstreamModel: anyText(),
             apiBase: below(2) == 0 ? nil : anyText(),
             credential: credentials == 0 || below(2) == 0 ? nil : below(credentials),
             weight: UInt32(truncatingIfNeeded: next()),
             order: below(2) == 0 ? nil : Int16(below(65_535) - 32_768),
-            parameters: parameters())
+            parameters: parameters()
+        )
     }
 }

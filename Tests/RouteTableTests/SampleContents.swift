@@ -24,27 +24,42 @@ enum SampleContents {
                 name: "*",
                 deployments: [
                     Deployment(
-                        id: .derived(0xFEDC_BA98_7654_3210), provider: 7,
-                        upstreamModel: .literal("*"))
-                ]),
+                        id: .derived(0xFEDC_BA98_7654_3210),
+                        provider: 7,
+                        upstreamModel: .literal("*")
+                    )
+                ]
+            ),
             Model(
-                name: "llama", parameters: [.isHidden: .bool(false)],
+                name: "llama",
+                parameters: [.isHidden: .bool(false)],
                 deployments: [
                     Deployment(
-                        id: .explicit("blue"), provider: 3,
+                        id: .explicit("blue"),
+                        provider: 3,
                         upstreamModel: .literal("meta/Llama-3"),
-                        apiBase: .literal("http://blue:8000/v1"), credential: 0, weight: 1500,
-                        order: 1, parameters: [.timeoutMS: .integer(-5), .inputPrice: .number(0.5)]),
+                        apiBase: .literal("http://blue:8000/v1"),
+                        credential: 0,
+                        weight: 1500,
+                        order: 1,
+                        parameters: [.timeoutMS: .integer(-5), .inputPrice: .number(0.5)]
+                    ),
                     Deployment(
-                        id: .derived(0x0123_4567_89AB_CDEF), provider: 0,
-                        upstreamModel: .reference(model), apiBase: .reference(base),
-                        credential: 1, weight: 0, order: -32_768,
+                        id: .derived(0x0123_4567_89AB_CDEF),
+                        provider: 0,
+                        upstreamModel: .reference(model),
+                        apiBase: .reference(base),
+                        credential: 1,
+                        weight: 0,
+                        order: -32_768,
                         parameters: [
                             .tags: .list([.literal("a"), .literal("b"), .literal("a")]),
                             .extraHeaders: .list([.literal("X-Key"), .reference(key)]),
                             .defaultParameters: .json([.literal(#""top_k":5"#)]),
-                        ]),
-                ]),
+                        ]
+                    ),
+                ]
+            ),
             Model(name: "openai/*", deployments: []),
         ]
         contents.aliases = [
@@ -53,7 +68,9 @@ enum SampleContents {
         ]
         contents.virtualKeys = [
             VirtualKey(
-                digest: [UInt8](0..<32), parameters: [.keyModels: .list([.literal("llama")])]),
+                digest: [UInt8](0..<32),
+                parameters: [.keyModels: .list([.literal("llama")])]
+            ),
             VirtualKey(digest: [UInt8](repeating: 0xAB, count: 32)),
         ]
         contents.fallbacks = [
@@ -69,7 +86,11 @@ enum SampleContents {
     }()
 
     static let key = Reference(
-        kind: .environment, name: "UPSTREAM_KEY", isSecret: true, isRequired: true)
+        kind: .environment,
+        name: "UPSTREAM_KEY",
+        isSecret: true,
+        isRequired: true
+    )
     static let redisHost = Reference(kind: .environment, name: "REDIS_HOST", isSecret: false)
     static let model = Reference(kind: .environment, name: "MODEL", isSecret: false)
     static let base = Reference(kind: .file, name: "/etc/base", isSecret: false)
@@ -81,7 +102,8 @@ enum SampleContents {
         for index in 0..<32 {
             let key = Reference(kind: .environment, name: "KEY_\(index)", isSecret: true)
             contents.credentials.append(
-                Credential(name: "team-\(index)", parameters: [.apiKey: .text(.reference(key))]))
+                Credential(name: "team-\(index)", parameters: [.apiKey: .text(.reference(key))])
+            )
         }
         for index in 0..<(deployments + 2) / 3 {
             var model = Model(name: "team-\(index % 40)/llama-3.3-70b-instruct-\(index)")
@@ -90,14 +112,18 @@ enum SampleContents {
                 let host = "http://vllm-\(index)-\(replica).models.svc:8000/v1"
                 model.deployments.append(
                     Deployment(
-                        id: .derived(id), provider: 3,
+                        id: .derived(id),
+                        provider: 3,
                         upstreamModel: .literal("meta-llama/Llama-3.3-70B-Instruct"),
-                        apiBase: .literal(host), credential: index % 32,
+                        apiBase: .literal(host),
+                        credential: index % 32,
                         parameters: [
                             .timeoutMS: .integer(60_000 + Int64(index % 10) * 1000),
                             .requestsPerMinute: .integer(Int64(index % 7) * 100),
                             .tokensPerMinute: .integer(1_000_000),
-                        ]))
+                        ]
+                    )
+                )
             }
             contents.models.append(model)
         }
