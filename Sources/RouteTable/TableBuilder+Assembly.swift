@@ -14,7 +14,7 @@ extension TableBuilder {
             file.store(UInt64(file.count), at: entry + TableLayout.Directory.offset)
             file.store(UInt64(count(kind)), at: entry + TableLayout.Directory.count)
             file += self[kind]
-            while file.count % TableLayout.alignment != 0 { file.append(0) }
+            while file.count % TableLayout.alignment != 0 { file.append(UInt8(0)) }
         }
         try check(.fileBytes, file.count)
         TableSeal.write(
