@@ -41,8 +41,11 @@ package struct CurlFailure: Error, Hashable, Sendable, CustomStringConvertible {
             CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
             .tls
         case CURLE_OPERATION_TIMEDOUT: .timeout
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_WRITE_ERROR, CURLE_BAD_CONTENT_ENCODING: .content
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_OUT_OF_MEMORY,
+        // An unsupported protocol is HTTP/0.9, which an answer without a status line is taken for.
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_WRITE_ERROR, CURLE_BAD_CONTENT_ENCODING,
+            CURLE_UNSUPPORTED_PROTOCOL:
+            .content
+        case CURLE_URL_MALFORMAT, CURLE_OUT_OF_MEMORY,
             CURLE_FAILED_INIT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION,
             CURLE_NOT_BUILT_IN, CURLE_ABORTED_BY_CALLBACK:
             .setup

@@ -6,6 +6,7 @@ final class TLSFixture: Sendable {
     let directory: String
     let port: UInt16
     private let server: Process
+    private let input = Pipe()
 
     var caFile: String { directory + "/ca.pem" }
     var certificate: String { directory + "/server.pem" }
@@ -26,6 +27,9 @@ final class TLSFixture: Sendable {
         ]
         let output = Pipe()
         server.standardOutput = output
+        server.standardError = FileHandle.nullDevice
+        // The server ends when this pipe does, however the tests end.
+        server.standardInput = input
         try server.run()
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let number = UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {

@@ -1,8 +1,9 @@
 """A TLS server with one behaviour for each path, for the tests of the upstream transports.
 
-Prints its port. `GET /log` answers with what happened so far, one line each.
+Prints its port; ends when its input does. `GET /log` answers with what happened so far, one line each.
 """
 
+import os
 import socket
 import ssl
 import sys
@@ -134,8 +135,14 @@ def serve(raw, context, number):
         raw.close()
 
 
+def end_with_parent():
+    sys.stdin.read()
+    os._exit(0)
+
+
 def main():
     global connections
+    threading.Thread(target=end_with_parent, daemon=True).start()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[1], sys.argv[2])
     listener = socket.create_server(("127.0.0.1", 0))
