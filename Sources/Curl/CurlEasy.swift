@@ -74,7 +74,8 @@ package struct CurlRequest {
     /// Forgets the last transfer's options and sets those of the next.
     /// - Parameter headerLines: lines ending in CRLF; the memory is not used afterwards.
     package func prepare(
-        _ request: CurlRequest, headerLines: UnsafeRawBufferPointer
+        _ request: CurlRequest,
+        headerLines: UnsafeRawBufferPointer
     ) throws(CurlFailure) {
         reset()
         unsafe set(CURLOPT_ERRORBUFFER, pointer: UnsafeMutableRawPointer(errorText))
@@ -174,7 +175,7 @@ package struct CurlRequest {
     private func setLines(_ bytes: UnsafeRawBufferPointer) -> CURLcode {
         var all = ["Expect:"]
         var hasAccept = false
-        for unsafe part in unsafe bytes.split(separator: 0x0A) {
+        for unsafepart in unsafe bytes.split(separator: 0x0A) {
             var line = unsafe String(decoding: part, as: UTF8.self)
             while let last = line.utf8.last, last == 0x0D || last == 0x20 { line.removeLast() }
             guard !line.isEmpty else { continue }
@@ -204,7 +205,9 @@ package struct CurlRequest {
     }
 
     func receive(
-        _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, isHeader: Bool
+        _ bytes: UnsafeMutablePointer<CChar>?,
+        _ count: Int,
+        isHeader: Bool
     ) -> Int {
         guard let receiver else { return 0 }
         let data = unsafe UnsafeRawBufferPointer(start: bytes, count: count)

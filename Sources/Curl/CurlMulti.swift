@@ -57,7 +57,9 @@ package protocol CurlDriver: AnyObject {
     }
 
     deinit {
-        for unsafe easy in unsafe running.values { unsafe curl_multi_remove_handle(handle, easy.handle) }
+        for unsafeeasy in unsafe running.values {
+            unsafe curl_multi_remove_handle(handle, easy.handle)
+        }
         unsafe curl_multi_cleanup(handle)
     }
 

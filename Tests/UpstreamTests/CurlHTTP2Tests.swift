@@ -5,23 +5,28 @@ import Testing
 @testable import Upstream
 
 @Suite(
-    "CurlTransport over HTTP/2", .timeLimit(.minutes(1)),
-    .enabled(if: NginxFixture.program != nil, "nginx is not installed"))
+    "CurlTransport over HTTP/2",
+    .timeLimit(.minutes(1)),
+    .enabled(if: NginxFixture.program != nil, "nginx is not installed")
+)
 struct CurlHTTP2Tests {
+    static let nginx = Result { try NginxFixture(CurlTransportTests.server.get()) }
     let server: TLSFixture
     let nginx: NginxFixture
     let harness: LoopHarness
 
     init() throws {
         server = try CurlTransportTests.server.get()
-        nginx = try NginxFixture(server)
+        nginx = try CurlHTTP2Tests.nginx.get()
         harness = try LoopHarness()
     }
 
     private var trusting: TLSSettings { TLSSettings(caFile: server.caFile) }
 
     private func call(
-        _ path: String, _ method: HTTPMethod = .get, body: [UInt8] = []
+        _ path: String,
+        _ method: HTTPMethod = .get,
+        body: [UInt8] = []
     ) -> TestCall {
         TestCall(method: method, path: path, port: nginx.port, body: body)
     }

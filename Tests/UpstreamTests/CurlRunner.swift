@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import Testing
 
 @testable import Upstream
 
@@ -29,7 +30,8 @@ struct TestAnswer: Sendable {
 extension LoopHarness {
     /// Starts libcurl and runs `body` on the loop with a transport of its own.
     func withTransport<R: Sendable>(
-        _ tls: TLSSettings, _ body: @Sendable (CurlTransport) async throws -> R
+        _ tls: TLSSettings,
+        _ body: @Sendable (CurlTransport) async throws -> R
     ) async throws -> R {
         try CurlTransport.startUp()
         return try await run { loop in
@@ -50,14 +52,19 @@ func send(_ exchange: any UpstreamExchange, _ call: TestCall, _ loop: EventLoop)
     first.append(Array(call.body.prefix(call.body.count / 3)))
     second.append(Array(call.body.dropFirst(call.body.count / 3)))
     let request = UpstreamRequest(
-        method: call.method, origin: call.origin, target: call.path, headerLines: lines,
+        method: call.method,
+        origin: call.origin,
+        target: call.path,
+        headerLines: lines,
         bodyCount: call.body.count
     ) { output in
         output.append(first)
         output.append(second)
     }
     let deadlines = UpstreamDeadlines(
-        connectMS: call.connectMS, head: Instant.now().advanced(milliseconds: call.headMS))
+        connectMS: call.connectMS,
+        head: Instant.now().advanced(milliseconds: call.headMS)
+    )
     try await exchange.send(request, deadlines)
     // What the contract allows from here on.
     for buffer in [first, second] {
@@ -85,7 +92,9 @@ func perform(_ transport: CurlTransport, _ call: TestCall) async throws -> TestA
     return TestAnswer(
         status: exchange.status,
         head: String(decoding: exchange.fields.buffer.bytes, as: UTF8.self),
-        contentLength: exchange.contentLength, body: body)
+        contentLength: exchange.contentLength,
+        body: body
+    )
 }
 
 /// The error that `body` ends with.
@@ -100,9 +109,8 @@ func failure(_ body: () async throws -> Void) async -> UpstreamError? {
 
 /// A port of 127.0.0.1 on which nobody listens.
 func closedPort() throws -> UInt16 {
-    let address = SocketAddress(parsing: "127.0.0.1:0")!
+    let address = try #require(SocketAddress(parsing: "127.0.0.1:0"))
     let socket = try ListeningSocket.bind(address)
     defer { socket.close() }
-    let text = "\(socket.address)"
-    return UInt16(text[text.index(after: text.lastIndex(of: ":")!)...])!
+    return try #require("\(socket.address)".split(separator: ":").last.flatMap { UInt16($0) })
 }

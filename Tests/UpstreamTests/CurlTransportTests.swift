@@ -18,7 +18,10 @@ struct CurlTransportTests {
     private var trusting: TLSSettings { TLSSettings(caFile: server.caFile) }
 
     private func call(
-        _ path: String, _ method: HTTPMethod = .get, body: [UInt8] = [], lines: String = ""
+        _ path: String,
+        _ method: HTTPMethod = .get,
+        body: [UInt8] = [],
+        lines: String = ""
     ) -> TestCall {
         TestCall(method: method, path: path, port: server.port, body: body, lines: lines)
     }
@@ -37,8 +40,11 @@ struct CurlTransportTests {
     @Test("sends the header lines it is given and none of libcurl's own")
     func headerLines() async throws {
         let call = call(
-            "/head/../head", .post, body: [UInt8](repeating: 0x61, count: 2 << 20),
-            lines: "X-One: 1\r\nX-Empty:\r\ncontent-type: application/json\r\n")
+            "/head/../head",
+            .post,
+            body: [UInt8](repeating: 0x61, count: 2 << 20),
+            lines: "X-One: 1\r\nX-Empty:\r\ncontent-type: application/json\r\n"
+        )
         let text = try await harness.withTransport(trusting) {
             try await perform($0, call).text
         }
@@ -48,7 +54,8 @@ struct CurlTransportTests {
             Set(lines.dropFirst()) == [
                 "Host: localhost:\(server.port)", "X-One: 1", "X-Empty:",
                 "content-type: application/json", "Content-Length: 2097152",
-            ])
+            ]
+        )
     }
 
     @Test("sends GET, HEAD and DELETE without a body", arguments: [0, 1, 2])
@@ -78,21 +85,22 @@ struct CurlTransportTests {
 
     @Test("hands out a stream's pieces as they are sent, and drops the framing's fields")
     func stream() async throws {
-        let call = call("/stream")
-        let (arrivals, head) = try await harness.withTransport(trusting) { transport in
+        let call = call("/stream?pieces")
+        let advance = self.call("/advance?pieces")
+        let (pieces, coding) = try await harness.withTransport(trusting) { transport in
             let exchange = transport.makeExchange()
             try await send(exchange, call, transport.loop)
-            var arrivals: [(String, Instant)] = []
+            var pieces: [String] = []
+            // The server sends the next event only after the last one was received here.
             while let piece = try await nextPiece(exchange) {
-                arrivals.append((String(decoding: piece, as: UTF8.self), .now()))
+                pieces.append(String(decoding: piece, as: UTF8.self))
+                if pieces.count < 3 { _ = try await perform(transport, advance) }
             }
             #expect(exchange.contentLength == nil)
-            return (arrivals, exchange.fields.string("transfer-encoding"))
+            return (pieces, exchange.fields.string("transfer-encoding"))
         }
-        #expect(arrivals.map(\.0) == ["data: 0\n\n", "data: 1\n\n", "data: 2\n\n"])
-        #expect(arrivals[1].1.since(arrivals[0].1) > 50_000_000)
-        #expect(arrivals[2].1.since(arrivals[1].1) > 50_000_000)
-        #expect(head == nil)
+        #expect(pieces == ["data: 0\n\n", "data: 1\n\n", "data: 2\n\n"])
+        #expect(coding == nil)
     }
 
     @Test("passes over interim answers")
@@ -204,5 +212,14 @@ struct CurlTransportTests {
             return exchange.status
         }
         #expect(status == 413)
+    }
+
+    @Test("sends the rest of a body from a copy when the head comes before it was read")
+    func earlyHead() async throws {
+        let bytes = (0..<8 << 20).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
+        let call = call("/earlyecho", .post, body: bytes)
+        let body = try await harness.withTransport(trusting) { try await perform($0, call).body }
+        #expect(body.count == bytes.count)
+        #expect(body == bytes)
     }
 }

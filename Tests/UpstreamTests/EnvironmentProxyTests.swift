@@ -16,7 +16,8 @@ struct EnvironmentProxyTests {
             ("https_proxy", "http://a", false), ("all_proxy", "http://a", true),
             ("ALL_PROXY", "http://a", true), ("https_proxy", "https://a", true),
             ("HTTPS_PROXY", "https://a", true), ("http_proxy", "https://a", false),
-        ])
+        ]
+    )
     func variables(name: String, url: String, expected: Bool) throws {
         #expect(try uses([name: "http://proxy:3128"], url) == expected)
     }
@@ -38,7 +39,8 @@ struct EnvironmentProxyTests {
             ("0.1", "http://10.0.0.1", true), ("fd00::/8", "http://[fd12::1]", false),
             ("fd00::/8", "http://[fe80::1]", true), ("::1", "http://[::1]:80", false),
             ("", "http://a.b", true),
-        ])
+        ]
+    )
     func excluded(list: String, url: String, expected: Bool) throws {
         #expect(try uses(["http_proxy": "http://p", "no_proxy": list], url) == expected)
     }

@@ -13,14 +13,18 @@ final class TLSFixture: Sendable {
     var key: String { directory + "/server.key" }
 
     init() throws {
-        directory = FileManager.default.temporaryDirectory.path
+        directory =
+            FileManager.default.temporaryDirectory.path
             + "/sidegate-tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
+            atPath: directory,
+            withIntermediateDirectories: true
+        )
         try TLSFixture.makeCertificates(in: directory)
         server = Process()
         server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+        let script =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
             + "/Fixtures/tls_server.py"
         server.arguments = [
             "python3", script, directory + "/server.pem", directory + "/server.key",
@@ -39,7 +43,7 @@ final class TLSFixture: Sendable {
     }
 
     deinit {
-        server.terminate()
+        try? input.fileHandleForWriting.close()
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -53,7 +57,8 @@ final class TLSFixture: Sendable {
                 + " && openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
                 + " -keyout server.key -out server.csr -subj /CN=localhost"
                 + " && openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial"
-                + " -days 2 -extfile san -out server.pem")
+                + " -days 2 -extfile san -out server.pem"
+        )
     }
 
     static func run(_ command: String) throws {
@@ -74,6 +79,7 @@ final class TLSFixture: Sendable {
 final class NginxFixture: Sendable {
     let port: UInt16
     private let process: Process
+    private let input = Pipe()
 
     static let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].first {
         FileManager.default.isExecutableFile(atPath: $0)
@@ -84,7 +90,8 @@ final class NginxFixture: Sendable {
         port = UInt16.random(in: 20_000..<30_000)
         let directory = tls.directory
         try Data(repeating: 0x78, count: 4 << 20).write(
-            to: URL(fileURLWithPath: directory + "/large"))
+            to: URL(fileURLWithPath: directory + "/large")
+        )
         let configuration = """
             daemon off; master_process off; pid \(directory)/nginx.pid;
             error_log \(directory)/nginx.log;
@@ -107,10 +114,17 @@ final class NginxFixture: Sendable {
             }
             """
         try configuration.write(
-            toFile: directory + "/nginx.conf", atomically: true, encoding: .utf8)
+            toFile: directory + "/nginx.conf",
+            atomically: true,
+            encoding: .utf8
+        )
         process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["-c", directory + "/nginx.conf", "-p", directory]
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        let command = "\(program) -c '\(directory)/nginx.conf' -p '\(directory)'"
+        // nginx ends when the pipe does, however the tests end.
+        process.arguments = ["-c", command + " </dev/null & cat >/dev/null; kill -9 $!"]
+        process.standardInput = input
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
         for _ in 0..<100 where !FileManager.default.fileExists(atPath: directory + "/nginx.pid") {
@@ -119,7 +133,7 @@ final class NginxFixture: Sendable {
     }
 
     deinit {
-        process.terminate()
+        try? input.fileHandleForWriting.close()
     }
 }
 

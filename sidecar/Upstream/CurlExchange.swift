@@ -38,7 +38,8 @@ final class CurlExchange: UpstreamExchange {
     var contentLength: Int? { head.reader.contentLength }
 
     func send(
-        _ request: UpstreamRequest, _ deadlines: UpstreamDeadlines
+        _ request: UpstreamRequest,
+        _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
         precondition(easy == nil && !isOver, "an exchange carries one request")
         head = CurlHead(answersHead: request.method == .head)
@@ -102,7 +103,10 @@ final class CurlExchange: UpstreamExchange {
             failure =
                 head.problem.map { UpstreamError(.malformed, $0) }
                 ?? UpstreamError(
-                    curlFailure, headIsComplete: head.isComplete, proxyRefused: proxyRefused)
+                    curlFailure,
+                    headIsComplete: head.isComplete,
+                    proxyRefused: proxyRefused
+                )
         } else if !head.isComplete {
             failure = UpstreamError(.malformed, "an answer without a head")
         }
@@ -166,7 +170,8 @@ extension CurlExchange: CurlReceiver {
             let from = offset - restOffset
             let count = min(space.count, rest.count - from)
             unsafe space.copyMemory(
-                from: UnsafeRawBufferPointer(rebasing: rest.bytes[from..<from + count]))
+                from: UnsafeRawBufferPointer(rebasing: rest.bytes[from..<from + count])
+            )
             return count
         }
         let count = unsafe requestBody.copy(from: offset, into: space)

@@ -58,12 +58,17 @@ package final class CurlTransport: UpstreamTransport {
     var socketCount: Int { sockets?.count ?? 0 }
 
     func start(
-        _ request: UpstreamRequest, connectMS: UInt64, receiver: any CurlReceiver
+        _ request: UpstreamRequest,
+        connectMS: UInt64,
+        receiver: any CurlReceiver
     ) throws(CurlFailure) -> CurlEasy {
         let easy = if let used = spare.popLast() { used } else { try CurlEasy() }
         var options = CurlRequest(
-            url: "\(request.origin)\(request.target)", method: "\(request.method.name)",
-            body: body(of: request), connectMS: connectMS)
+            url: "\(request.origin)\(request.target)",
+            method: "\(request.method.name)",
+            body: body(of: request),
+            connectMS: connectMS
+        )
         options.verifiesPeer = tls.verifies
         options.caFile = tls.caFile
         options.caDirectory = tls.caDirectory

@@ -12,6 +12,13 @@ import time
 
 log = []
 connections = 0
+gates = {}
+gates_lock = threading.Lock()
+
+
+def gate(key):
+    with gates_lock:
+        return gates.setdefault(key, threading.Semaphore(0))
 
 
 def read_head(stream):
@@ -52,13 +59,15 @@ def flood(connection):
             log.append(f"flooded {index + 1}")
 
 
-def stream(connection):
+def stream(connection, key):
+    """Sends the first of three events, and each other once `/advance` has been asked for."""
     connection.sendall(
         b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n")
     for index in range(3):
+        if index > 0:
+            gate(key).acquire(timeout=20)
         chunk(connection, b"data: %d\n\n" % index)
-        time.sleep(0.15)
     connection.sendall(b"0\r\nX-Trailer: 1\r\n\r\n")
 
 
@@ -80,13 +89,21 @@ def serve_one(connection, stream_in, number):
     fields = fields_of(lines)
     path = target.partition("?")[0]
     if path == "/early":
+        # The rest is left unread: closing at once would reset the connection over the answer.
         answer(connection, b"too early", status="413 Content Too Large")
+        time.sleep(1)
         return False
+    if path == "/earlyecho":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        time.sleep(0.1)
     body = stream_in.read(int(fields.get("content-length", 0)))
     if path == "/log":
         answer(connection, "\n".join(log).encode())
     elif path == "/echo":
         answer(connection, body)
+    elif path == "/earlyecho":
+        chunk(connection, body)
+        connection.sendall(b"0\r\n\r\n")
     elif path.endswith("/head"):
         answer(connection, "\n".join(lines).encode())
     elif path == "/connection":
@@ -95,7 +112,10 @@ def serve_one(connection, stream_in, number):
         connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
         answer(connection, b"final", "X-Final: yes\r\n", "201 Created")
     elif path == "/stream":
-        stream(connection)
+        stream(connection, target)
+    elif path == "/advance":
+        gate("/stream?" + target.partition("?")[2]).release()
+        answer(connection, b"")
     elif path == "/drip":
         drip(connection)
         return False
