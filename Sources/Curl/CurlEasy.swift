@@ -175,8 +175,9 @@ package struct CurlRequest {
     private func setLines(_ bytes: UnsafeRawBufferPointer) -> CURLcode {
         var all = ["Expect:"]
         var hasAccept = false
-        for unsafepart in unsafe bytes.split(separator: 0x0A) {
-            var line = unsafe String(decoding: part, as: UTF8.self)
+        let text = unsafe String(decoding: bytes, as: UTF8.self)
+        for part in text.utf8.split(separator: 0x0A) {
+            var line = String(Substring(part))
             while let last = line.utf8.last, last == 0x0D || last == 0x20 { line.removeLast() }
             guard !line.isEmpty else { continue }
             if line.utf8.last == UInt8(ascii: ":") {

@@ -57,7 +57,8 @@ package protocol CurlDriver: AnyObject {
     }
 
     deinit {
-        for unsafeeasy in unsafe running.values {
+        let left = unsafe Array(running.values)
+        for easy in left {
             unsafe curl_multi_remove_handle(handle, easy.handle)
         }
         unsafe curl_multi_cleanup(handle)
