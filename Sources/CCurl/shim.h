@@ -1,7 +1,10 @@
 // libcurl: one wrapper for each argument type of its variadic calls.
 #pragma once
 #include <curl/curl.h>
+#include <stdio.h>
+#include <unistd.h>
 
+// curl_easy_setopt(3) by the type of its last argument.
 static inline CURLcode sg_curl_set_long(CURL *easy, CURLoption option, long value) {
     return curl_easy_setopt(easy, option, value);
 }
@@ -19,12 +22,24 @@ static inline CURLcode sg_curl_set_data_function(
     CURL *easy, CURLoption option, sg_curl_data_function function) {
     return curl_easy_setopt(easy, option, function);
 }
+typedef int (*sg_curl_seek_function)(void *context, curl_off_t offset, int origin);
+static inline CURLcode sg_curl_set_seek_function(CURL *easy, sg_curl_seek_function function) {
+    return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, function);
+}
+typedef int (*sg_curl_close_function)(void *context, curl_socket_t fd);
+static inline CURLcode sg_curl_set_close_function(CURL *easy, sg_curl_close_function function) {
+    return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, function);
+}
+
+// curl_easy_getinfo(3).
 static inline CURLcode sg_curl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }
-static inline CURLcode sg_curl_get_pointer(CURL *easy, CURLINFO info, void **value) {
+static inline CURLcode sg_curl_get_socket(CURL *easy, CURLINFO info, curl_socket_t *value) {
     return curl_easy_getinfo(easy, info, value);
 }
+
+// curl_multi_setopt(3).
 static inline CURLMcode sg_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }
@@ -39,3 +54,31 @@ typedef int (*sg_curl_timer_function)(CURLM *multi, long milliseconds, void *con
 static inline CURLMcode sg_curl_multi_set_timer_function(CURLM *multi, sg_curl_timer_function function) {
     return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, function);
 }
+
+// Macros that Swift does not import.
+static const size_t SG_CURL_WRITE_PAUSE = CURL_WRITEFUNC_PAUSE;
+static const size_t SG_CURL_READ_ABORT = CURL_READFUNC_ABORT;
+static const long SG_CURL_GLOBAL_ALL = CURL_GLOBAL_ALL;
+static const long SG_CURL_HTTP_2_TLS = CURL_HTTP_VERSION_2TLS;
+static const long SG_CURL_PIPE_MULTIPLEX = CURLPIPE_MULTIPLEX;
+static const int SG_CURL_UNPAUSE = CURLPAUSE_CONT;
+static const curl_socket_t SG_CURL_TIMEOUT_SOCKET = CURL_SOCKET_TIMEOUT;
+
+// The result of the next finished transfer.
+// Returns NULL when there is none.
+static inline CURL *sg_curl_next_done(CURLM *multi, CURLcode *code) {
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left))) {
+        if (message->msg == CURLMSG_DONE) {
+            *code = message->data.result;
+            return message->easy_handle;
+        }
+    }
+    return NULL;
+}
+
+// Swift's Glibc module and <curl/curl.h> disagree on fd_set, so a file sees only one of them.
+static inline int sg_curl_close(curl_socket_t fd) { return close(fd); }
+static const int SG_CURL_SEEK_SET = SEEK_SET;
+static inline const char *sg_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }

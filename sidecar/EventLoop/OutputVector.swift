@@ -77,6 +77,26 @@ internal import Glibc
         append(buffer)
     }
 
+    /// Copies what is left, from `offset` on, as far as there is space.
+    /// - Returns: how many bytes.
+    package func copy(from offset: Int, into space: UnsafeMutableRawBufferPointer) -> Int {
+        guard let target = space.baseAddress else { return 0 }
+        var skipped = offset
+        var copied = 0
+        for index in unsafe first..<pieces.count where copied < space.count {
+            let piece = unsafe pieces[index]
+            guard let start = unsafe piece.iov_base, unsafe skipped < piece.iov_len else {
+                unsafe skipped -= piece.iov_len
+                continue
+            }
+            let count = unsafe min(piece.iov_len - skipped, space.count - copied)
+            unsafe memcpy(target + copied, start + skipped, count)
+            copied += count
+            skipped = 0
+        }
+        return copied
+    }
+
     /// Writes as much as the descriptor takes.
     /// - Returns: bytes written, or the negative errno.
     func write(to descriptor: CInt) -> Int {
