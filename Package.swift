@@ -91,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "sidegate",
             dependencies: [
-                "Proxy", "Telemetry", "Upstream", "EventLoop", "RouteTable", "JSON", "Curl", "Cryptography",
+                "Proxy", "Telemetry", "Upstream", "EventLoop", "RouteTable", "JSON", "Cryptography",
                 "POSIX", "CLinux", logging,
             ],
             path: "sidecar/sidegate"),
@@ -110,7 +110,7 @@ let package = Package(
             "TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]),
         tests("EventLoopTests", ["EventLoop", "POSIX"]),
         tests("HTTPTests", ["HTTP", "EventLoop"]),
-        tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"]),
+        tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"], exclude: ["Fixtures"]),
         tests("ProxyTests", ["Proxy", "Providers", "OpenAI", "Routing", "RouteTable"]),
     ],
     swiftLanguageModes: [.v6],

@@ -1,12 +1,12 @@
 internal import POSIX
 internal import Upstream
 
-/// Whether the environment sends plain-HTTP requests through a proxy, which libcurl then does
-/// (`http_proxy`, in lower case only, and `no_proxy`, as libcurl reads them).
+/// The proxies that the environment names, read once for the process.
 enum ProxyEnvironment {
-    private static let isSet = ProcessEnvironment.value("http_proxy")?.isEmpty == false
+    private static let proxy = EnvironmentProxy(variable: ProcessEnvironment.value)
 
+    /// Whether a plain-HTTP origin is reached through a proxy, which libcurl then does.
     static func names(_ origin: Origin) -> Bool {
-        isSet && CurlTransport.usesProxy(for: origin)
+        proxy.usesProxy(for: origin)
     }
 }

@@ -37,7 +37,7 @@ package actor Worker {
     /// - Parameter number: the worker's place in `shared.shards`.
     package init(
         number: Int, loop: EventLoop, shared: ProxyShared, tls: TLSSettings
-    ) throws(UpstreamError) {
+    ) {
         self.loop = loop
         self.shared = shared
         shard = shared.shards[number]
@@ -46,7 +46,7 @@ package actor Worker {
         context = WorkerContext(
             io: io, shared: shared,
             plain: PlainTransport(context: io, addresses: shared.addresses),
-            secure: try CurlTransport(context: io, tls: tls),
+            secure: CurlTransport(loop: loop, tls: tls),
             telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop))
     }
 

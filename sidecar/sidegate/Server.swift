@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Curl
 internal import EventLoop
 internal import Glibc
 internal import Logging
@@ -31,7 +30,7 @@ struct Server {
 
     private func serve() throws {
         SignalWatcher.block()
-        CurlStartup.run()
+        try CurlTransport.startUp()
         let loader = arguments.loader
         let snapshot = try loader.load(serial: 1)
         try checkExposure(snapshot)
@@ -48,8 +47,8 @@ struct Server {
         let running = WorkerCount(arguments.workers)
         var workers: [Worker] = []
         for number in 0..<arguments.workers {
-            let worker = try Worker(
-                number: number, loop: EventLoop(), shared: shared, tls: snapshot.tlsSettings)
+            let worker = Worker(
+                number: number, loop: try EventLoop(), shared: shared, tls: snapshot.tlsSettings)
             workers.append(worker)
             let thread = try LoopThread(name: "sidegate-w\(number)") {
                 worker.runLoop(sockets, admin: admin)

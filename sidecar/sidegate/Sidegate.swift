@@ -1,6 +1,5 @@
 internal import CLinux
 internal import Cryptography
-internal import Curl
 internal import EventLoop
 internal import Glibc
 internal import Logging
