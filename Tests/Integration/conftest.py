@@ -110,6 +110,8 @@ def session_gateway(
          deployment("vllm", base, "meta-llama/Llama-3.2-1B-Instruct"),
          deployment("meta-llama/Llama-3.2-1B-Instruct", base, "meta-llama/Llama-3.2-1B-Instruct"),
          deployment("mini", base, "sentence-transformers/all-MiniLM-L6-v2"),
+         deployment("sentence-transformers/all-MiniLM-L6-v2", base,
+                    "sentence-transformers/all-MiniLM-L6-v2"),
          {"model_name": "mock",
           "litellm_params": {"model": "openai/mock", "mock_response": "Grüße vom Mock 🌍"}}],
         general_settings={"master_key": "os.environ/GATEWAY_KEY"},

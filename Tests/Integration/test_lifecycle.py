@@ -69,7 +69,7 @@ def test_test_says_what_is_wrong(sidegate, table, upstream: Upstream, tmp_path) 
 
     entry = deployment("chat", upstream.base, api_key="os.environ/MISSING_ONE")
     result = sidegate("--table", table(configuration([entry])), "--test")
-    assert "MISSING_ONE" in result.stderr
+    assert "MISSING_ONE" in result.stderr + result.stdout
 
 
 def test_every_flag_is_a_variable_too(start, upstream: Upstream, table) -> None:
