@@ -129,12 +129,14 @@ package actor Worker {
             address: peer?.host ?? "unix",
             isAdmin: isAdmin
         )
-        sessions[ObjectIdentifier(session)] = session
+        let id = ObjectIdentifier(session)
+        sessions[id] = session
         shard.openConnections.add(1, ordering: .relaxed)
-        Task { await self.serve(session) }
+        Task(executorPreference: loop) { await self.serve(id) }
     }
 
-    private func serve(_ session: Session) async {
+    private func serve(_ id: ObjectIdentifier) async {
+        guard let session = sessions[id] else { return }
         let connection = session.connection
         do throws(ServerConnectionError) {
             while try await connection.nextRequest() {
@@ -146,7 +148,7 @@ package actor Worker {
             await ErrorAnswer(context: context).send(error, to: connection)
         }
         await connection.closeAfterAnswer()
-        sessions[ObjectIdentifier(session)] = nil
+        sessions[id] = nil
         shard.openConnections.subtract(1, ordering: .relaxed)
         endIfDone()
     }
