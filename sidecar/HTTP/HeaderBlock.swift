@@ -99,6 +99,16 @@ package final class HeaderBlock {
         return false
     }
 
+    /// Whether a field is there whose value begins so; `lowercase` must be in lower case.
+    package func value(of field: Field?, hasPrefix lowercase: StaticString) -> Bool {
+        guard let field, Int(field.valueCount) >= lowercase.utf8CodeUnitCount else { return false }
+        return unsafe strncasecmp(
+            pointer(Int(field.valueStart)),
+            charPointer(lowercase),
+            lowercase.utf8CodeUnitCount
+        ) == 0
+    }
+
     /// The first field of this name; `lowercase` must be in lower case.
     package func first(_ lowercase: StaticString) -> Field? {
         for field in fields where isNamed(field, lowercase) { return field }

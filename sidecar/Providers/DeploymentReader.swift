@@ -135,14 +135,17 @@ struct DeploymentReader {
 }
 
 /// Header lines of a request, safe against values that would end their line.
-struct HeaderLines {
-    private(set) var bytes: [UInt8] = []
+package struct HeaderLines {
+    /// `name: value\r\n` for each.
+    package private(set) var bytes: [UInt8] = []
     /// In lower case.
     private(set) var names: Set<[UInt8]> = []
 
+    package init() {}
+
     /// Names that are not tokens (RFC 9110 §5.6.2) are left out; control characters in values become
     /// spaces.
-    mutating func add(_ name: String, _ value: String) {
+    package mutating func add(_ name: String, _ value: String) {
         guard !name.isEmpty, name.utf8.allSatisfy(HeaderLines.isToken) else { return }
         names.insert(Array(name.lowercased().utf8))
         bytes += name.utf8

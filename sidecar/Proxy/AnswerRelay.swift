@@ -20,15 +20,16 @@ struct AnswerRelay {
         if exchange.status >= 400 {
             request.errorClass = OpenAIError.errorClass(ofStatus: exchange.status).rawValue
         }
-        let type = exchange.fields.string("content-type")?.lowercased() ?? ""
-        if type.hasPrefix("text/event-stream"), exchange.status < 400 {
+        let fields = exchange.fields
+        let type = fields.first("content-type")
+        if fields.value(of: type, hasPrefix: "text/event-stream"), exchange.status < 400 {
             try await StreamRelay(
                 context: context,
                 request: request,
                 exchange: exchange,
                 plan: plan
             ).run()
-        } else if type.hasPrefix("application/json") || exchange.status >= 400 {
+        } else if fields.value(of: type, hasPrefix: "application/json") || exchange.status >= 400 {
             try await relayWhole()
         } else {
             try await relayRaw(head: nil)

@@ -17,6 +17,7 @@ package actor Worker {
     private let shared: ProxyShared
     private let shard: MetricsShard
     private var listeners: [Listener] = []
+    private var adminListener: Listener?
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var isDraining = false
 
@@ -26,6 +27,18 @@ package actor Worker {
         let address: String
         let isAdmin: Bool
         var request: ProxyRequest?
+
+        private var lastPath: [UInt8] = []
+        private var lastMatch: EndpointMatch?
+
+        /// What the path stands for; a client's connection asks for the same one again and again.
+        func match(_ head: RequestHead) -> EndpointMatch {
+            if let lastMatch, head.isPath(lastPath) { return lastMatch }
+            let match = EndpointMatch(target: head.pathText)
+            lastPath = Array(head.pathText.utf8)
+            lastMatch = match
+            return match
+        }
 
         init(_ connection: ServerConnection, address: String, isAdmin: Bool) {
             self.connection = connection
@@ -85,19 +98,18 @@ package actor Worker {
             )
         }
         guard let admin else { return }
-        listeners.append(
-            try Listener(loop: loop, socket: admin) { stream, peer in
-                self.accept(stream, peer, isAdmin: true)
-            }
-        )
+        adminListener = try Listener(loop: loop, socket: admin) { stream, peer in
+            self.accept(stream, peer, isAdmin: true)
+        }
     }
 
     /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
+    /// Probes are answered to the end, so that the kubelet sees a pod that drains, not a dead one.
     package func drain() {
         isDraining = true
         for listener in listeners { listener.close() }
         listeners.removeAll()
-        for session in sessions.values { session.connection.drain() }
+        for session in sessions.values where !session.isAdmin { session.connection.drain() }
         endIfDone()
     }
 
@@ -111,7 +123,7 @@ package actor Worker {
     }
 
     private func endIfDone() {
-        guard isDraining, sessions.isEmpty else { return }
+        guard isDraining, sessions.values.allSatisfy(\.isAdmin) else { return }
         context.telemetry.flush()
         context.plain.closeIdle()
         context.secure.closeIdle()
@@ -141,7 +153,7 @@ package actor Worker {
         do throws(ServerConnectionError) {
             while try await connection.nextRequest() {
                 await answer(session)
-                if isDraining { connection.drain() }
+                if isDraining, !session.isAdmin { connection.drain() }
                 guard connection.staysOpen else { break }
             }
         } catch {
@@ -156,7 +168,7 @@ package actor Worker {
     private func answer(_ session: Session) async {
         let table = context.currentTable
         let head = session.connection.head
-        let match = EndpointMatch(target: head.pathText)
+        let match = session.match(head)
         let request = ProxyRequest(
             connection: session.connection,
             table: table,

@@ -17,6 +17,7 @@ final class WorkerContext {
     let scanner = JSONScanner()
     let telemetry: WorkerTelemetry
     let callers = CallerCache()
+    let date = HTTPDate()
     var generator = FastGenerator()
     var requestsInFlight = 0
     private var table: WorkerTable
@@ -65,6 +66,24 @@ final class WorkerTable {
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
+    }
+
+    private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
+
+    private struct AnswerLinesKey: Hashable {
+        let deployment: Int
+        let model: String?
+    }
+
+    /// `AnswerHead.lines`, made once for each deployment and upstream model.
+    func answerLines(of deployment: ResolvedDeployment, model: String?) -> [UInt8] {
+        let key = AnswerLinesKey(deployment: deployment.index, model: model)
+        if let known = answerLines[key] { return known }
+        // Names that patterns let through are unbounded; the cache is not.
+        if answerLines.count > 4_096 { answerLines.removeAll() }
+        let lines = AnswerHead.lines(of: deployment, model: model)
+        answerLines[key] = lines
+        return lines
     }
 
     func deployment(_ index: Int, scanner: JSONScanner) -> ResolvedDeployment {
