@@ -74,6 +74,7 @@ package final class RequestHead {
         return unsafe path.count == other.count && path.elementsEqual(other)
     }
 
+    package var queryText: String { unsafe String(decoding: query, as: UTF8.self) }
     package var pathText: String { unsafe String(decoding: path, as: UTF8.self) }
 
     func removeAll() {

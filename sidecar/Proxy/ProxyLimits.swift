@@ -28,7 +28,7 @@ package struct ProxyLimits: Hashable, Sendable {
     init(_ table: RouteTable, _ text: String?) {
         if let value = table.settings.integer(.requestBytesMax) { http.bodyBytesMax = value }
         if let value = table.settings.integer(.inFlightRequestsMax) { inFlightRequests = value }
-        guard let text, let json = unsafe try? JSONValue(parsing: text.utf8Span.span.bytes),
+        guard let text, let json = try? JSONValue(parsing: text),
             case .object(let members) = json
         else { return }
         for member in members {

@@ -221,21 +221,18 @@ enum CallID {
     private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
         let first = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         let second = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return unsafe String(unsafeUninitializedCapacity: 36) { buffer in
-            var place = 0
-            for (word, start) in [(first, 0), (second, 16)] {
-                for nibble in 0..<16 {
-                    let count = start + nibble
-                    if count == 8 || count == 12 || count == 16 || count == 20 {
-                        unsafe buffer[place] = UInt8(ascii: "-")
-                        place += 1
-                    }
-                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * nibble)) & 15
-                    unsafe buffer[place] = digit < 10 ? digit + 48 : digit + 87
-                    place += 1
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for word in [first, second] {
+            for shift in stride(from: UInt64(60), through: 0, by: -4) {
+                switch text.count {
+                case 8, 13, 18, 23: text.append(UInt8(ascii: "-"))
+                default: break
                 }
+                let digit = UInt8(truncatingIfNeeded: word >> shift) & 15
+                text.append(digit < 10 ? digit + 48 : digit + 87)
             }
-            return place
         }
+        return String(decoding: text, as: UTF8.self)
     }
 }
