@@ -149,7 +149,7 @@ for target in package.targets where target.type != .system {
         .treatAllWarnings(as: .error),  // SE-0443
     ]
     // Debug builds, and so all unit tests, check at run time that no two accesses to a class's
-    // property overlap; a quarter of a request's instructions went there. See decision 0009.
+    // property overlap; a quarter of a request's instructions went there. See decision 0014.
     settings.append(
         .unsafeFlags(
             ["-enforce-exclusivity=unchecked", "-cross-module-optimization"],
