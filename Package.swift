@@ -77,7 +77,7 @@ let package = Package(
         compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
         compiler(
             "TableCompiler",
-            ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]
+            ["YAML", "RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]
         ),
         .executableTarget(
             name: "sidegatec",

@@ -24,6 +24,9 @@
         }
     }
 
+    /// A copy, to be kept.
+    package var copy: [UInt8] { unsafe Array(bytes) }
+
     fileprivate func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
     }
