@@ -81,7 +81,8 @@ let package = Package(
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
         sidecar("Telemetry", ["JSON", "POSIX"]),
-        sidecar("Providers", ["OpenAI", "JSON", "Upstream", "RouteTable", "ProviderData"]),
+        sidecar(
+            "Providers", ["OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]),
         sidecar(
             "Proxy",
             [
