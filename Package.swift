@@ -4,7 +4,10 @@
 // upward arrow between modules is visible in review (and `scripts/tidy` refuses it).
 import PackageDescription
 
-let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A system library: a module map and a header of `static inline` wrappers, nothing compiled.
@@ -28,7 +31,9 @@ func sidecar(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
 ) -> Target {
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude)
 }
@@ -55,7 +60,8 @@ let package = Package(
         .target(
             name: "CSimdJSON",
             path: "Sources/CSimdJSON",
-            linkerSettings: [.linkedLibrary("simdjson")]),
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
 
         // Shared by both binaries.
         shared("POSIX", ["CLinux"]),
@@ -69,11 +75,18 @@ let package = Package(
         // The compiler.
         compiler("YAML", ["CYAML"]),
         compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
-        compiler("TableCompiler", ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]),
+        compiler(
+            "TableCompiler",
+            ["RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]
+        ),
         .executableTarget(
             name: "sidegatec",
-            dependencies: ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX", argumentParser],
-            path: "compiler/sidegatec"),
+            dependencies: [
+                "TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX",
+                argumentParser,
+            ],
+            path: "compiler/sidegatec"
+        ),
 
         // The sidecar.
         sidecar("EventLoop", ["POSIX", "CLinux"]),
@@ -86,16 +99,19 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
+                "Providers", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop",
+                "Routing",
                 "RouteTable", "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
-            ]),
+            ]
+        ),
         .executableTarget(
             name: "sidegate",
             dependencies: [
                 "Proxy", "Telemetry", "Upstream", "EventLoop", "RouteTable", "JSON", "Cryptography",
                 "POSIX", "CLinux", logging,
             ],
-            path: "sidecar/sidegate"),
+            path: "sidecar/sidegate"
+        ),
 
         // Tests mirror the modules name for name.
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
@@ -106,9 +122,14 @@ let package = Package(
         tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
         tests(
-            "RouteConfigTests", ["RouteConfig", "YAML", "RouteTable", "POSIX"], exclude: ["Fixtures"]),
+            "RouteConfigTests",
+            ["RouteConfig", "YAML", "RouteTable", "POSIX"],
+            exclude: ["Fixtures"]
+        ),
         tests(
-            "TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]),
+            "TableCompilerTests",
+            ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]
+        ),
         tests("EventLoopTests", ["EventLoop", "POSIX"]),
         tests("HTTPTests", ["HTTP", "EventLoop"]),
         tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"], exclude: ["Fixtures"]),

@@ -64,7 +64,9 @@ package final class EventLoop: @unchecked Sendable {
 
     /// Watches a descriptor. Loop thread only, as all that follows.
     package func register(
-        _ fd: CInt, _ interest: Readiness, _ handler: any ReadinessHandler
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ handler: any ReadinessHandler
     ) throws(LoopError) -> Registration {
         try poller.register(fd, interest, handler)
     }

@@ -54,7 +54,9 @@ package struct Registration: Hashable, Sendable {
     }
 
     func register(
-        _ fd: CInt, _ interest: Readiness, _ handler: any ReadinessHandler
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ handler: any ReadinessHandler
     ) throws(LoopError) -> Registration {
         if freeSlots.isEmpty {
             freeSlots.append(UInt32(slots.count))
@@ -104,7 +106,10 @@ package struct Registration: Hashable, Sendable {
     }
 
     private func control(
-        _ operation: CInt, _ fd: CInt, _ interest: Readiness, _ registration: Registration
+        _ operation: CInt,
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ registration: Registration
     ) -> CInt {
         let data = UInt64(registration.generation) << 32 | UInt64(registration.slot)
         return sg_epoll_control(descriptor, operation, fd, interest.rawValue, data)

@@ -31,7 +31,10 @@ package final class StreamSocket: ReadinessHandler {
         self.waiter = Waiter(loop: loop)
         do {
             registration = try loop.register(
-                descriptor, [.readable, .writable, .peerClosed, .edgeTriggered], self)
+                descriptor,
+                [.readable, .writable, .peerClosed, .edgeTriggered],
+                self
+            )
         } catch {
             Glibc.close(descriptor)
             self.descriptor = -1
@@ -102,7 +105,8 @@ package final class StreamSocket: ReadinessHandler {
     /// - Throws: `.timedOut` at the deadline, `.cancelled` after `cancel()`.
     package func wait(for interest: Readiness, until deadline: Instant?) async throws(SocketError) {
         guard isOpen else { throw .closed }
-        if isReadable && interest.contains(.readable) || isWritable && interest.contains(.writable) {
+        if isReadable && interest.contains(.readable) || isWritable && interest.contains(.writable)
+        {
             return
         }
         awaited = interest

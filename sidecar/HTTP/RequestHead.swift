@@ -55,7 +55,8 @@ package final class RequestHead {
     package var query: UnsafeRawBufferPointer {
         let start = min(pathEnd + 1, target.upperBound)
         return unsafe UnsafeRawBufferPointer(
-            rebasing: fields.buffer.bytes[start..<target.upperBound])
+            rebasing: fields.buffer.bytes[start..<target.upperBound]
+        )
     }
 
     package var pathText: String { unsafe String(decoding: path, as: UTF8.self) }

@@ -20,7 +20,8 @@ extension ServerConnection {
     /// Sends the head and a whole body, whose pieces `fill` puts into the vector.
     /// - Parameter contentLength: the body's size, also where a HEAD request leaves the body out.
     package func send(
-        contentLength: Int, _ fill: (OutputVector) -> Void
+        contentLength: Int,
+        _ fill: (OutputVector) -> Void
     ) async throws(ServerConnectionError) {
         endHead(framing: .length(contentLength))
         output.removeAll()

@@ -78,7 +78,8 @@ package final class ServerConnection {
             try await flush()
         }
         let body =
-            head.isChunked ? try await readChunkedBody() : try await readSizedBody(head.contentLength)
+            head.isChunked
+            ? try await readChunkedBody() : try await readSizedBody(head.contentLength)
         bodyState = .read
         return body
     }
@@ -103,7 +104,8 @@ package final class ServerConnection {
             let isToken = first >= 0x41 && first <= 0x5A || first >= 0x61 && first <= 0x7A
             guard isToken || first == 0x0D || first == 0x0A else {
                 throw HTTPProblem.malformed(
-                    first == 0x16 ? "this port speaks plain HTTP, not TLS" : "not a request line")
+                    first == 0x16 ? "this port speaks plain HTTP, not TLS" : "not a request line"
+                )
             }
             let limits = context.limits
             let end = unsafe try scanner.scan(input.bytes)
@@ -139,7 +141,9 @@ package final class ServerConnection {
             let outcome = unsafe try socket.read(into: space)
             if case .bytes(let count) = outcome {
                 bytesIn += count
-                unsafe input.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count]))
+                unsafe input.append(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count])
+                )
             }
             return outcome
         } catch {
@@ -170,7 +174,8 @@ package final class ServerConnection {
         while buffer.count < count {
             let space = unsafe buffer.spare(count - buffer.count)
             let wanted = unsafe UnsafeMutableRawBufferPointer(
-                rebasing: space[..<(count - buffer.count)])
+                rebasing: space[..<(count - buffer.count)]
+            )
             guard let added = unsafe try readOnce(into: wanted) else {
                 try await waitForBody()
                 continue

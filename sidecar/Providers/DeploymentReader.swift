@@ -18,7 +18,9 @@ struct DeploymentReader {
     private let credentials: Parameters?
 
     init(
-        table: RouteTable, values: ReferenceValues, record: DeploymentRecord,
+        table: RouteTable,
+        values: ReferenceValues,
+        record: DeploymentRecord,
         environment: @escaping (String) -> String?
     ) {
         self.table = table

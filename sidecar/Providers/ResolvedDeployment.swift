@@ -51,12 +51,19 @@ package final class ResolvedDeployment {
     }
 
     package init(
-        _ index: Int, table: RouteTable, values: ReferenceValues,
-        environment: @escaping (String) -> String?, scanner: JSONScanner
+        _ index: Int,
+        table: RouteTable,
+        values: ReferenceValues,
+        environment: @escaping (String) -> String?,
+        scanner: JSONScanner
     ) {
         let record = table.deployment(at: index)
         let reader = DeploymentReader(
-            table: table, values: values, record: record, environment: environment)
+            table: table,
+            values: values,
+            record: record,
+            environment: environment
+        )
         self.index = index
         id = table.deploymentID(at: index)
         parameters = record.parameters
@@ -95,8 +102,12 @@ package final class ResolvedDeployment {
         var base = self.base
         if endpoint.isAtUpstreamRoot { base = DeploymentReader.withoutVersion(base) }
         let text = ProviderURL.join(
-            dialect: dialect, base: base, endpoint: String(path), model: model,
-            version: version ?? apiVersion)
+            dialect: dialect,
+            base: base,
+            endpoint: String(path),
+            model: model,
+            version: version ?? apiVersion
+        )
         guard let url = UpstreamURL(text) else { return nil }
         // Patterns and clients' versions are unbounded; the cache is not.
         if urls.count > 256 { urls.removeAll() }

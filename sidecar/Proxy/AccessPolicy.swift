@@ -58,7 +58,9 @@ struct AccessPolicy: Sendable {
 
     /// Whether the caller may use a model by the name the client gave it.
     func authorise(
-        _ caller: Caller, model: String, groups: [String]
+        _ caller: Caller,
+        model: String,
+        groups: [String]
     ) throws(OpenAIError) {
         guard case .key(let place) = caller,
             let allowed = table.virtualKeyParameters(at: place).list(.keyModels), !allowed.isEmpty
@@ -75,7 +77,9 @@ struct AccessPolicy: Sendable {
     private func matches(_ model: String, pattern: String) -> Bool {
         guard pattern.utf8.contains(UInt8(ascii: "*")) else { return false }
         let captures = WildcardMatch.captures(
-            of: model.utf8Span.span, pattern: pattern.utf8Span.span)
+            of: model.utf8Span.span,
+            pattern: pattern.utf8Span.span
+        )
         return captures != nil
     }
 

@@ -23,7 +23,10 @@ struct AnswerRelay {
         let type = exchange.fields.string("content-type")?.lowercased() ?? ""
         if type.hasPrefix("text/event-stream"), exchange.status < 400 {
             try await StreamRelay(
-                context: context, request: request, exchange: exchange, plan: plan
+                context: context,
+                request: request,
+                exchange: exchange,
+                plan: plan
             ).run()
         } else if type.hasPrefix("application/json") || exchange.status >= 400 {
             try await relayWhole()

@@ -49,7 +49,9 @@ final class CallerCache {
     private static let ageMax = 5
 
     func caller(
-        _ key: [UInt8]?, _ policy: AccessPolicy, _ serial: Int
+        _ key: [UInt8]?,
+        _ policy: AccessPolicy,
+        _ serial: Int
     ) throws(OpenAIError) -> Caller {
         if serial != self.serial {
             entries.removeAll()

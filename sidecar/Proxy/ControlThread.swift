@@ -18,8 +18,12 @@ package final class ControlThread {
     private static let cutMS: UInt64 = 2_000
 
     package init(
-        loop: EventLoop, workers: [Worker], store: TableStore, loader: TableLoader,
-        graceMS: UInt64, log: Logger
+        loop: EventLoop,
+        workers: [Worker],
+        store: TableStore,
+        loader: TableLoader,
+        graceMS: UInt64,
+        log: Logger
     ) throws(LoopError) {
         self.loop = loop
         self.workers = workers

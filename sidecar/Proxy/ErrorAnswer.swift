@@ -67,7 +67,8 @@ struct ErrorAnswer {
     }
 
     private func sendBody(
-        _ body: [UInt8], on connection: ServerConnection
+        _ body: [UInt8],
+        on connection: ServerConnection
     ) async throws(ServerConnectionError) {
         try await connection.send(contentLength: body.count) { $0.append(keeping: body) }
     }
@@ -86,8 +87,11 @@ struct ErrorAnswer {
         case .headTooLarge(let limit): .headersTooLarge(bytesMax: limit)
         default:
             OpenAIError(
-                status: problem.status, type: "invalid_request_error",
-                message: problem.description, errorClass: .badRequest)
+                status: problem.status,
+                type: "invalid_request_error",
+                message: problem.description,
+                errorClass: .badRequest
+            )
         }
     }
 }

@@ -44,7 +44,8 @@ struct ForwardedHeaders {
         let fields = request.head.fields
         if fields.hasPrefix(field, "anthropic-") { return true }
         if fields.hasPrefix(field, "openai-") {
-            let names = fields.isNamed(field, "openai-organization")
+            let names =
+                fields.isNamed(field, "openai-organization")
                 || fields.isNamed(field, "openai-project")
             return !names || request.snapshot.forwardsOrganization
         }

@@ -32,7 +32,10 @@ struct Forwarder {
 
     func run(_ content: RequestContent, _ body: RequestBody) async throws(RequestFailure) {
         var failure = OpenAIError.noDeployment(
-            model: request.model ?? "", retryAfter: 5, isCooldown: false)
+            model: request.model ?? "",
+            retryAfter: 5,
+            isCooldown: false
+        )
         for (place, group) in groups.enumerated() {
             let isLast = place == groups.count - 1
             if place > 0 { request.fallbacks += 1 }
@@ -64,14 +67,20 @@ struct Forwarder {
                 guard let error = refusal(deployment) else { return true }
                 reason = error
                 return false
-            }, using: &context.generator)
+            },
+            using: &context.generator
+        )
         if let chosen {
             return .success(request.table.deployment(chosen, scanner: context.scanner))
         }
         return .failure(
             reason
                 ?? .noDeployment(
-                    model: request.model ?? "", retryAfter: 5, isCooldown: false))
+                    model: request.model ?? "",
+                    retryAfter: 5,
+                    isCooldown: false
+                )
+        )
     }
 
     /// Why a deployment cannot serve this request; nil when it can.
@@ -89,8 +98,11 @@ struct Forwarder {
     // MARK: - One attempt
 
     private func attempt(
-        _ deployment: ResolvedDeployment, _ group: ResolvedGroup, _ content: RequestContent,
-        _ body: RequestBody, isLast: Bool
+        _ deployment: ResolvedDeployment,
+        _ group: ResolvedGroup,
+        _ content: RequestContent,
+        _ body: RequestBody,
+        isLast: Bool
     ) async throws(RequestFailure) -> Attempt {
         let name = upstreamModel(deployment, group)
         request.upstreamModel = name
@@ -119,12 +131,18 @@ struct Forwarder {
         if !isLast, Forwarder.isWorthAnotherGroup(exchange.status) {
             let failure = OpenAIError.upstream(status: exchange.status)
             request.noteFailedAttempt(
-                status: failure.status, errorClass: failure.errorClass.rawValue)
+                status: failure.status,
+                errorClass: failure.errorClass.rawValue
+            )
             exchange.cancel()
             return .failed(failure)
         }
         let relay = AnswerRelay(
-            context: context, request: request, exchange: exchange, plan: plan)
+            context: context,
+            request: request,
+            exchange: exchange,
+            plan: plan
+        )
         try await relay.run()
         return .answered
     }
@@ -132,22 +150,32 @@ struct Forwarder {
     private func upstreamModel(_ deployment: ResolvedDeployment, _ group: ResolvedGroup) -> String {
         guard let match = group.match else { return deployment.upstreamModel }
         return WildcardMatch.substitute(
-            match.captures, requested: match.name, into: deployment.upstreamModel)
+            match.captures,
+            requested: match.name,
+            into: deployment.upstreamModel
+        )
     }
 
     private func send(
-        _ plan: RewritePlan, _ body: RequestBody, _ url: UpstreamURL,
-        _ deployment: ResolvedDeployment, _ exchange: any UpstreamExchange
+        _ plan: RewritePlan,
+        _ body: RequestBody,
+        _ url: UpstreamURL,
+        _ deployment: ResolvedDeployment,
+        _ exchange: any UpstreamExchange
     ) async throws(UpstreamError) {
         let lines = context.io.makeBuffer(512)
         defer { context.io.recycle(lines) }
         ForwardedHeaders(request: request, deployment: deployment).write(
-            to: lines, isMultipart: request.endpoint.body == .multipart)
+            to: lines,
+            isMultipart: request.endpoint.body == .multipart
+        )
         let segments = plan.edits.segments()
         let upstreamRequest = UpstreamRequest(
-            method: .post, origin: url.origin,
+            method: .post,
+            origin: url.origin,
             target: url.query.isEmpty ? url.path : url.path + "?" + url.query,
-            headerLines: lines, bodyCount: plan.edits.count
+            headerLines: lines,
+            bodyCount: plan.edits.count
         ) { output in
             for segment in segments {
                 switch segment {
@@ -161,7 +189,9 @@ struct Forwarder {
             upstreamRequest,
             UpstreamDeadlines(
                 connectMS: request.snapshot.limits.connectMS,
-                head: context.loop.now.advanced(milliseconds: timing.headMS)))
+                head: context.loop.now.advanced(milliseconds: timing.headMS)
+            )
+        )
     }
 
     private func failed(_ error: UpstreamError) throws(RequestFailure) -> Attempt {
@@ -170,7 +200,9 @@ struct Forwarder {
         if error.kind == .cancelled { throw .connection(.gone) }
         let failure = OpenAIError(error, request: request)
         request.noteFailedAttempt(
-            status: failure.status, errorClass: failure.errorClass.rawValue)
+            status: failure.status,
+            errorClass: failure.errorClass.rawValue
+        )
         return .failed(failure)
     }
 

@@ -77,11 +77,15 @@ struct HealthReport {
     }
 
     private func write(
-        _ deployment: ResolvedDeployment, _ reason: String?, _ writer: inout JSONWriter
+        _ deployment: ResolvedDeployment,
+        _ reason: String?,
+        _ writer: inout JSONWriter
     ) {
         writer.beginObject()
         writer.key("model")
-        writer.string((deployment.provider.map { $0.prefix + "/" } ?? "") + deployment.upstreamModel)
+        writer.string(
+            (deployment.provider.map { $0.prefix + "/" } ?? "") + deployment.upstreamModel
+        )
         writer.key("model_id")
         writer.string(deployment.id)
         if !deployment.shownBase.isEmpty {

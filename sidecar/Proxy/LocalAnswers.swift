@@ -28,7 +28,10 @@ struct LocalAnswers {
             try await send(health.endpoints(showsDetails: isKnownCaller(request)), request)
         case .metrics:
             try await send(
-                context.shared.metricsText(), request, type: MetricsText.contentType)
+                context.shared.metricsText(),
+                request,
+                type: MetricsText.contentType
+            )
         default: throw .answer(.unknownPath)
         }
     }
@@ -37,7 +40,8 @@ struct LocalAnswers {
     /// localhost with a company's credentials behind it is no place for web pages.
     func options(_ request: ProxyRequest) async throws(RequestFailure) {
         let methods =
-            request.endpoint.allowedMethods.isEmpty ? ["GET", "POST"] : request.endpoint.allowedMethods
+            request.endpoint.allowedMethods.isEmpty
+            ? ["GET", "POST"] : request.endpoint.allowedMethods
         request.status = 204
         let writer = request.connection.beginResponse(status: 204)
         writer.field("allow", (methods + ["OPTIONS"]).joined(separator: ", "))
@@ -69,7 +73,9 @@ struct LocalAnswers {
     }
 
     private func send(
-        _ body: [UInt8], _ request: ProxyRequest, status: Int = 200,
+        _ body: [UInt8],
+        _ request: ProxyRequest,
+        status: Int = 200,
         type: String = "application/json"
     ) async throws(RequestFailure) {
         request.status = status

@@ -12,8 +12,11 @@ struct MockAnswer {
         request.answeredAt = .now()
         request.sentAt = request.answeredAt
         var mock = MockResponse(
-            id: request.callID, created: context.wallSeconds, model: request.model ?? "",
-            text: text)
+            id: request.callID,
+            created: context.wallSeconds,
+            model: request.model ?? "",
+            text: text
+        )
         if case .json(let facts) = content {
             if case .wanted = facts.streamUsage { mock.includesUsage = true }
             mock.promptTokens = max(1, facts.count / 4)

@@ -55,7 +55,11 @@ struct ModelCatalog {
             let name = table.string(model.name)
             guard isAllowed(name) else { continue }
             for deployment in model.deployments {
-                writeInfo(name, request.table.deployment(deployment, scanner: context.scanner), &writer)
+                writeInfo(
+                    name,
+                    request.table.deployment(deployment, scanner: context.scanner),
+                    &writer
+                )
             }
         }
         writer.endArray()
@@ -100,7 +104,9 @@ struct ModelCatalog {
     }
 
     private func writeInfo(
-        _ name: String, _ deployment: ResolvedDeployment, _ writer: inout JSONWriter
+        _ name: String,
+        _ deployment: ResolvedDeployment,
+        _ writer: inout JSONWriter
     ) {
         writer.beginObject()
         writer.key("model_name")
@@ -108,7 +114,9 @@ struct ModelCatalog {
         writer.key("litellm_params")
         writer.beginObject()
         writer.key("model")
-        writer.string((deployment.provider.map { $0.prefix + "/" } ?? "") + deployment.upstreamModel)
+        writer.string(
+            (deployment.provider.map { $0.prefix + "/" } ?? "") + deployment.upstreamModel
+        )
         if !deployment.shownBase.isEmpty {
             writer.key("api_base")
             writer.string(deployment.shownBase)
@@ -146,9 +154,11 @@ struct ModelCatalog {
         guard let first = model.deployments.first else { return ModelListing(id: name) }
         let parameters = table.deployment(at: first).parameters
         return ModelListing(
-            id: name, mode: parameters.string(.mode, using: snapshot.values),
+            id: name,
+            mode: parameters.string(.mode, using: snapshot.values),
             maxInputTokens: parameters.integer(.maxInputTokens),
-            maxOutputTokens: parameters.integer(.maxOutputTokens))
+            maxOutputTokens: parameters.integer(.maxOutputTokens)
+        )
     }
 
     private func isAllowed(_ name: String) -> Bool {

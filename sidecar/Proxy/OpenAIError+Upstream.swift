@@ -29,8 +29,10 @@ extension OpenAIError {
     /// Stands for an upstream's error answer that was not relayed because another group was tried.
     static func upstream(status: Int) -> OpenAIError {
         OpenAIError(
-            status: status, message: "The upstream answered with status \(status).",
-            errorClass: errorClass(ofStatus: status))
+            status: status,
+            message: "The upstream answered with status \(status).",
+            errorClass: errorClass(ofStatus: status)
+        )
     }
 
     /// LiteLLM's exception class for an upstream's status.

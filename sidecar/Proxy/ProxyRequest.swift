@@ -45,8 +45,12 @@ final class ProxyRequest {
     var head: RequestHead { connection.head }
 
     init(
-        connection: ServerConnection, table: WorkerTable, match: EndpointMatch, callID: String,
-        startedAt: Instant, clientAddress: String
+        connection: ServerConnection,
+        table: WorkerTable,
+        match: EndpointMatch,
+        callID: String,
+        startedAt: Instant,
+        clientAddress: String
     ) {
         self.connection = connection
         self.table = table
@@ -63,8 +67,11 @@ final class ProxyRequest {
     var labels: DeploymentLabels? {
         guard let deployment else { return nil }
         return DeploymentLabels(
-            id: deployment.id, model: upstreamModel ?? deployment.upstreamModel,
-            apiBase: deployment.shownBase, provider: deployment.provider?.prefix ?? "unknown")
+            id: deployment.id,
+            model: upstreamModel ?? deployment.upstreamModel,
+            apiBase: deployment.shownBase,
+            provider: deployment.provider?.prefix ?? "unknown"
+        )
     }
 
     /// Nanoseconds that the upstream took so far, or took.

@@ -74,7 +74,8 @@ struct RequestPipeline {
     }
 
     private func parse(
-        _ request: ProxyRequest, _ body: RequestBody
+        _ request: ProxyRequest,
+        _ body: RequestBody
     ) throws(RequestFailure) -> RequestContent {
         do throws(OpenAIError) {
             let content: RequestContent
@@ -92,7 +93,8 @@ struct RequestPipeline {
     }
 
     private func resolve(
-        _ request: ProxyRequest, _ content: RequestContent
+        _ request: ProxyRequest,
+        _ content: RequestContent
     ) throws(RequestFailure) -> ResolvedGroups {
         let forced = request.snapshot.forcedModels.model(for: request.endpoint)
         let asked = request.match.model.map { Array($0.utf8) } ?? content.model
@@ -106,7 +108,8 @@ struct RequestPipeline {
     }
 
     private func authorise(
-        _ request: ProxyRequest, _ groups: ResolvedGroups
+        _ request: ProxyRequest,
+        _ groups: ResolvedGroups
     ) throws(RequestFailure) {
         guard case .key = request.caller, let model = request.model else { return }
         let table = request.snapshot.table
@@ -114,12 +117,16 @@ struct RequestPipeline {
         for group in groups {
             for index in table.model(at: group.model).deployments {
                 let names = table.deployment(at: index).parameters.list(.accessGroups)
-                accessGroups += names.flatMap { table.resolve($0, using: request.snapshot.values) } ?? []
+                accessGroups +=
+                    names.flatMap { table.resolve($0, using: request.snapshot.values) } ?? []
             }
         }
         do {
             try request.snapshot.access.authorise(
-                request.caller, model: model, groups: accessGroups)
+                request.caller,
+                model: model,
+                groups: accessGroups
+            )
         } catch {
             throw .answer(error)
         }

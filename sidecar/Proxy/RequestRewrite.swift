@@ -25,7 +25,9 @@ struct RequestRewrite {
         case .form(let facts):
             RewritePlan(
                 edits: facts.edits(model: Array(upstreamModel.utf8), body: body.span),
-                publicModel: nil, hidesUsage: false)
+                publicModel: nil,
+                hidesUsage: false
+            )
         }
     }
 
@@ -38,12 +40,16 @@ struct RequestRewrite {
         let hidesUsage = facts.hidesUsage(policy) && !request.snapshot.alwaysIncludesUsage
         return RewritePlan(
             edits: facts.edits(policy, body: body.span),
-            publicModel: publicModel(facts, body, upstream: upstream), hidesUsage: hidesUsage)
+            publicModel: publicModel(facts, body, upstream: upstream),
+            hidesUsage: hidesUsage
+        )
     }
 
     /// LiteLLM restores the name that the client sent, except where the path named the model.
     private func publicModel(
-        _ facts: RequestFacts, _ body: RequestBody, upstream: [UInt8]
+        _ facts: RequestFacts,
+        _ body: RequestBody,
+        upstream: [UInt8]
     ) -> [UInt8]? {
         guard request.match.model == nil, let place = facts.modelValue else { return nil }
         let sent = body.span.array(place)

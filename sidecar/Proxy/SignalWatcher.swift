@@ -25,7 +25,8 @@ package final class SignalWatcher: ReadinessHandler {
     }
 
     package init(
-        loop: EventLoop, receive: @escaping (Signal) -> Void
+        loop: EventLoop,
+        receive: @escaping (Signal) -> Void
     ) throws(LoopError) {
         var mask = sigset_t()
         unsafe sigemptyset(&mask)

@@ -6,7 +6,8 @@ package enum StartReport {
         if !snapshot.missing.isEmpty {
             log.warning(
                 "credentials without a value: their deployments are disabled",
-                metadata: ["missing": "\(snapshot.missing.joined(separator: ", "))"])
+                metadata: ["missing": "\(snapshot.missing.joined(separator: ", "))"]
+            )
         }
     }
 
@@ -14,6 +15,7 @@ package enum StartReport {
     package static func warnAboutOpenAccess(_ snapshot: TableSnapshot, log: Logger) {
         guard snapshot.isOpen else { return }
         log.warning(
-            "no master key and no virtual keys: everybody who reaches the listener may call")
+            "no master key and no virtual keys: everybody who reaches the listener may call"
+        )
     }
 }

@@ -17,8 +17,12 @@ struct StreamRelay {
 
     func run() async throws(RequestFailure) {
         var rewriter = EventStreamRewriter(
-            dialect: dialect, publicModel: plan.publicModel, hidesUsage: plan.hidesUsage,
-            scanner: context.scanner, heldBytesMax: request.snapshot.limits.eventBytes)
+            dialect: dialect,
+            publicModel: plan.publicModel,
+            hidesUsage: plan.hidesUsage,
+            scanner: context.scanner,
+            heldBytesMax: request.snapshot.limits.eventBytes
+        )
         beginHead()
         connection.beginStream()
         do {
@@ -71,7 +75,8 @@ struct StreamRelay {
     }
 
     private func send(
-        _ pieces: [StreamPiece], _ bytes: UnsafeRawBufferPointer
+        _ pieces: [StreamPiece],
+        _ bytes: UnsafeRawBufferPointer
     ) async throws(ServerConnectionError) {
         try await connection.sendPieces { output in
             for piece in pieces {
@@ -90,7 +95,8 @@ struct StreamRelay {
 
     /// Sends what was held back, and tells the client of a stream that is not complete.
     private func end(
-        _ rewriter: inout EventStreamRewriter, _ failure: UpstreamError?
+        _ rewriter: inout EventStreamRewriter,
+        _ failure: UpstreamError?
     ) async throws(ServerConnectionError) {
         request.upstreamEndedAt = .now()
         var pieces: [StreamPiece] = []

@@ -49,7 +49,8 @@ package struct TableLoader: Sendable {
     }
 
     /// The same table with its references looked up again: a credential was rotated.
-    package func snapshot(of table: RouteTable, serial: Int) throws(TableLoadError) -> TableSnapshot {
+    package func snapshot(of table: RouteTable, serial: Int) throws(TableLoadError) -> TableSnapshot
+    {
         try setEnvironment(table)
         let resolved = table.references.map(TableLoader.value)
         let values = ReferenceValues(resolved)
@@ -72,8 +73,13 @@ package struct TableLoader: Sendable {
         guard fatal.isEmpty else { throw .missing(fatal) }
         missing += missingProviderKeys(table)
         return TableSnapshot(
-            table: table, values: values, serial: serial, masterKey: masterKey, missing: missing,
-            disabledDeployments: disabledDeployments(table, values))
+            table: table,
+            values: values,
+            serial: serial,
+            masterKey: masterKey,
+            missing: missing,
+            disabledDeployments: disabledDeployments(table, values)
+        )
     }
 
     /// Paths of the files that references name, whose change is a rotation.
@@ -131,7 +137,9 @@ package struct TableLoader: Sendable {
             let value = ProcessEnvironment.value(reference.name)
             return value?.isEmpty == true ? nil : value
         case .file:
-            guard let bytes = try? File.read(reference.name, sizeMax: fileBytesMax) else { return nil }
+            guard let bytes = try? File.read(reference.name, sizeMax: fileBytesMax) else {
+                return nil
+            }
             var text = Substring(String(decoding: bytes, as: UTF8.self))
             // The line feed that editors and `echo` leave is not part of a credential.
             while let last = text.utf8.last, last == 0x0A || last == 0x0D { text = text.dropLast() }

@@ -60,8 +60,12 @@ package final class TableSnapshot: Sendable {
     }
 
     init(
-        table: RouteTable, values: ReferenceValues, serial: Int, masterKey: String?,
-        missing: [String], disabledDeployments: Int
+        table: RouteTable,
+        values: ReferenceValues,
+        serial: Int,
+        masterKey: String?,
+        missing: [String],
+        disabledDeployments: Int
     ) {
         self.table = table
         self.values = values
@@ -69,7 +73,9 @@ package final class TableSnapshot: Sendable {
         self.missing = missing
         self.disabledDeployments = disabledDeployments
         let settings = table.settings
-        let limits = settings.json(.sidegateLimits).flatMap { table.resolve(json: $0, using: values) }
+        let limits = settings.json(.sidegateLimits).flatMap {
+            table.resolve(json: $0, using: values)
+        }
         self.limits = ProxyLimits(table, limits)
         access = AccessPolicy(table: table, masterKey: masterKey)
         resolver = ModelResolver(table: table)
@@ -82,7 +88,8 @@ package final class TableSnapshot: Sendable {
             chat: settings.string(.forcedChatModel, using: values),
             embedding: settings.string(.forcedEmbeddingModel, using: values),
             image: settings.string(.forcedImageModel, using: values),
-            moderation: settings.string(.forcedModerationModel, using: values))
+            moderation: settings.string(.forcedModerationModel, using: values)
+        )
         timeoutMS = settings.integer(.timeoutMS) ?? settings.integer(.requestTimeoutMS)
         streamTimeoutMS = settings.integer(.streamTimeoutMS)
     }

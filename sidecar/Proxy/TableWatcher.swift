@@ -28,7 +28,10 @@ package final class TableWatcher: ReadinessHandler {
     private static let patrolMS: UInt64 = 10_000
 
     package init(
-        loop: EventLoop, loader: TableLoader, store: TableStore, log: Logger
+        loop: EventLoop,
+        loader: TableLoader,
+        store: TableStore,
+        log: Logger
     ) throws(LoopError) {
         self.loop = loop
         self.loader = loader
@@ -95,7 +98,8 @@ package final class TableWatcher: ReadinessHandler {
             metadata: [
                 "generation": "\(next.table.generation)", "digest": "\(next.table.digestHex)",
                 "deployments": "\(next.table.counts.deployments)",
-            ])
+            ]
+        )
         StartReport.warn(about: next, log: log)
     }
 
@@ -103,7 +107,8 @@ package final class TableWatcher: ReadinessHandler {
         store.noteFailure(error.description)
         log.error(
             "the new table is refused, the last good one stays in service",
-            metadata: ["path": "\(loader.path)", "reason": "\(error)"])
+            metadata: ["path": "\(loader.path)", "reason": "\(error)"]
+        )
     }
 
     private func remember(_ snapshot: TableSnapshot) {
@@ -123,7 +128,9 @@ package final class TableWatcher: ReadinessHandler {
     private func watch(_ folder: String) {
         guard folders.insert(folder).inserted else { return }
         let events = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_ATTRIB
-        if unsafe inotify_add_watch(descriptor, folder, UInt32(events)) < 0 { folders.remove(folder) }
+        if unsafe inotify_add_watch(descriptor, folder, UInt32(events)) < 0 {
+            folders.remove(folder)
+        }
     }
 }
 

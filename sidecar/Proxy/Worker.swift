@@ -36,18 +36,26 @@ package actor Worker {
 
     /// - Parameter number: the worker's place in `shared.shards`.
     package init(
-        number: Int, loop: EventLoop, shared: ProxyShared, tls: TLSSettings
+        number: Int,
+        loop: EventLoop,
+        shared: ProxyShared,
+        tls: TLSSettings
     ) {
         self.loop = loop
         self.shared = shared
         shard = shared.shards[number]
         let io = IOContext(
-            loop: loop, limits: shared.store.current.limits.http, budget: shared.budget)
+            loop: loop,
+            limits: shared.store.current.limits.http,
+            budget: shared.budget
+        )
         context = WorkerContext(
-            io: io, shared: shared,
+            io: io,
+            shared: shared,
             plain: PlainTransport(context: io, addresses: shared.addresses),
             secure: CurlTransport(loop: loop, tls: tls),
-            telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop))
+            telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop)
+        )
     }
 
     /// Takes connections from these sockets and serves them until it is drained. Blocks: this is
@@ -66,19 +74,22 @@ package actor Worker {
     }
 
     private func listen(
-        _ sockets: [ListeningSocket], admin: ListeningSocket?
+        _ sockets: [ListeningSocket],
+        admin: ListeningSocket?
     ) throws(LoopError) {
         for socket in sockets {
             listeners.append(
                 try Listener(loop: loop, socket: socket) { stream, peer in
                     self.accept(stream, peer, isAdmin: false)
-                })
+                }
+            )
         }
         guard let admin else { return }
         listeners.append(
             try Listener(loop: loop, socket: admin) { stream, peer in
                 self.accept(stream, peer, isAdmin: true)
-            })
+            }
+        )
     }
 
     /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
@@ -115,7 +126,9 @@ package actor Worker {
         }
         let session = Session(
             ServerConnection(socket: socket, context: context.io),
-            address: peer?.host ?? "unix", isAdmin: isAdmin)
+            address: peer?.host ?? "unix",
+            isAdmin: isAdmin
+        )
         sessions[ObjectIdentifier(session)] = session
         shard.openConnections.add(1, ordering: .relaxed)
         Task { await self.serve(session) }
@@ -143,9 +156,13 @@ package actor Worker {
         let head = session.connection.head
         let match = EndpointMatch(target: head.pathText)
         let request = ProxyRequest(
-            connection: session.connection, table: table, match: match,
-            callID: CallID.choose(head.fields, using: &context.generator), startedAt: .now(),
-            clientAddress: session.address)
+            connection: session.connection,
+            table: table,
+            match: match,
+            callID: CallID.choose(head.fields, using: &context.generator),
+            startedAt: .now(),
+            clientAddress: session.address
+        )
         session.request = request
         context.requestsInFlight += 1
         shard.inFlight.add(1, ordering: .relaxed)
@@ -175,7 +192,8 @@ enum AdminPaths {
 enum CallID {
     /// The client's own `x-litellm-call-id` when it is short and printable, else a random UUID.
     static func choose(
-        _ fields: HeaderBlock, using generator: inout some RandomNumberGenerator
+        _ fields: HeaderBlock,
+        using generator: inout some RandomNumberGenerator
     ) -> String {
         if let sent = fields.string("x-litellm-call-id"), !sent.isEmpty, sent.utf8.count <= 256,
             sent.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })

@@ -22,8 +22,11 @@ final class WorkerContext {
     private var table: WorkerTable
 
     init(
-        io: IOContext, shared: ProxyShared, plain: any UpstreamTransport,
-        secure: any UpstreamTransport, telemetry: WorkerTelemetry
+        io: IOContext,
+        shared: ProxyShared,
+        plain: any UpstreamTransport,
+        secure: any UpstreamTransport,
+        telemetry: WorkerTelemetry
     ) {
         self.io = io
         self.shared = shared
@@ -67,8 +70,12 @@ final class WorkerTable {
     func deployment(_ index: Int, scanner: JSONScanner) -> ResolvedDeployment {
         if let known = deployments[index] { return known }
         let made = ResolvedDeployment(
-            index, table: snapshot.table, values: snapshot.values,
-            environment: ProcessEnvironment.value, scanner: scanner)
+            index,
+            table: snapshot.table,
+            values: snapshot.values,
+            environment: ProcessEnvironment.value,
+            scanner: scanner
+        )
         deployments[index] = made
         return made
     }

@@ -40,7 +40,10 @@ package final class AddressCache: Sendable {
     /// The addresses of a host, numeric ones without a look-up.
     /// - Throws: `.resolve` when the name has none, `.connectTimeout` at the deadline.
     package func addresses(
-        of host: String, port: UInt16, on loop: EventLoop, until deadline: Instant
+        of host: String,
+        port: UInt16,
+        on loop: EventLoop,
+        until deadline: Instant
     ) async throws(UpstreamError) -> [SocketAddress] {
         if let numeric = SocketAddress(host: host, port: port) { return [numeric] }
         while true {
@@ -56,7 +59,9 @@ package final class AddressCache: Sendable {
 
     /// - Returns: nil when `signal` will be sent.
     private func look(
-        up host: String, now: Instant, _ signal: RemoteSignal
+        up host: String,
+        now: Instant,
+        _ signal: RemoteSignal
     ) throws(UpstreamError) -> [SocketAddress]? {
         let result: Result<[SocketAddress]?, UpstreamError> = state.withLock { state in
             if state.entries.count > AddressCache.entriesMax { state.entries.removeAll() }

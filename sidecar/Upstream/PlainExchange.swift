@@ -27,7 +27,8 @@ package final class PlainExchange: UpstreamExchange {
     package var contentLength: Int? { reader.contentLength }
 
     package func send(
-        _ request: UpstreamRequest, _ deadlines: UpstreamDeadlines
+        _ request: UpstreamRequest,
+        _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
         if let pooled = transport.takeIdle(request.origin) {
             do throws(UpstreamError) {
@@ -75,7 +76,8 @@ package final class PlainExchange: UpstreamExchange {
                 if step.consumed < count {
                     // Behind the answer's end nothing may come: the connection is not to be trusted.
                     unsafe connection.input.append(
-                        UnsafeRawBufferPointer(rebasing: bytes[step.consumed...]))
+                        UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
+                    )
                 }
                 if step.decoded > 0 {
                     return unsafe .bytes(UnsafeRawBufferPointer(rebasing: bytes[..<step.decoded]))
@@ -94,7 +96,9 @@ package final class PlainExchange: UpstreamExchange {
             try await connection.socket.wait(for: .readable, until: deadline)
         } catch {
             throw broken(
-                error == .timedOut ? .idleTimeout : .closedInBody, "waiting for the body: \(error)")
+                error == .timedOut ? .idleTimeout : .closedInBody,
+                "waiting for the body: \(error)"
+            )
         }
     }
 
@@ -112,10 +116,13 @@ package final class PlainExchange: UpstreamExchange {
     // MARK: - Connecting
 
     private func connect(
-        _ origin: Origin, _ deadlines: UpstreamDeadlines
+        _ origin: Origin,
+        _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) -> PlainConnection {
         let deadline = min(
-            deadlines.head, transport.context.loop.now.advanced(milliseconds: deadlines.connectMS))
+            deadlines.head,
+            transport.context.loop.now.advanced(milliseconds: deadlines.connectMS)
+        )
         var last = UpstreamError(.connect, "\(origin.authority) has no address")
         for address in try await transport.targets(of: origin, until: deadline) {
             guard !isCancelled else { throw UpstreamError(.cancelled, "while connecting") }
@@ -138,7 +145,9 @@ package final class PlainExchange: UpstreamExchange {
     // MARK: - Sending
 
     private func run(
-        _ request: UpstreamRequest, on connection: PlainConnection, _ deadlines: UpstreamDeadlines
+        _ request: UpstreamRequest,
+        on connection: PlainConnection,
+        _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
         self.connection = connection
         connection.uses += 1
@@ -164,7 +173,8 @@ package final class PlainExchange: UpstreamExchange {
 
     /// An upstream may answer before it has read the request, and close: then the answer counts.
     private func write(
-        _ connection: PlainConnection, _ answersHead: Bool
+        _ connection: PlainConnection,
+        _ answersHead: Bool
     ) throws(SocketError) {
         do {
             isSent = try connection.socket.write(connection.output)
@@ -192,7 +202,8 @@ package final class PlainExchange: UpstreamExchange {
 
     /// Reads until the head is there or nothing more is.
     private func receiveHead(
-        _ connection: PlainConnection, _ answersHead: Bool
+        _ connection: PlainConnection,
+        _ answersHead: Bool
     ) throws(SocketError) -> Bool {
         while true {
             let space = unsafe transport.context.scratchSpace
@@ -201,7 +212,8 @@ package final class PlainExchange: UpstreamExchange {
             case .endOfStream: throw .closed
             case .bytes(let count):
                 unsafe connection.input.append(
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count]))
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count])
+                )
                 do {
                     if try reader.readHead(connection.input, answersHead: answersHead) {
                         return true
@@ -218,7 +230,8 @@ package final class PlainExchange: UpstreamExchange {
 
     /// Says what a failure before the head's end was.
     private func fail(
-        _ connection: PlainConnection, _ error: SocketError
+        _ connection: PlainConnection,
+        _ error: SocketError
     ) throws(UpstreamError) -> Never {
         let wasCancelled = isCancelled
         let isFirst = connection.uses == 1
@@ -234,7 +247,9 @@ package final class PlainExchange: UpstreamExchange {
             throw UpstreamError(.firstByteTimeout, "no answer in time")
         }
         var failure = UpstreamError(
-            .closedBeforeHead, "the upstream closed the connection before it answered: \(error)")
+            .closedBeforeHead,
+            "the upstream closed the connection before it answered: \(error)"
+        )
         failure.wasStale = !isFirst && gotNothing
         throw failure
     }
@@ -242,7 +257,8 @@ package final class PlainExchange: UpstreamExchange {
     // MARK: - Receiving
 
     private func receive(
-        into space: UnsafeMutableRawBufferPointer, _ connection: PlainConnection
+        into space: UnsafeMutableRawBufferPointer,
+        _ connection: PlainConnection
     ) throws(UpstreamError) -> StreamSocket.ReadOutcome {
         do {
             return unsafe try connection.socket.read(into: space)

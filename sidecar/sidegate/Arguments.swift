@@ -100,20 +100,25 @@ struct Arguments {
         }
     }
 
-    private static func address(_ name: String, _ text: String) throws(UsageError) -> SocketAddress {
+    private static func address(_ name: String, _ text: String) throws(UsageError) -> SocketAddress
+    {
         guard let address = SocketAddress(parsing: text) else {
             throw UsageError(
-                text: "--\(name) \(text): give HOST:PORT with a numeric host, or unix:PATH")
+                text: "--\(name) \(text): give HOST:PORT with a numeric host, or unix:PATH"
+            )
         }
         return address
     }
 
     private static func number(
-        _ name: String, _ text: String, _ range: ClosedRange<Int>
+        _ name: String,
+        _ text: String,
+        _ range: ClosedRange<Int>
     ) throws(UsageError) -> Int {
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(
-                text: "--\(name) \(text): a number from \(range.lowerBound) to \(range.upperBound)")
+                text: "--\(name) \(text): a number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return number
     }
@@ -138,7 +143,8 @@ struct Arguments {
         for (place, name) in names.enumerated() {
             let takesValue: CInt = flags.contains(name) ? no_argument : required_argument
             unsafe options.append(
-                option(name: texts[place], has_arg: takesValue, flag: nil, val: CInt(1000 + place)))
+                option(name: texts[place], has_arg: takesValue, flag: nil, val: CInt(1000 + place))
+            )
         }
         unsafe options.append(option(name: nil, has_arg: 0, flag: nil, val: 0))
         let arguments = CommandLine.arguments
@@ -148,7 +154,12 @@ struct Arguments {
             let before = Int(place)
             var text: UnsafePointer<CChar>?
             let code = unsafe sg_next_option(
-                CommandLine.argc, CommandLine.unsafeArgv, options, &text, &place)
+                CommandLine.argc,
+                CommandLine.unsafeArgv,
+                options,
+                &text,
+                &place
+            )
             if code == -1 { break }
             guard code >= 1000, names.indices.contains(Int(code) - 1000) else {
                 let option = before < arguments.count ? arguments[before] : ""
@@ -159,7 +170,9 @@ struct Arguments {
             found.append((names[Int(code) - 1000], value))
         }
         guard Int(place) >= arguments.count else {
-            throw UsageError(text: "\(arguments[Int(place)]): what is this? --help lists the options")
+            throw UsageError(
+                text: "\(arguments[Int(place)]): what is this? --help lists the options"
+            )
         }
         return found
     }

@@ -33,7 +33,8 @@ extension SocketAddress {
         guard let descriptor = connectBlocking(timeoutSeconds: 2) else { return nil }
         defer { close(descriptor) }
         let request = Array(
-            "GET \(path) HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".utf8)
+            "GET \(path) HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".utf8
+        )
         guard unsafe write(descriptor, request, request.count) == request.count else { return nil }
         var answer = [UInt8](repeating: 0, count: 4096)
         let count = unsafe read(descriptor, &answer, answer.count)

@@ -42,13 +42,20 @@ struct Server {
         }
         let store = TableStore(snapshot)
         let shared = ProxyShared(
-            store: store, accessLog: try openAccessLog(), workers: arguments.workers)
+            store: store,
+            accessLog: try openAccessLog(),
+            workers: arguments.workers
+        )
         let control = try EventLoop()
         let running = WorkerCount(arguments.workers)
         var workers: [Worker] = []
         for number in 0..<arguments.workers {
             let worker = Worker(
-                number: number, loop: try EventLoop(), shared: shared, tls: snapshot.tlsSettings)
+                number: number,
+                loop: try EventLoop(),
+                shared: shared,
+                tls: snapshot.tlsSettings
+            )
             workers.append(worker)
             let thread = try LoopThread(name: "sidegate-w\(number)") {
                 worker.runLoop(sockets, admin: admin)
@@ -59,8 +66,13 @@ struct Server {
         report(snapshot, sockets, admin)
         let graceMS = UInt64(arguments.graceSeconds) * 1000
         let main = try ControlThread(
-            loop: control, workers: workers, store: store, loader: loader, graceMS: graceMS,
-            log: log)
+            loop: control,
+            workers: workers,
+            store: store,
+            loader: loader,
+            graceMS: graceMS,
+            log: log
+        )
         main.run()
         shared.accessLog?.drain(milliseconds: 1_000)
         log.notice("ended")
@@ -74,7 +86,8 @@ struct Server {
         else { return }
         throw StartError(
             text: "\(exposed) is reachable from outside this machine and the table has no key: "
-                + "set general_settings.master_key, listen on 127.0.0.1, or say --allow-open")
+                + "set general_settings.master_key, listen on 127.0.0.1, or say --allow-open"
+        )
     }
 
     private func openAccessLog() throws -> LogWriter? {
@@ -90,7 +103,9 @@ struct Server {
     }
 
     private func report(
-        _ snapshot: TableSnapshot, _ sockets: [ListeningSocket], _ admin: ListeningSocket?
+        _ snapshot: TableSnapshot,
+        _ sockets: [ListeningSocket],
+        _ admin: ListeningSocket?
     ) {
         StartReport.warn(about: snapshot, log: log)
         StartReport.warnAboutOpenAccess(snapshot, log: log)
@@ -104,7 +119,8 @@ struct Server {
                 "digest": "\(snapshot.table.digestHex)",
                 "models": "\(snapshot.table.counts.models)",
                 "deployments": "\(snapshot.table.counts.deployments)",
-            ])
+            ]
+        )
     }
 }
 
@@ -130,7 +146,9 @@ final class WorkerCount: Sendable {
 extension Arguments {
     var loader: TableLoader {
         TableLoader(
-            path: table, mode: mapsDirectly ? .direct : .sealedCopy,
-            requiresCredentials: requiresCredentials)
+            path: table,
+            mode: mapsDirectly ? .direct : .sealedCopy,
+            requiresCredentials: requiresCredentials
+        )
     }
 }

@@ -11,7 +11,8 @@ enum TableTest {
             Standard.output(
                 "\(arguments.table): good: \(table.counts.models) models, "
                     + "\(table.counts.deployments) deployments, generation \(table.generation), "
-                    + "digest \(table.digestHex)")
+                    + "digest \(table.digestHex)"
+            )
             for name in snapshot.missing {
                 Standard.output("warning: no value for \(name): its deployments are disabled")
             }
