@@ -44,13 +44,10 @@ extension Parameters {
         }
     }
 
-    /// Parameters whose references have values that cannot be read as the keys need them, except
-    /// `ignoring`, which are only shown.
-    package func unreadable(
-        using values: ReferenceValues, ignoring: Set<ParameterKey> = []
-    ) -> [UnreadableParameter] {
+    /// Parameters whose references have values that cannot be read as the keys need them.
+    package func unreadable(using values: ReferenceValues) -> [UnreadableParameter] {
         ParameterKey.allCases.compactMap { key in
-            guard let form = key.scalarForm, !ignoring.contains(key),
+            guard let form = key.scalarForm,
                 case .reference(let index)? = text(key)?.kind, values[index] != nil
             else { return nil }
             let isReadable =

@@ -14,13 +14,18 @@ struct AnswerHead {
 
     func writeOwn(to writer: ResponseHeadWriter) {
         writer.field("x-litellm-call-id", request.callID)
-        if let model = request.model { writer.field("x-litellm-model-group", model) }
+        // A name that nothing serves is any text of the client's; a pattern may match a huge one.
+        if let model = request.model, request.isModelKnown, model.utf8.count <= 1024 {
+            writer.field("x-litellm-model-group", model)
+        }
         if let deployment = request.deployment {
             writer.field("x-litellm-model-id", deployment.id)
             if !deployment.shownBase.isEmpty {
                 writer.field("x-litellm-model-api-base", deployment.shownBase)
             }
-            if let name = request.upstreamModel, let provider = deployment.provider {
+            if let name = request.upstreamModel, name.utf8.count <= 1024,
+                let provider = deployment.provider
+            {
                 writer.field("x-litellm-model-name", provider.prefix + "/" + name)
             }
             writer.field("x-litellm-attempted-retries", 0)

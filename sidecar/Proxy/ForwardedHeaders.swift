@@ -24,7 +24,9 @@ struct ForwardedHeaders {
             lines.append("\r\n")
         }
         // vLLM and others want it; a client that leaves it out means JSON.
-        if !hasType, !isMultipart { lines.append("content-type: application/json\r\n") }
+        if !hasType, !isMultipart, !deployment.setsHeader(Array("content-type".utf8)) {
+            lines.append("content-type: application/json\r\n")
+        }
     }
 
     private func passes(_ field: HeaderBlock.Field) -> Bool {

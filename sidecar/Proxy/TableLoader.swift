@@ -8,6 +8,8 @@ package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible 
     case table(TableError)
     /// References that must have a value and have none, and the secrets nobody can do without.
     case missing([String])
+    /// Settings of the whole table whose references have values that cannot be read.
+    case unreadable([UnreadableParameter])
     case environment(String)
 
     package var description: String {
@@ -16,6 +18,8 @@ package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible 
         case .missing(let names):
             "no value for \(names.joined(separator: ", ")): set the variables, mount the files, "
                 + "or take the references out of the configuration"
+        case .unreadable(let parameters):
+            parameters.map(\.description).joined(separator: "; ")
         case .environment(let text): text
         }
     }
@@ -57,20 +61,22 @@ package struct TableLoader: Sendable {
         var missing: [String] = []
         var fatal: [String] = []
         for (reference, value) in zip(table.references, resolved) where value == nil {
-            missing.append(TableLoader.name(reference))
+            missing.append(reference.description)
             if reference.isRequired || requiresCredentials {
-                fatal.append(TableLoader.name(reference))
+                fatal.append(reference.description)
             }
         }
         var masterKey = table.settings.string(.masterKey, using: values)
         if let text = table.settings.text(.masterKey), masterKey?.isEmpty ?? true {
             if case .reference(let index) = text.kind {
-                fatal.append(TableLoader.name(table.references[index]) + " (the master key)")
+                fatal.append(table.references[index].description + " (the master key)")
             }
         } else if masterKey == nil, table.settings.digest(.masterKeyDigest) == nil {
             masterKey = ProcessEnvironment.value("LITELLM_MASTER_KEY")
         }
         guard fatal.isEmpty else { throw .missing(fatal) }
+        let unreadable = unreadableSettings(table, values)
+        guard unreadable.isEmpty else { throw .unreadable(unreadable) }
         missing += missingProviderKeys(table)
         return TableSnapshot(
             table: table,
@@ -107,11 +113,21 @@ package struct TableLoader: Sendable {
         }
     }
 
+    /// Of the table as a whole and of its models: no single deployment could be left out for them.
+    private func unreadableSettings(
+        _ table: RouteTable,
+        _ values: ReferenceValues
+    ) -> [UnreadableParameter] {
+        (0..<table.counts.models).reduce(into: table.settings.unreadable(using: values)) {
+            $0 += table.model(at: $1).parameters.unreadable(using: values)
+        }
+    }
+
     /// How many deployments miss a value that they need.
     private func disabledDeployments(_ table: RouteTable, _ values: ReferenceValues) -> Int {
-        guard table.references.indices.contains(where: { values[$0] == nil }) else { return 0 }
+        if table.references.isEmpty { return 0 }
         return (0..<table.counts.deployments).count { index in
-            DeploymentReferences(table: table, values: values).areMissing(index)
+            DeploymentReferences(table: table, values: values).disable(index)
         }
     }
 
@@ -144,13 +160,6 @@ package struct TableLoader: Sendable {
             // The line feed that editors and `echo` leave is not part of a credential.
             while let last = text.utf8.last, last == 0x0A || last == 0x0D { text = text.dropLast() }
             return text.isEmpty ? nil : String(text)
-        }
-    }
-
-    private static func name(_ reference: Reference) -> String {
-        switch reference.kind {
-        case .environment: "os.environ/" + reference.name
-        case .file: "file:" + reference.name
         }
     }
 }
