@@ -95,7 +95,9 @@ let package = Package(
         sidecar("OpenAI", ["JSON"]),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar(
-            "Providers", ["OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]),
+            "Providers",
+            ["OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]
+        ),
         sidecar(
             "Proxy",
             [
@@ -133,7 +135,18 @@ let package = Package(
         tests("EventLoopTests", ["EventLoop", "POSIX"]),
         tests("HTTPTests", ["HTTP", "EventLoop"]),
         tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"], exclude: ["Fixtures"]),
-        tests("ProxyTests", ["Proxy", "Providers", "OpenAI", "Routing", "RouteTable"]),
+        tests(
+            "ProvidersTests",
+            ["Providers", "OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]
+        ),
+        tests(
+            "ProxyTests",
+            [
+                "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
+                "RouteTable", "Telemetry", "Cryptography", "POSIX", "TableCompiler", "RouteConfig",
+                logging,
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -10,7 +10,6 @@ package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible 
     case missing([String])
     /// Settings of the whole table whose references have values that cannot be read.
     case unreadable([UnreadableParameter])
-    case environment(String)
 
     package var description: String {
         switch self {
@@ -20,9 +19,16 @@ package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible 
                 + "or take the references out of the configuration"
         case .unreadable(let parameters):
             parameters.map(\.description).joined(separator: "; ")
-        case .environment(let text): text
         }
     }
+}
+
+/// The process' environment and what a table adds to it.
+struct LoadedEnvironment: Sendable {
+    /// `environment_variables`.
+    var added: [String: String] = [:]
+
+    subscript(name: String) -> String? { ProcessEnvironment.value(name) ?? added[name] }
 }
 
 /// Opens tables and looks their references up.
@@ -55,8 +61,8 @@ package struct TableLoader: Sendable {
     /// The same table with its references looked up again: a credential was rotated.
     package func snapshot(of table: RouteTable, serial: Int) throws(TableLoadError) -> TableSnapshot
     {
-        try setEnvironment(table)
-        let resolved = table.references.map(TableLoader.value)
+        let environment = environment(of: table)
+        let resolved = table.references.map { TableLoader.value($0, environment) }
         let values = ReferenceValues(resolved)
         var missing: [String] = []
         var fatal: [String] = []
@@ -72,16 +78,17 @@ package struct TableLoader: Sendable {
                 fatal.append(table.references[index].description + " (the master key)")
             }
         } else if masterKey == nil, table.settings.digest(.masterKeyDigest) == nil {
-            masterKey = ProcessEnvironment.value("LITELLM_MASTER_KEY")
+            masterKey = environment["LITELLM_MASTER_KEY"]
         }
         guard fatal.isEmpty else { throw .missing(fatal) }
         let unreadable = unreadableSettings(table, values)
         guard unreadable.isEmpty else { throw .unreadable(unreadable) }
-        missing += missingProviderKeys(table)
+        missing += missingProviderKeys(table, environment)
         return TableSnapshot(
             table: table,
             values: values,
             serial: serial,
+            environment: environment,
             masterKey: masterKey,
             missing: missing,
             disabledDeployments: disabledDeployments(table, values)
@@ -93,24 +100,22 @@ package struct TableLoader: Sendable {
         table.references.filter { $0.kind == .file }.map(\.name)
     }
 
-    /// `environment_variables`, which other references may build on; what is set already stays.
-    private func setEnvironment(_ table: RouteTable) throws(TableLoadError) {
+    /// `environment_variables`, which other references may build on; what the process has already
+    /// stays. The process' own environment is left alone: other threads read it, and the next table
+    /// may say something else.
+    private func environment(of table: RouteTable) -> LoadedEnvironment {
+        var environment = LoadedEnvironment()
         for index in 0..<table.counts.environment {
             let variable = table.environment(at: index)
-            let name = table.string(variable.name)
-            guard ProcessEnvironment.value(name) == nil else { continue }
             let value: String?
             switch variable.value.kind {
             case .literal(let id), .secret(let id): value = table.string(id)
-            case .reference(let reference): value = TableLoader.value(table.references[reference])
+            case .reference(let index):
+                value = TableLoader.value(table.references[index], environment)
             }
-            guard let value else { continue }
-            do {
-                try ProcessEnvironment.set(name, to: value)
-            } catch {
-                throw .environment("environment_variables: \(name): \(error)")
-            }
+            if let value { environment.added[table.string(variable.name)] = value }
         }
+        return environment
     }
 
     /// Of the table as a whole and of its models: no single deployment could be left out for them.
@@ -132,7 +137,10 @@ package struct TableLoader: Sendable {
     }
 
     /// Deployments without a key whose provider wants one in a variable that is not set.
-    private func missingProviderKeys(_ table: RouteTable) -> [String] {
+    private func missingProviderKeys(
+        _ table: RouteTable,
+        _ environment: LoadedEnvironment
+    ) -> [String] {
         var seen: Set<UInt16> = []
         var names: [String] = []
         for index in 0..<table.counts.deployments {
@@ -142,15 +150,18 @@ package struct TableLoader: Sendable {
                 let provider = Provider.coded(deployment.provider),
                 let first = provider.keyVariables.first, provider.keyHeader != .none
             else { continue }
-            if provider.key(environment: ProcessEnvironment.value) == nil { names.append(first) }
+            if provider.key(environment: { environment[$0] }) == nil { names.append(first) }
         }
         return names
     }
 
-    private static func value(_ reference: Reference) -> String? {
+    private static func value(
+        _ reference: Reference,
+        _ environment: LoadedEnvironment
+    ) -> String? {
         switch reference.kind {
         case .environment:
-            let value = ProcessEnvironment.value(reference.name)
+            let value = environment[reference.name]
             return value?.isEmpty == true ? nil : value
         case .file:
             guard let bytes = try? File.read(reference.name, sizeMax: fileBytesMax) else {

@@ -15,6 +15,7 @@ package final class TableSnapshot: Sendable {
     /// Counts loads in this process; tells workers that there is a newer one.
     package let serial: Int
     package let limits: ProxyLimits
+    let environment: LoadedEnvironment
     let access: AccessPolicy
     let resolver: ModelResolver
     /// References without a value, by name: their deployments are disabled.
@@ -67,6 +68,7 @@ package final class TableSnapshot: Sendable {
         table: RouteTable,
         values: ReferenceValues,
         serial: Int,
+        environment: LoadedEnvironment = LoadedEnvironment(),
         masterKey: String?,
         missing: [String],
         disabledDeployments: Int
@@ -74,6 +76,7 @@ package final class TableSnapshot: Sendable {
         self.table = table
         self.values = values
         self.serial = serial
+        self.environment = environment
         self.missing = missing
         self.disabledDeployments = disabledDeployments
         let settings = table.settings

@@ -73,7 +73,7 @@ final class WorkerTable {
             index,
             table: snapshot.table,
             values: snapshot.values,
-            environment: ProcessEnvironment.value,
+            environment: { [snapshot] in snapshot.environment[$0] },
             scanner: scanner
         )
         deployments[index] = made
