@@ -143,7 +143,8 @@ let package = Package(
             "ProxyTests",
             [
                 "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
-                "RouteTable", "Telemetry", "Cryptography", "POSIX", "TableCompiler", "RouteConfig",
+                "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX", "TableCompiler",
+                "RouteConfig",
                 logging,
             ]
         ),

@@ -32,7 +32,7 @@ struct ForwardedHeaders {
     private func passes(_ field: HeaderBlock.Field) -> Bool {
         let fields = request.head.fields
         switch field.nameCount {
-        case 6: return fields.isNamed(field, "accept")
+        case 6: return fields.isNamed(field, "accept") || passesByPrefix(field)
         case 10: return fields.isNamed(field, "tracestate") || passesByPrefix(field)
         case 11: return fields.isNamed(field, "traceparent") || passesByPrefix(field)
         case 12:

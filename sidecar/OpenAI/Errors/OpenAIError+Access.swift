@@ -49,7 +49,7 @@ extension OpenAIError {
     package static func routeAccessDenied(_ path: String) -> OpenAIError {
         OpenAIError(
             status: 403,
-            message: "This key is not allowed to call \(path).",
+            message: "This key is not allowed to call \(shortened(path)).",
             errorClass: .permissionDenied
         )
     }

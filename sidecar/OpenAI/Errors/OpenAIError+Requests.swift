@@ -92,7 +92,7 @@ extension OpenAIError {
     package static func unsupportedEndpoint(_ path: String) -> OpenAIError {
         OpenAIError(
             status: 501,
-            message: "\(path) is not supported by this gateway.",
+            message: "\(shortened(path)) is not supported by this gateway.",
             errorClass: .notImplemented
         )
     }
