@@ -18,6 +18,7 @@ package protocol CurlReceiver: AnyObject {
 
 /// What one transfer asks for. Milliseconds and bytes.
 package struct CurlRequest {
+    /// What a request carries, which decides how libcurl sends it.
     package enum Body: Hashable, Sendable {
         /// The answer to HEAD has none either.
         case none, noneForHead

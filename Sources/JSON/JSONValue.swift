@@ -43,6 +43,12 @@ package indirect enum JSONValue: Hashable, Sendable {
         self = reader.value()
     }
 
+    /// Parses any JSON text.
+    package init(parsing text: String) throws(JSONError) {
+        let document = text.utf8Span.span
+        try self.init(parsing: unsafe document.bytes)
+    }
+
     /// The first member of an object with this key; nil for other values.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }

@@ -10,9 +10,13 @@ package struct JSONWriter {
         bytes = buffer
     }
 
+    /// Opens an object; keys and values follow until `endObject`.
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// Closes the innermost object.
     package mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// Opens an array; values follow until `endArray`.
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// Closes the innermost array.
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// The key of the value that is written next.
@@ -33,6 +37,7 @@ package struct JSONWriter {
         needsComma = false
     }
 
+    /// A string, escaped where JSON demands it (RFC 8259 §7).
     package mutating func string(_ value: String) {
         separate()
         JSONEscape.append(value, to: &bytes)
@@ -49,6 +54,7 @@ package struct JSONWriter {
         if let value { string(value) } else { null() }
     }
 
+    /// A whole number in decimal digits.
     package mutating func integer(_ value: some BinaryInteger) {
         separate()
         append(decimal: Int64(value), digitsMin: 1)
@@ -69,7 +75,9 @@ package struct JSONWriter {
         value.isFinite ? raw(value.description) : null()
     }
 
+    /// `true` or `false`.
     package mutating func bool(_ value: Bool) { value ? raw("true") : raw("false") }
+    /// `null`.
     package mutating func null() { raw("null") }
 
     /// A value that is JSON already.

@@ -20,8 +20,8 @@ extension Provider {
     /// The provider with this code in a table, or nil.
     package static func coded(_ code: UInt16) -> Provider? { byCode[code] }
 
-    /// Finds the provider of a deployment: `custom_llm_provider`, then the prefix of the model, then
-    /// a known host in the base URL, then the bare name.
+    /// Finds the provider of a deployment: `custom_llm_provider`, then the prefix of the model,
+    /// then a known host in the base URL, then the bare name.
     package static func resolve(
         model: String,
         customProvider: String? = nil,

@@ -122,6 +122,7 @@ package struct TextList: RandomAccessCollection, Sendable {
 
     package var startIndex: Int { 0 }
     package var endIndex: Int { count }
+    /// The text at a place; traps outside the list.
     package subscript(index: Int) -> TextRef {
         precondition(index >= 0 && index < count, "no such element")
         return TextRef(raw: table.bytes.u32(at: table.sections[.lists].record(first + index)))

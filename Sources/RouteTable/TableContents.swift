@@ -35,6 +35,7 @@ package enum Text: Hashable, Sendable {
 
 /// A value that the sidecar looks up at load: `os.environ/NAME` or `file:/path`.
 package struct Reference: Hashable, Sendable {
+    /// Where the value is.
     package enum Kind: UInt8, Sendable {
         case environment = 1
         case file = 2
@@ -93,6 +94,7 @@ package struct Model: Hashable, Sendable {
 
 /// One concrete upstream.
 package struct Deployment: Hashable, Sendable {
+    /// What names a deployment in headers, metrics and requests that pin it.
     package enum ID: Hashable, Sendable {
         /// `model_info.id`.
         case explicit(String)
@@ -180,6 +182,7 @@ package struct VirtualKey: Hashable, Sendable {
 
 /// Where a request goes when a model group failed (LiteLLM §5.6).
 package struct FallbackRule: Hashable, Sendable {
+    /// The failure that a rule is for.
     package enum Trigger: UInt8, Sendable {
         case anyFailure = 1
         case contextWindow = 2

@@ -59,7 +59,7 @@ extension TableError: CustomStringConvertible {
         case .tooSmall(let size):
             "the file has only \(size) bytes, less than a table's header; copy it again"
         case .tooLarge(let size):
-            "the file has \(size) bytes, more than a table's \(TableLimit.fileBytes.maximum); copy it "
+            "the file has \(size) bytes, over a table's \(TableLimit.fileBytes.maximum); copy it "
                 + "again, or split the configuration"
         case .notATable: "the file is not a routing table; make one with sidegatec compile"
         case .textModeDamage:

@@ -5,6 +5,7 @@ package struct StringID: Hashable, Sendable {
 
 /// A text in the table: a string, a secret string, or a reference known at load.
 package struct TextRef: Hashable, Sendable {
+    /// Whether the text stands in the table or is looked up.
     package enum Kind: Hashable, Sendable {
         case literal(StringID)
         /// Never to be printed.
@@ -64,6 +65,7 @@ package struct ModelRecord: Sendable {
 
 /// A deployment as the table has it.
 package struct DeploymentRecord: Sendable {
+    /// See `Deployment.ID`.
     package enum ID: Hashable, Sendable {
         case explicit(StringID)
         /// Printed as 16 hexadecimal digits.
@@ -97,6 +99,7 @@ package struct AliasRecord: Sendable {
 
 /// Names to try in order: an alias's or a fallback rule's.
 package struct TargetList: RandomAccessCollection, Sendable {
+    /// One name, and the model it stands for when that is in the table.
     package struct Element: Hashable, Sendable {
         package let name: StringID
         /// The model of exactly this name; nil for a name that patterns or aliases may match.
@@ -109,6 +112,7 @@ package struct TargetList: RandomAccessCollection, Sendable {
 
     package var startIndex: Int { 0 }
     package var endIndex: Int { count }
+    /// The target at a place; traps outside the list.
     package subscript(index: Int) -> Element {
         precondition(index >= 0 && index < count, "no such target")
         return table.target(first + index)

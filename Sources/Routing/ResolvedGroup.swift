@@ -72,6 +72,7 @@ package struct ResolvedGroups: RandomAccessCollection, Sendable {
 
     package var startIndex: Int { 0 }
     package var endIndex: Int { only == nil ? several.count : 1 }
+    /// The group at a place; traps outside the list.
     package subscript(index: Int) -> ResolvedGroup {
         if let only {
             precondition(index == 0, "no such group")

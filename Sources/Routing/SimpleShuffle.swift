@@ -8,6 +8,7 @@ package struct SimpleShuffle: SelectionStrategy {
     /// It has no state and no settings.
     package init() {}
 
+    /// Draws one of the eligible deployments; O(n).
     package func select(
         from candidates: Candidates,
         isAvailable: (Int) -> Bool,

@@ -74,7 +74,8 @@ def scalars():
     generator = random.Random(SEED)
     found = list(FIXED)
     alphabets = ["0123456789_", "0123456789.eE+-", "01:._-", "0xXabcdefABCDEF123_", "01b_+-",
-                 "0123456789-:TZ ", "yesnoYESNOtrufalTRUFALonffONFF~", "+-.infaINFA0", "abc/:.-_ 019"]
+                 "0123456789-:TZ ", "yesnoYESNOtrufalTRUFALonffONFF~", "+-.infaINFA0",
+                 "abc/:.-_ 019"]
     while len(found) < 2400:
         text = "".join(
             generator.choice(alphabets[len(found) % len(alphabets)])
@@ -142,7 +143,8 @@ def document(generator):
             lines += [f"{key}: {style}", "  first line", "", "    indented", "  last line"]
         elif kind < 0.8:
             lines.append(f"{key}:")
-            lines += [f"- {generated(generator, 2, anchors)}" for _ in range(generator.randint(1, 3))]
+            count = generator.randint(1, 3)
+            lines += [f"- {generated(generator, 2, anchors)}" for _ in range(count)]
         else:
             lines.append(f"{key}: &n{number} {generated(generator, 2, anchors)}".replace(
                 f"&n{number} *", "*"))
@@ -160,7 +162,8 @@ def test_documents_agree(tmp_path):
         try:
             value = yaml.safe_load(text)
         except (yaml.YAMLError, ValueError) as error:
-            assert read(tmp_path, text)["error"], f"PyYAML: {error}; case {number}, seed {SEED}:\n{text}"
+            reason = f"PyYAML: {error}; case {number}, seed {SEED}:\n{text}"
+            assert read(tmp_path, text)["error"], reason
             continue
         result = read(tmp_path, text)
         assert not result["error"], f"case {number}, seed {SEED}:\n{text}"
@@ -171,7 +174,8 @@ def test_documents_agree(tmp_path):
 
 
 @pytest.mark.parametrize("text", [
-    "a: [1, 2", "a: {b: c", "a: b: c", "- a\nb: c", "a:\n\t- b", "a: *x", "'open", "a: &x", "? [a]: b",
+    "a: [1, 2", "a: {b: c", "a: b: c", "- a\nb: c", "a:\n\t- b", "a: *x", "'open", "a: &x",
+    "? [a]: b",
     "key: @x", "a: %x", "{a: b, <<: 3}", "!!int x", "%YAML 9.9\n--- a", "a: |\n b\nc"])
 def test_errors_agree(tmp_path, text):
     try:
@@ -192,5 +196,6 @@ def test_random_bytes_never_crash(tmp_path):
             if generator.random() < 0.5:
                 data[place] = generator.randrange(256)
             else:
-                data[place:place] = generator.choice([b"[", b"{", b"&a ", b"*a ", b"\t", b"\x00", b": "])
+                pieces = [b"[", b"{", b"&a ", b"*a ", b"\t", b"\x00", b": "]
+                data[place:place] = generator.choice(pieces)
         read(tmp_path, bytes(data))

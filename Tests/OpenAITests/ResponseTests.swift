@@ -164,7 +164,8 @@ struct MockResponseTests {
         #expect(
             text.first
                 == "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
-                + "\"created\":5,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
+                + "\"created\":5,\"model\":\"m\",\"choices\":[{\"index\":0,"
+                + "\"delta\":{\"role\":\"assistant\","
                 + "\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null}\n\n"
         )
         #expect(text.last == "data: [DONE]\n\n")

@@ -1,7 +1,9 @@
 import EventLoop
 import HTTP
 import JSON
+import Providers
 import RouteTable
+import Routing
 import Testing
 
 @testable import Proxy
@@ -91,25 +93,59 @@ struct AnswerHeadTests {
         #expect(!sent.contains { $0.contains("canary") })
     }
 
-    @Test("does not repeat names that nothing serves, or huge ones, and never a second line")
+    @Test("does not repeat names that nothing serves, and never lets one make a second line")
     func hostileModels() async throws {
         let unknown = try await head(model: "nobody", isKnown: false, hasDeployment: false)
         #expect(!unknown.contains { $0.contains("nobody") })
-        let huge = try await head(model: String(repeating: "n", count: 100_000))
-        #expect(huge.joined().utf8.count < 4000)
         let split = try await head(model: "a\r\nset-cookie: x=1")
         #expect(split.contains("x-litellm-model-group: a  set-cookie: x=1"))
         #expect(!split.contains("set-cookie: x=1"))
     }
 
-    @Test(
-        "shows durations in milliseconds with three places",
-        arguments: [
-            (0, "0.000"), (999, "0.000"), (1000, "0.001"), (1_234_567, "1.234"),
-            (60_000_000_000, "60000.000"),
-        ] as [(UInt64, String)]
-    )
-    func milliseconds(nanoseconds: UInt64, expected: String) {
-        #expect(Milliseconds.text(nanoseconds) == expected)
+    @Test("shows durations in milliseconds with three places")
+    func durations() async throws {
+        let lines = ["POST /v1/chat/completions HTTP/1.1", "Host: gateway"]
+        let head = try await harness.withRequest(lines, snapshot) { request, _ in
+            let writer = request.connection.beginResponse(status: 200)
+            for nanoseconds: UInt64 in [0, 999, 1000, 1_234_567, 60_000_000_000] {
+                writer.field("x", milliseconds: nanoseconds)
+            }
+            return text(writer.buffer)
+        }
+        let values = head.split(separator: "\r\n").dropFirst().map { $0.dropFirst(3) }
+        #expect(values == ["0.000", "0.000", "0.001", "1.234", "60000.000"])
+    }
+
+    @Test("tells the providers of one catch-all apart, and shows no base of a client's")
+    func variants() async throws {
+        var contents = TableContents()
+        contents.models = [
+            Model(
+                name: "*",
+                deployments: [
+                    Deployment(id: .explicit("any"), provider: 0, upstreamModel: .literal("*"))
+                ]
+            )
+        ]
+        let snapshot = try Tables.snapshot(contents)
+        let lines = ["POST /v1/chat/completions HTTP/1.1", "Host: gateway"]
+        let heads = try await harness.withRequest(lines, snapshot) { request, context in
+            let any = request.table.deployment(0, scanner: context.scanner)
+            let targets = ["openai/x", "groq/x"].compactMap {
+                any.target(snapshot.resolver.resolve($0).first?.match)
+            }
+            var deployments = targets.map(\.deployment)
+            let client = ClientCredentials(base: "https://client.test/v1")
+            deployments.append(try deployments[0].using(client, allowsAll: true))
+            return deployments.map {
+                String(decoding: request.table.answerLines(of: $0, model: "x"), as: UTF8.self)
+            }
+        }
+        #expect(heads.count == 3)
+        #expect(heads[0].contains("x-litellm-model-name: openai/x\r\n"))
+        #expect(heads[0].contains("x-litellm-model-api-base: https://api.openai.com"))
+        #expect(heads[1].contains("x-litellm-model-name: groq/x\r\n"))
+        #expect(heads[1].contains("x-litellm-model-api-base: https://api.groq.com"))
+        #expect(!heads[2].contains("api-base"))
     }
 }

@@ -47,7 +47,7 @@ final class ProxyHarness: Sendable {
             try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
             defer { close(pair[1]) }
             try #require(write(pair[1], bytes, bytes.count) == bytes.count)
-            let shared = ProxyShared(store: TableStore(snapshot), accessLog: nil, workers: 1)
+            let shared = try ProxyShared(store: TableStore(snapshot), accessLog: nil, workers: 1)
             let io = IOContext(loop: loop, limits: snapshot.limits.http, budget: shared.budget)
             let plain = PlainTransport(context: io, addresses: shared.addresses)
             let context = WorkerContext(

@@ -76,7 +76,7 @@ func send(_ exchange: any UpstreamExchange, _ call: TestCall, _ loop: EventLoop)
 func nextPiece(_ exchange: any UpstreamExchange, idleMS: UInt64 = 5_000) async throws -> [UInt8]? {
     while true {
         switch try exchange.read() {
-        case .bytes(let bytes): return Array(bytes)
+        case .bytes(let bytes): return bytes.copy
         case .end: return nil
         case .pending:
             try await exchange.wait(until: Instant.now().advanced(milliseconds: idleMS))

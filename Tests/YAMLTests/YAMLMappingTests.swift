@@ -12,7 +12,7 @@ struct YAMLMappingTests {
     }
 
     @Test(
-        "merges as PyYAML does: merged keys first, explicit ones win, the first source of a list wins",
+        "merges as PyYAML does: explicit keys win, then the first source of a list",
         arguments: [
             ("a: &a {p: 1, q: 2}\nx: {<<: *a, q: 3, r: 4}", ["p=1", "q=3", "r=4"]),
             ("a: &a {p: 1, q: 2}\nx: {r: 4, q: 3, <<: *a}", ["p=1", "q=3", "r=4"]),

@@ -2,6 +2,7 @@ package import YAML
 
 /// One message to the author of a configuration.
 package struct Diagnostic: Hashable, Sendable {
+    /// How much a diagnostic weighs; an error keeps the table from being written.
     package enum Severity: String, Hashable, Sendable {
         case error
         case warning

@@ -1,7 +1,8 @@
 package import RouteTable
 
 /// One key of the configuration: where it stands, what it may hold, what becomes of it. The rows
-/// (`KnownKey+….swift`) are the only place that says so; decoding, checks and suggestions read them.
+/// (`KnownKey+….swift`) are the only place that says so; decoding, checks and suggestions read
+/// them.
 package struct KnownKey: Sendable {
     /// The mapping that a key stands in.
     package enum Section: String, CaseIterable, Sendable {

@@ -66,6 +66,7 @@ package struct CredentialConfig: Sendable {
 
 /// One entry of `sidegate.keys`.
 package struct VirtualKeyConfig: Sendable {
+    /// How the configuration names a key.
     package enum Key: Sendable {
         /// SHA-256, 32 bytes.
         case digest([UInt8])

@@ -15,6 +15,7 @@ package struct YAMLMark: Hashable, Sendable {
 
 /// A node of a document, after aliases and merge keys are resolved.
 package struct YAMLNode: Sendable {
+    /// What a node is.
     package enum Content: Sendable {
         case scalar(YAMLScalar)
         case sequence([YAMLNode])

@@ -1,5 +1,6 @@
 /// What is wrong with a stream of YAML, and where.
 package struct YAMLProblem: Hashable, Sendable {
+    /// What is wrong; a closed set, so that codes and texts follow from it.
     package enum Kind: Hashable, Sendable {
         /// libyaml's message; `context` is what it was doing.
         case syntax(message: String, context: String)

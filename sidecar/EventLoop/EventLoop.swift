@@ -121,7 +121,7 @@ package final class EventLoop: @unchecked Sendable {
         while !ready.isEmpty, rounds < 16 {
             swap(&ready, &running)
             for job in running {
-                unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+                run(job)
             }
             running.removeAll(keepingCapacity: true)
             rounds += 1

@@ -65,6 +65,24 @@ package final class HeaderBlock {
         )
     }
 
+    /// The name as it was sent.
+    package func nameBytes(of field: Field) -> [UInt8] {
+        unsafe Array(name(of: field))
+    }
+
+    /// The value as it was sent.
+    package func valueBytes(of field: Field) -> [UInt8] {
+        unsafe Array(value(of: field))
+    }
+
+    /// Copies the field, as it was sent, as one line.
+    package func appendLine(of field: Field, to lines: ByteBuffer) {
+        unsafe lines.append(name(of: field))
+        lines.append(": ")
+        unsafe lines.append(value(of: field))
+        lines.append("\r\n")
+    }
+
     /// Whether the field has this name; `lowercase` must be in lower case.
     package func isNamed(_ field: Field, _ lowercase: StaticString) -> Bool {
         guard Int(field.nameCount) == lowercase.utf8CodeUnitCount else { return false }
@@ -97,6 +115,16 @@ package final class HeaderBlock {
             }
         }
         return false
+    }
+
+    /// Whether a field is there whose value begins so; `lowercase` must be in lower case.
+    package func value(of field: Field?, hasPrefix lowercase: StaticString) -> Bool {
+        guard let field, Int(field.valueCount) >= lowercase.utf8CodeUnitCount else { return false }
+        return unsafe strncasecmp(
+            pointer(Int(field.valueStart)),
+            charPointer(lowercase),
+            lowercase.utf8CodeUnitCount
+        ) == 0
     }
 
     /// The first field of this name; `lowercase` must be in lower case.

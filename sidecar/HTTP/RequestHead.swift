@@ -32,6 +32,15 @@ package struct HTTPMethod: Hashable, Sendable {
     }
 }
 
+extension HTTPMethod {
+    private static let texts: [String] = (0..<64).map { "\(HTTPMethod(number: UInt8($0)).name)" }
+
+    /// `name` as a string that is made once.
+    package var text: String {
+        number < 64 ? HTTPMethod.texts[Int(number)] : "OTHER"
+    }
+}
+
 /// A request's first line and header section, checked. Used again for each request of a connection.
 package final class RequestHead {
     package let fields = HeaderBlock()
@@ -59,6 +68,13 @@ package final class RequestHead {
         )
     }
 
+    /// Whether the path has these bytes.
+    package func isPath(_ other: [UInt8]) -> Bool {
+        let path = unsafe self.path
+        return unsafe path.count == other.count && path.elementsEqual(other)
+    }
+
+    package var queryText: String { unsafe String(decoding: query, as: UTF8.self) }
     package var pathText: String { unsafe String(decoding: path, as: UTF8.self) }
 
     func removeAll() {

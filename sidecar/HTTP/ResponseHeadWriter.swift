@@ -40,6 +40,30 @@ package struct ResponseHeadWriter {
         buffer.append("\r\n")
     }
 
+    /// Whole lines, made before.
+    package func line(_ bytes: ByteBuffer) {
+        buffer.append(bytes)
+    }
+
+    /// Whole lines, made before.
+    package func line(_ bytes: [UInt8]) {
+        buffer.append(bytes)
+    }
+
+    /// Nanoseconds as milliseconds with three places.
+    package func field(_ name: StaticString, milliseconds nanoseconds: UInt64) {
+        let micros = Int(nanoseconds / 1000)
+        buffer.append(name)
+        buffer.append(": ")
+        buffer.append(decimal: micros / 1000)
+        buffer.append(byte: UInt8(ascii: "."))
+        let fraction = micros % 1000
+        if fraction < 100 { buffer.append(byte: UInt8(ascii: "0")) }
+        if fraction < 10 { buffer.append(byte: UInt8(ascii: "0")) }
+        buffer.append(decimal: fraction)
+        buffer.append("\r\n")
+    }
+
     /// A field of a parsed head, as it was, with `prefix` before its name.
     package func field(_ field: HeaderBlock.Field, of block: HeaderBlock, prefix: StaticString = "")
     {

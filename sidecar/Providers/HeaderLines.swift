@@ -1,13 +1,16 @@
-/// Header lines of a request, safe against values that would end their line. A name stands there
+/// Header lines of a message, safe against values that would end their line. A name stands there
 /// once: what is set last wins.
-struct HeaderLines {
+package struct HeaderLines {
     private var lines: [(name: String, value: String)] = []
+
+    /// None yet.
+    package init() {}
 
     /// Names in lower case, without values.
     var names: Set<[UInt8]> { Set(lines.map { Array($0.name.utf8) }) }
 
     /// `name: value\r\n` for each.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         for line in lines {
             bytes += line.name.utf8
@@ -20,7 +23,7 @@ struct HeaderLines {
 
     /// Names that are not tokens (RFC 9110 §5.6.2), and those that frame the message or belong to
     /// the connection, are left out; control characters in values become spaces.
-    mutating func set(_ name: String, _ value: String) {
+    package mutating func set(_ name: String, _ value: String) {
         let lowercase = name.lowercased()
         guard !name.isEmpty, name.utf8.allSatisfy(HeaderLines.isToken),
             !HeaderLines.reserved.contains(lowercase)

@@ -7,6 +7,7 @@ package import JSON
 /// A deployment made ready for requests: everything that is the same for each of them is worked out
 /// when the first one comes, and kept for as long as the table is.
 package final class ResolvedDeployment {
+    /// Whether requests can be sent, and why not.
     package enum Readiness: Hashable, Sendable {
         case ready
         /// The provider's API is not spoken here: 501, or the next group.

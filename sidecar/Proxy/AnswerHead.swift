@@ -14,32 +14,38 @@ struct AnswerHead {
 
     func writeOwn(to writer: ResponseHeadWriter) {
         writer.field("x-litellm-call-id", request.callID)
-        // A name that nothing serves is any text of the client's; a pattern may match a huge one.
-        if let model = request.model, request.isModelKnown, model.utf8.count <= 1024 {
+        // A name that nothing serves is any text of the client's.
+        if let model = request.model, request.isModelKnown {
             writer.field("x-litellm-model-group", model)
         }
         if let deployment = request.deployment {
-            writer.field("x-litellm-model-id", deployment.id)
-            if !deployment.shownBase.isEmpty {
-                writer.field("x-litellm-model-api-base", deployment.shownBase)
-            }
-            if let name = request.upstreamModel, name.utf8.count <= 1024,
-                let provider = deployment.provider
-            {
-                writer.field("x-litellm-model-name", provider.prefix + "/" + name)
-            }
-            writer.field("x-litellm-attempted-retries", 0)
+            writer.line(request.table.answerLines(of: deployment, model: request.upstreamModel))
             writer.field("x-litellm-attempted-fallbacks", request.fallbacks)
+        } else {
+            writer.field("x-litellm-version", BuildInfo.version)
         }
-        writer.field("x-litellm-version", BuildInfo.version)
+    }
+
+    /// What every answer of a deployment says about it.
+    static func lines(of deployment: ResolvedDeployment, model: String?) -> [UInt8] {
+        var lines = HeaderLines()
+        lines.set("x-litellm-model-id", deployment.id)
+        if !deployment.shownBase.isEmpty {
+            lines.set("x-litellm-model-api-base", deployment.shownBase)
+        }
+        if let model, let provider = deployment.provider {
+            lines.set("x-litellm-model-name", provider.prefix + "/" + model)
+        }
+        lines.set("x-litellm-attempted-retries", "0")
+        lines.set("x-litellm-version", BuildInfo.version)
+        return lines.bytes
     }
 
     /// How long it took so far, and how much of that was ours.
     func writeDurations(to writer: ResponseHeadWriter) {
-        let total = request.elapsedNS
-        writer.field("x-litellm-response-duration-ms", Milliseconds.text(total))
+        writer.field("x-litellm-response-duration-ms", milliseconds: request.elapsedNS)
         if let overhead = request.overheadNS {
-            writer.field("x-litellm-overhead-duration-ms", Milliseconds.text(overhead))
+            writer.field("x-litellm-overhead-duration-ms", milliseconds: overhead)
         }
     }
 
@@ -67,14 +73,5 @@ struct AnswerHead {
     private func isNamedByConnection(_ field: HeaderBlock.Field, _ fields: HeaderBlock) -> Bool {
         guard fields.first("connection") != nil else { return false }
         return fields.lists("connection", nameOf: field)
-    }
-}
-
-/// Nanoseconds as milliseconds with three places, as headers show them.
-enum Milliseconds {
-    static func text(_ nanoseconds: UInt64) -> String {
-        let micros = nanoseconds / 1000
-        let fraction = String(micros % 1000)
-        return "\(micros / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }
 }

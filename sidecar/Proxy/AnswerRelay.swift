@@ -44,15 +44,16 @@ struct AnswerRelay {
     }
 
     private func relay() async throws(RequestFailure) {
-        let type = exchange.fields.string("content-type")?.lowercased() ?? ""
-        if type.hasPrefix("text/event-stream"), exchange.status < 400 {
+        let fields = exchange.fields
+        let type = fields.first("content-type")
+        if fields.value(of: type, hasPrefix: "text/event-stream"), exchange.status < 400 {
             try await StreamRelay(
                 context: context,
                 request: request,
                 exchange: exchange,
                 plan: plan
             ).run()
-        } else if type.hasPrefix("application/json") || exchange.status >= 400 {
+        } else if fields.value(of: type, hasPrefix: "application/json") || exchange.status >= 400 {
             try await relayWhole()
         } else {
             try await relayRaw(head: nil)
@@ -67,13 +68,13 @@ struct AnswerRelay {
         let buffer = context.io.makeBuffer(known)
         defer { context.io.recycle(buffer) }
         let budget = HeldBudget(context.io.budget)
-        while let piece = unsafe try await nextPiece() {
+        while let piece = try await nextPiece() {
             let isTooMuch = buffer.count + piece.count > limits.responseBodyBytes
             guard !isTooMuch && budget.take(piece.count) else {
-                unsafe buffer.append(piece)
+                buffer.append(piece)
                 return try await relayRaw(head: buffer)
             }
-            unsafe buffer.append(piece)
+            buffer.append(piece)
         }
         request.upstreamEndedAt = .now()
         try await sendWhole(buffer)
@@ -118,8 +119,8 @@ struct AnswerRelay {
         connection.beginStream(contentLength: exchange.contentLength)
         do {
             if let held { try await connection.sendPieces { $0.append(held) } }
-            while let piece = unsafe try await nextPiece() {
-                try await connection.sendPieces { unsafe $0.append(piece) }
+            while let piece = try await nextPiece() {
+                try await connection.sendPieces { $0.append(piece) }
             }
             request.upstreamEndedAt = .now()
             try await connection.endStream()
@@ -147,12 +148,12 @@ struct AnswerRelay {
     }
 
     /// The next bytes, valid until the next suspension; nil at the end.
-    private func nextPiece() async throws(RequestFailure) -> UnsafeRawBufferPointer? {
+    private func nextPiece() async throws(RequestFailure) -> LoopBytes? {
         guard let deployment = request.deployment else { return nil }
         do {
             while true {
                 switch try exchange.read() {
-                case .bytes(let bytes): return unsafe bytes
+                case .bytes(let bytes): return bytes
                 case .end: return nil
                 case .pending:
                     let timing = Timing(request: request, deployment: deployment)

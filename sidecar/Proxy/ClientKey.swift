@@ -12,7 +12,7 @@ enum ClientKey {
         ]
         for name in names {
             if let field = fields.first(name) {
-                let key = bare(unsafe Array(fields.value(of: field)))
+                let key = bare(fields.valueBytes(of: field))
                 if !key.isEmpty { return key }
             }
         }

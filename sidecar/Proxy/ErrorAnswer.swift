@@ -59,6 +59,7 @@ struct ErrorAnswer {
     }
 
     private func writeFields(_ error: OpenAIError, to writer: ResponseHeadWriter) {
+        writer.line(context.date.currentLine())
         writer.field("content-type", "application/json")
         writer.field("x-sidegate-error-class", error.errorClass.rawValue)
         if let seconds = error.retryAfter { writer.field("retry-after", seconds) }

@@ -18,10 +18,7 @@ struct ForwardedHeaders {
             let fields = request.head.fields
             if fields.isNamed(field, "content-type") { hasType = true }
             if isSetByDeployment(field) { continue }
-            unsafe lines.append(fields.name(of: field))
-            lines.append(": ")
-            unsafe lines.append(fields.value(of: field))
-            lines.append("\r\n")
+            fields.appendLine(of: field, to: lines)
         }
         // vLLM and others want it; a client that leaves it out means JSON.
         if !hasType, !isMultipart, !deployment.setsHeader(Array("content-type".utf8)) {
@@ -60,7 +57,7 @@ struct ForwardedHeaders {
 
     /// What the table says wins over the client.
     private func isSetByDeployment(_ field: HeaderBlock.Field) -> Bool {
-        let name = unsafe Array(request.head.fields.name(of: field))
+        let name = request.head.fields.nameBytes(of: field)
         return deployment.setsHeader(name)
     }
 }
@@ -68,8 +65,7 @@ struct ForwardedHeaders {
 /// A value of the request's query.
 enum QueryValue {
     static func find(_ name: String, in head: RequestHead) -> String? {
-        guard unsafe !head.query.isEmpty else { return nil }
-        let text = unsafe String(decoding: head.query, as: UTF8.self)
+        let text = head.queryText
         for pair in text.split(separator: "&") {
             guard let equals = pair.firstIndex(of: "="), pair[..<equals] == name else { continue }
             return String(pair[pair.index(after: equals)...])

@@ -44,6 +44,7 @@ struct LocalAnswers {
             ? ["GET", "POST"] : request.endpoint.allowedMethods
         request.status = 204
         let writer = request.connection.beginResponse(status: 204)
+        writer.line(context.date.currentLine())
         writer.field("allow", (methods + ["OPTIONS"]).joined(separator: ", "))
         try await finish(request, [])
     }
@@ -80,6 +81,7 @@ struct LocalAnswers {
     ) async throws(RequestFailure) {
         request.status = status
         let writer = request.connection.beginResponse(status: status)
+        writer.line(context.date.currentLine())
         writer.field("content-type", type)
         writer.field("x-litellm-call-id", request.callID)
         writer.field("x-litellm-version", BuildInfo.version)

@@ -58,6 +58,7 @@ struct MockAnswer {
 
     private func begin(type: StaticString) -> ResponseHeadWriter {
         let writer = request.connection.beginResponse(status: 200)
+        writer.line(context.date.currentLine())
         writer.field("content-type", type)
         AnswerHead(request: request).writeOwn(to: writer)
         return writer

@@ -135,7 +135,7 @@ struct ModelCatalog {
         writer.string(deployment.provider?.prefix ?? "unknown")
         if let pieces = deployment.parameters.json(.modelInfo),
             let text = table.resolve(json: pieces, using: snapshot.values),
-            let value = unsafe try? JSONValue(parsing: text.utf8Span.span.bytes),
+            let value = try? JSONValue(parsing: text),
             case .object(let members) = value
         {
             for member in members where member.key != "id" {

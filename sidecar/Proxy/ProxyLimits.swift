@@ -38,7 +38,7 @@ package struct ProxyLimits: Hashable, Sendable {
         guard
             let text = settings.json(.sidegateLimits).flatMap({
                 table.resolve(json: $0, using: values)
-            }), let json = unsafe try? JSONValue(parsing: text.utf8Span.span.bytes),
+            }), let json = try? JSONValue(parsing: text),
             case .object(let members) = json
         else { return }
         for member in members {

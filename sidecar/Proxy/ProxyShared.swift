@@ -1,4 +1,4 @@
-internal import EventLoop
+package import EventLoop
 package import HTTP
 internal import POSIX
 internal import RouteTable
@@ -16,12 +16,12 @@ package final class ProxyShared: Sendable {
     package let shards: [MetricsShard]
     private let startedAt = Double(Clock.wallNS()) / 1e9
 
-    package init(store: TableStore, accessLog: LogWriter?, workers: Int) {
+    package init(store: TableStore, accessLog: LogWriter?, workers: Int) throws(LoopError) {
         let limits = store.current.limits
         self.store = store
         self.accessLog = accessLog
         budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
-        addresses = AddressCache(refreshMS: limits.dnsRefreshMS)
+        addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
     }
 

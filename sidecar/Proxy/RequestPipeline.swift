@@ -8,6 +8,9 @@ internal import Routing
 struct RequestPipeline {
     let context: WorkerContext
 
+    /// No model's name is longer; a pattern would let any through, into headers and logs.
+    private static let modelBytesMax = 512
+
     /// Answers one request. Whatever happens, the client gets exactly one answer, or its connection
     /// ends.
     func run(_ request: ProxyRequest) async {
@@ -41,7 +44,7 @@ struct RequestPipeline {
             switch request.endpoint {
             case .unknown: throw .unknownPath
             case .unsupported: throw .unsupportedEndpoint(request.head.pathText)
-            default: try request.endpoint.check(method: "\(request.head.method.name)")
+            default: try request.endpoint.check(method: request.head.method.text)
             }
         } catch {
             throw .answer(error)
@@ -100,6 +103,10 @@ struct RequestPipeline {
         let asked = request.match.model.map { Array($0.utf8) } ?? content.model
         guard let name = forced.map({ Array($0.utf8) }) ?? asked, !name.isEmpty else {
             throw .answer(.unknownModel(nil))
+        }
+        guard name.count <= RequestPipeline.modelBytesMax else {
+            let start = String(decoding: name.prefix(64), as: UTF8.self)
+            throw .answer(.unknownModel(start + "…"))
         }
         request.model = String(decoding: name, as: UTF8.self)
         let groups = request.snapshot.resolver.resolve(name.span)

@@ -2,6 +2,7 @@ package import Logging
 
 /// What an operator should know about a table when it comes into service.
 package enum StartReport {
+    /// Lists, in one line, the references that have no value.
     package static func warn(about snapshot: TableSnapshot, log: Logger) {
         if !snapshot.missing.isEmpty {
             log.warning(

@@ -47,12 +47,12 @@ struct StreamRelay {
                 switch try exchange.read() {
                 case .bytes(let bytes):
                     pieces.removeAll(keepingCapacity: true)
-                    unsafe rewriter.feed(RawSpan(_unsafeBytes: bytes), into: &pieces)
+                    rewriter.feed(bytes.span, into: &pieces)
                     if request.firstContentAt == nil, rewriter.state.hasContent {
                         request.firstContentAt = context.loop.now
                     }
                     if !pieces.isEmpty {
-                        unsafe try await send(pieces, unsafe bytes)
+                        try await send(pieces, bytes)
                     }
                 case .pending:
                     // The head, if it waits still: the client may want to know.
@@ -76,13 +76,13 @@ struct StreamRelay {
 
     private func send(
         _ pieces: [StreamPiece],
-        _ bytes: UnsafeRawBufferPointer
+        _ bytes: LoopBytes
     ) async throws(ServerConnectionError) {
         try await connection.sendPieces { output in
             for piece in pieces {
                 switch piece {
                 case .input(let range):
-                    unsafe output.append(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    output.append(bytes, range)
                 case .bytes(let bytes): output.append(keeping: bytes)
                 }
             }

@@ -25,6 +25,7 @@ package final class TableStore: Sendable {
     /// `TableSnapshot.serial` of the one in service: a cheap question before each request.
     package var currentSerial: Int { serial.load(ordering: .acquiring) }
 
+    /// Puts another snapshot into service; requests under way keep theirs.
     package func replace(with next: TableSnapshot) {
         snapshot.withLock { $0 = next }
         serial.store(next.serial, ordering: .releasing)
@@ -34,6 +35,7 @@ package final class TableStore: Sendable {
         }
     }
 
+    /// Notes a reload that failed, for readiness and metrics.
     package func noteFailure(_ text: String) {
         counts.withLock {
             $0.failed += 1

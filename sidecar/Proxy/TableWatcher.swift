@@ -1,6 +1,4 @@
-internal import CLinux
 package import EventLoop
-internal import Glibc
 package import Logging
 internal import POSIX
 internal import RouteTable
@@ -10,14 +8,12 @@ internal import RouteTable
 ///
 /// A folder is watched, not a file: a ConfigMap's update swaps a symbolic link beside it. Folders of
 /// network file systems tell nothing, so everything is also looked at now and then.
-package final class TableWatcher: ReadinessHandler {
+package final class TableWatcher {
     private let loop: EventLoop
     private let loader: TableLoader
     private let store: TableStore
     private let log: Logger
-    private let descriptor: CInt
-    private var registration: Registration?
-    private var folders: Set<String> = []
+    private var folders: FolderWatcher?
     private var tableMark: FileMark?
     private var credentialMarks: [String: FileMark?] = [:]
     private var settle: DeadlineTimer?
@@ -37,22 +33,14 @@ package final class TableWatcher: ReadinessHandler {
         self.loader = loader
         self.store = store
         self.log = log
-        descriptor = inotify_init1(SG_INOTIFY_FLAGS)
-        guard descriptor >= 0 else { throw LoopError(call: "inotify_init1") }
-        registration = try loop.register(descriptor, .readable, self)
+        folders = try FolderWatcher(loop: loop) { [weak self] in self?.settleThenCheck() }
         remember(store.current)
         settle = DeadlineTimer(loop: loop) { [weak self] in self?.check() }
         patrol = DeadlineTimer(loop: loop) { [weak self] in self?.lookAround() }
         patrol?.set(loop.now.advanced(milliseconds: TableWatcher.patrolMS))
     }
 
-    deinit {
-        close(descriptor)
-    }
-
-    package func handle(_ readiness: Readiness) {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while unsafe read(descriptor, &buffer, buffer.count) > 0 {}
+    private func settleThenCheck() {
         settle?.set(loop.now.advanced(milliseconds: TableWatcher.settleMS))
     }
 
@@ -113,7 +101,7 @@ package final class TableWatcher: ReadinessHandler {
 
     private func remember(_ snapshot: TableSnapshot) {
         tableMark = FileMark(loader.path)
-        watch(File.folder(of: loader.path))
+        folders?.watch(File.folder(of: loader.path))
         rememberCredentials(snapshot.table)
     }
 
@@ -121,35 +109,7 @@ package final class TableWatcher: ReadinessHandler {
         credentialMarks.removeAll()
         for path in TableLoader.referencedFiles(table) {
             credentialMarks[path] = FileMark(path)
-            watch(File.folder(of: path))
+            folders?.watch(File.folder(of: path))
         }
-    }
-
-    private func watch(_ folder: String) {
-        guard folders.insert(folder).inserted else { return }
-        let events = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_ATTRIB
-        if unsafe inotify_add_watch(descriptor, folder, UInt32(events)) < 0 {
-            folders.remove(folder)
-        }
-    }
-}
-
-/// What tells one version of a file from another, symbolic links followed.
-private struct FileMark: Hashable {
-    let device: UInt64
-    let inode: UInt64
-    let size: Int64
-    let seconds: Int
-    let nanoseconds: Int
-
-    /// Nil when there is no such file.
-    init?(_ path: String) {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
     }
 }

@@ -17,6 +17,7 @@ package actor Worker {
     private let shared: ProxyShared
     private let shard: MetricsShard
     private var listeners: [Listener] = []
+    private var adminListener: Listener?
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var isDraining = false
 
@@ -26,6 +27,18 @@ package actor Worker {
         let address: String
         let isAdmin: Bool
         var request: ProxyRequest?
+
+        private var lastPath: [UInt8] = []
+        private var lastMatch: EndpointMatch?
+
+        /// What the path stands for; a client's connection asks for the same one again and again.
+        func match(_ head: RequestHead) -> EndpointMatch {
+            if let lastMatch, head.isPath(lastPath) { return lastMatch }
+            let match = EndpointMatch(target: head.pathText)
+            lastPath = Array(head.pathText.utf8)
+            lastMatch = match
+            return match
+        }
 
         init(_ connection: ServerConnection, address: String, isAdmin: Bool) {
             self.connection = connection
@@ -85,19 +98,18 @@ package actor Worker {
             )
         }
         guard let admin else { return }
-        listeners.append(
-            try Listener(loop: loop, socket: admin) { stream, peer in
-                self.accept(stream, peer, isAdmin: true)
-            }
-        )
+        adminListener = try Listener(loop: loop, socket: admin) { stream, peer in
+            self.accept(stream, peer, isAdmin: true)
+        }
     }
 
     /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
+    /// Probes are answered to the end, so that the kubelet sees a pod that drains, not a dead one.
     package func drain() {
         isDraining = true
         for listener in listeners { listener.close() }
         listeners.removeAll()
-        for session in sessions.values { session.connection.drain() }
+        for session in sessions.values where !session.isAdmin { session.connection.drain() }
         endIfDone()
     }
 
@@ -111,7 +123,7 @@ package actor Worker {
     }
 
     private func endIfDone() {
-        guard isDraining, sessions.isEmpty else { return }
+        guard isDraining, sessions.values.allSatisfy(\.isAdmin) else { return }
         context.telemetry.flush()
         context.plain.closeIdle()
         context.secure.closeIdle()
@@ -129,24 +141,26 @@ package actor Worker {
             address: peer?.host ?? "unix",
             isAdmin: isAdmin
         )
-        sessions[ObjectIdentifier(session)] = session
+        let id = ObjectIdentifier(session)
+        sessions[id] = session
         shard.openConnections.add(1, ordering: .relaxed)
-        Task { await self.serve(session) }
+        Task(executorPreference: loop) { await self.serve(id) }
     }
 
-    private func serve(_ session: Session) async {
+    private func serve(_ id: ObjectIdentifier) async {
+        guard let session = sessions[id] else { return }
         let connection = session.connection
         do throws(ServerConnectionError) {
             while try await connection.nextRequest() {
                 await answer(session)
-                if isDraining { connection.drain() }
+                if isDraining, !session.isAdmin { connection.drain() }
                 guard connection.staysOpen else { break }
             }
         } catch {
             await ErrorAnswer(context: context).send(error, to: connection)
         }
         await connection.closeAfterAnswer()
-        sessions[ObjectIdentifier(session)] = nil
+        sessions[id] = nil
         shard.openConnections.subtract(1, ordering: .relaxed)
         endIfDone()
     }
@@ -154,7 +168,7 @@ package actor Worker {
     private func answer(_ session: Session) async {
         let table = context.currentTable
         let head = session.connection.head
-        let match = EndpointMatch(target: head.pathText)
+        let match = session.match(head)
         let request = ProxyRequest(
             connection: session.connection,
             table: table,
@@ -207,21 +221,18 @@ enum CallID {
     private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
         let first = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         let second = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return unsafe String(unsafeUninitializedCapacity: 36) { buffer in
-            var place = 0
-            for (word, start) in [(first, 0), (second, 16)] {
-                for nibble in 0..<16 {
-                    let count = start + nibble
-                    if count == 8 || count == 12 || count == 16 || count == 20 {
-                        unsafe buffer[place] = UInt8(ascii: "-")
-                        place += 1
-                    }
-                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * nibble)) & 15
-                    unsafe buffer[place] = digit < 10 ? digit + 48 : digit + 87
-                    place += 1
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for word in [first, second] {
+            for shift in stride(from: UInt64(60), through: 0, by: -4) {
+                switch text.count {
+                case 8, 13, 18, 23: text.append(UInt8(ascii: "-"))
+                default: break
                 }
+                let digit = UInt8(truncatingIfNeeded: word >> shift) & 15
+                text.append(digit < 10 ? digit + 48 : digit + 87)
             }
-            return place
         }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -63,7 +63,7 @@ final class WorkerTelemetry {
         if request.isStream, let sent = request.sentAt, let first = request.firstContentAt {
             record.timeToFirstToken = first.since(sent)
         }
-        record.method = "\(request.head.method.name)"
+        record.method = request.head.method.text
         record.path = request.head.pathText
         record.route = request.endpoint.route
         record.status = request.status

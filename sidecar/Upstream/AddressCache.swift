@@ -1,4 +1,3 @@
-internal import CLinux
 package import EventLoop
 internal import Glibc
 internal import Synchronization
@@ -26,15 +25,15 @@ package final class AddressCache: Sendable {
 
     private let state = Mutex(State())
     private let refreshMS: UInt64
-    /// A semaphore that a thread can sleep on, which `Mutex` has not.
-    private let queued: CInt
+    private let queued: ThreadSemaphore
     private static let threadsMax = 4
     private static let failureMS: UInt64 = 1_000
     private static let entriesMax = 4_096
 
-    package init(refreshMS: UInt64) {
+    /// - Throws: when the process has no descriptor left.
+    package init(refreshMS: UInt64) throws(LoopError) {
         self.refreshMS = refreshMS
-        queued = eventfd(0, SG_EFD_SEMAPHORE)
+        queued = try ThreadSemaphore()
     }
 
     /// The addresses of a host, numeric ones without a look-up.
@@ -91,19 +90,17 @@ package final class AddressCache: Sendable {
             let thread = try? LoopThread(name: "sidegate-dns") { self.serve() }
             if let thread { thread.detach() } else { state.threadCount -= 1 }
         }
-        _ = eventfd_write(queued, 1)
+        queued.signal()
     }
 
     private func serve() {
         while true {
             state.withLock { $0.idleThreads += 1 }
-            var value: eventfd_t = 0
-            let result = unsafe eventfd_read(queued, &value)
+            queued.wait()
             let host = state.withLock { state in
                 state.idleThreads -= 1
                 return state.queue.isEmpty ? nil : state.queue.removeFirst()
             }
-            guard result == 0 else { return }
             if let host { finish(host, AddressCache.resolve(host)) }
         }
     }
@@ -134,7 +131,7 @@ package final class AddressCache: Sendable {
 
     private static func resolve(_ host: String) -> Result<[SocketAddress], LookUpFailure> {
         var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = SG_SOCK_STREAM
+        unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = AI_ADDRCONFIG
         var list: UnsafeMutablePointer<addrinfo>?
         let code = unsafe getaddrinfo(host, nil, &hints, &list)

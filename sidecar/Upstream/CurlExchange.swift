@@ -77,7 +77,7 @@ final class CurlExchange: UpstreamExchange {
             isPaused = false
             easy.resume()
         }
-        return unsafe .bytes(outgoing.bytes)
+        return unsafe .bytes(LoopBytes(outgoing.bytes))
     }
 
     func wait(until deadline: Instant) async throws(UpstreamError) {

@@ -43,6 +43,7 @@ package final class CurlTransport: UpstreamTransport {
         }
     }
 
+    /// A new exchange, which nothing has been sent on.
     package func makeExchange() -> any UpstreamExchange {
         CurlExchange(transport: self)
     }
@@ -116,14 +117,17 @@ package final class CurlTransport: UpstreamTransport {
 }
 
 extension CurlTransport: CurlDriver, CurlSocketOwner {
+    /// libcurl wants to know what happens on a socket.
     package func watch(_ socket: CInt, for interest: CurlInterest) {
         sockets?.watch(socket, for: interest)
     }
 
+    /// libcurl is about to close a socket.
     package func willClose(_ socket: CInt) {
         sockets?.forget(socket, isOpen: false)
     }
 
+    /// libcurl wants to be called after this time; nil for never.
     package func setTimer(milliseconds: Int?) {
         guard let milliseconds else {
             timer?.clear()
@@ -134,10 +138,12 @@ extension CurlTransport: CurlDriver, CurlSocketOwner {
         timer?.set(Instant(nanoseconds: due == .max ? due : due + 1))
     }
 
+    /// A transfer has ended, with a failure or without.
     package func finished(_ easy: CurlEasy, _ failure: CurlFailure?) {
         (easy.receiver as? CurlExchange)?.finished(failure)
     }
 
+    /// Something happened on a socket that libcurl watches.
     package func ready(_ socket: CInt, _ readiness: CurlInterest) {
         multi?.ready(socket, readiness)
     }

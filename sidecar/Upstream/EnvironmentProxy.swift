@@ -22,6 +22,7 @@ package struct EnvironmentProxy: Hashable, Sendable {
         excluded = list.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }
     }
 
+    /// A variable of the process's environment.
     package static func environment(_ name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }

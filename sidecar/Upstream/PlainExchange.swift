@@ -57,7 +57,9 @@ package final class PlainExchange: UpstreamExchange {
                 let step = unsafe try decode(bytes)
                 handedOut = step.consumed
                 if step.decoded > 0 {
-                    return unsafe .bytes(UnsafeRawBufferPointer(rebasing: bytes[..<step.decoded]))
+                    return unsafe .bytes(
+                        LoopBytes(UnsafeRawBufferPointer(rebasing: bytes[..<step.decoded]))
+                    )
                 }
                 connection.input.removeFirst(handedOut)
                 handedOut = 0
@@ -80,7 +82,9 @@ package final class PlainExchange: UpstreamExchange {
                     )
                 }
                 if step.decoded > 0 {
-                    return unsafe .bytes(UnsafeRawBufferPointer(rebasing: bytes[..<step.decoded]))
+                    return unsafe .bytes(
+                        LoopBytes(UnsafeRawBufferPointer(rebasing: bytes[..<step.decoded]))
+                    )
                 }
             }
         }

@@ -15,7 +15,7 @@ package struct TLSSettings: Hashable, Sendable {
         self.caDirectory = caDirectory
     }
 
-    /// These settings with what they leave open taken from `SSL_CERT_FILE` and `SSL_CERT_DIR`, which
+    /// These settings, what they leave open taken from `SSL_CERT_FILE` and `SSL_CERT_DIR`, which
     /// OpenSSL and the curl command honour but libcurl does not.
     package func completed() -> TLSSettings {
         var settings = self

@@ -45,9 +45,9 @@ package struct UpstreamDeadlines: Sendable {
 }
 
 /// A piece of an answer's body.
-@safe package enum BodyPiece {
+package enum BodyPiece {
     /// Valid until the next suspension or call.
-    case bytes(UnsafeRawBufferPointer)
+    case bytes(LoopBytes)
     /// Nothing is there yet: `wait`.
     case pending
     case end

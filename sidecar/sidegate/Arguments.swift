@@ -87,7 +87,13 @@ struct Arguments {
         case "workers": workers = try Arguments.number(name, value, 1...Arguments.workersMax)
         case "grace":
             graceSeconds = try Arguments.number(name, value, 0...Arguments.graceSecondsMax)
-        case "log-level": logLevel = value
+        case "log-level":
+            guard DiagnosticsLog.isLevel(value) else {
+                throw UsageError(
+                    text: "--log-level \(value): trace, debug, info, notice, warning or error"
+                )
+            }
+            logLevel = value
         case "access-log":
             accessLog = value == "-" ? .standardOutput : value == "off" ? .off : .file(value)
         case "map-direct": mapsDirectly = try Arguments.flag(name, value)

@@ -8,6 +8,10 @@ struct DiagnosticsLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
 
+    static func isLevel(_ name: String) -> Bool {
+        Logger.Level(rawValue: name.lowercased()) != nil
+    }
+
     static func make(level: String) -> Logger {
         let level = Logger.Level(rawValue: level.lowercased()) ?? .info
         return Logger(label: "sidegate") { _ in DiagnosticsLog(logLevel: level) }

@@ -41,7 +41,7 @@ struct Server {
             admin?.close()
         }
         let store = TableStore(snapshot)
-        let shared = ProxyShared(
+        let shared = try ProxyShared(
             store: store,
             accessLog: try openAccessLog(),
             workers: arguments.workers

@@ -1,6 +1,7 @@
 """A TLS server with one behaviour for each path, for the tests of the upstream transports.
 
-Prints its port; ends when its input does. `GET /log` answers with what happened so far, one line each.
+Prints its port; ends when its input does. `GET /log` answers with what happened so far,
+one line each.
 """
 
 import os

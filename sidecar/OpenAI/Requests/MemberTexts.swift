@@ -3,6 +3,7 @@ package import JSON
 /// JSON members such as `"a":1,"b":{"c":2}`, taken apart once when a table is loaded, so that
 /// each can be put into a body that does not have its key.
 package struct MemberTexts: Hashable, Sendable {
+    /// One member, ready to be spliced in.
     package struct Entry: Hashable, Sendable {
         /// Unescaped UTF-8.
         package let key: [UInt8]

@@ -1,5 +1,4 @@
 internal import CLinux
-package import EventLoop
 internal import Glibc
 
 /// Signals as events of the control thread's loop (signalfd(2)).

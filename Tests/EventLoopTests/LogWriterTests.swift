@@ -2,8 +2,6 @@ import EventLoop
 import Glibc
 import Testing
 
-@testable import Proxy
-
 @Suite("The writer of the log")
 struct LogWriterTests {
     private struct Pipe {

@@ -1,6 +1,4 @@
-package import EventLoop
 internal import Glibc
-internal import CLinux
 internal import POSIX
 internal import Synchronization
 
@@ -17,14 +15,13 @@ package final class LogWriter: Sendable {
 
     private let state = Mutex(State())
     private let descriptor: CInt
-    private let signal: CInt
+    private let queued: ThreadSemaphore
     private static let queuedBytesMax = 8 << 20
 
     /// - Parameter descriptor: stays open for as long as the process lives.
     package init(descriptor: CInt) throws(LoopError) {
         self.descriptor = descriptor
-        signal = eventfd(0, 0)
-        guard signal >= 0 else { throw LoopError(call: "eventfd") }
+        queued = try ThreadSemaphore()
         let thread = try LoopThread(name: "sidegate-log") { self.run() }
         thread.detach()
     }
@@ -42,7 +39,7 @@ package final class LogWriter: Sendable {
             state.queuedBytes += bytes.count
             return true
         }
-        if isQueued { _ = eventfd_write(signal, 1) }
+        if isQueued { queued.signal() }
     }
 
     /// Waits until everything is written, at most `milliseconds`.
@@ -56,8 +53,7 @@ package final class LogWriter: Sendable {
 
     private func run() {
         while true {
-            var value: eventfd_t = 0
-            guard unsafe eventfd_read(signal, &value) == 0 else { return }
+            queued.wait()
             let buffers = state.withLock { state in
                 defer {
                     state.queue.removeAll()
