@@ -94,7 +94,10 @@ let package = Package(
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
         sidecar("Telemetry", ["JSON", "POSIX"]),
-        sidecar("Providers", ["OpenAI", "JSON", "Upstream", "RouteTable", "ProviderData"]),
+        sidecar(
+            "Providers",
+            ["OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]
+        ),
         sidecar(
             "Proxy",
             [
@@ -132,7 +135,19 @@ let package = Package(
         tests("EventLoopTests", ["EventLoop", "POSIX"]),
         tests("HTTPTests", ["HTTP", "EventLoop"]),
         tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"], exclude: ["Fixtures"]),
-        tests("ProxyTests", ["Proxy", "Providers", "OpenAI", "Routing", "RouteTable"]),
+        tests(
+            "ProvidersTests",
+            ["Providers", "OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]
+        ),
+        tests(
+            "ProxyTests",
+            [
+                "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
+                "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX", "TableCompiler",
+                "RouteConfig",
+                logging,
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

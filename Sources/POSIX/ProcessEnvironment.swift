@@ -7,9 +7,4 @@ package enum ProcessEnvironment {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)
     }
-
-    /// Sets a variable. Only before other threads run: the C library does not lock its table.
-    package static func set(_ name: String, to value: String) throws(Errno) {
-        _ = try retrying { Int(unsafe setenv(name, value, 1)) }
-    }
 }

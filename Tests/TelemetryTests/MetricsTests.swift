@@ -190,6 +190,23 @@ struct MetricsTests {
         #expect(value(samples, total, ["requested_model": "other"]) == 990)
     }
 
+    @Test("counts names that nothing serves as one")
+    func unknownModels() throws {
+        let shard = MetricsShard()
+        for number in 0..<50 {
+            shard.record(
+                record {
+                    $0.requestedModel = "unknown-\(number)"; $0.isModelKnown = false
+                    $0.deployment = nil
+                }
+            )
+        }
+        let samples = try scrape([shard])
+        let total = "litellm_proxy_total_requests_metric_total"
+        #expect(samples.filter { $0.name == total }.count == 1)
+        #expect(value(samples, total, ["requested_model": "other"]) == 50)
+    }
+
     @Test("escapes what others named")
     func escapes() throws {
         let shard = MetricsShard()

@@ -21,8 +21,8 @@ extension ConfigDecoder {
         var builder = JSONPieces()
         for entry in mapping(section) where !entry.value.isNull {
             let name = entry.key.text
-            guard KnownKey.limitNames.contains(name) else {
-                let near = KnownKey.limitNames.min {
+            guard LimitName(rawValue: name) != nil else {
+                let near = LimitName.allCases.map(\.rawValue).min {
                     KnownKey.distance(name, $0) < KnownKey.distance(name, $1)
                 }
                 sink.error(
@@ -33,11 +33,11 @@ extension ConfigDecoder {
                 )
                 continue
             }
-            guard case .integer(let limit)? = entry.value.scalar?.value, limit >= 0 else {
+            guard case .integer(let limit)? = entry.value.scalar?.value, limit >= 1 else {
                 sink.error(
                     .wrongType,
                     entry.value.mark,
-                    "\(name) must be a whole number, 0 or more"
+                    "\(name) must be a whole number, 1 or more"
                 )
                 continue
             }

@@ -8,7 +8,7 @@ extension ConfigDecoder {
         let node = entry.value
         if node.isNull { return nil }
         let name = entry.key.text
-        if let text = node.scalar?.text, Reference(text, isSecret: false) != nil {
+        if form.isScalar, let text = node.scalar?.text, Reference(text, isSecret: false) != nil {
             // A typed value may be a reference too: the sidecar converts it when it loads.
             return self.text(node, isSecret: SecretMask.isSecretName(name)).map { .text($0) }
         }

@@ -175,7 +175,6 @@ extension KnownKey {
                 ("max_request_size_mb", .requestBytesMax, .mebibytes),
                 ("max_response_size_mb", .responseBytesMax, .mebibytes),
                 ("max_in_flight_requests_per_worker", .inFlightRequestsMax, .integer),
-                ("max_queued_requests_per_worker", .queuedRequestsMax, .integer),
                 ("allow_client_side_credentials", .allowClientCredentials, .bool),
                 ("forward_client_headers_to_llm_api", .forwardClientHeaders, .bool),
                 ("forward_openai_org_id", .forwardOpenAIOrganization, .bool),
@@ -186,6 +185,11 @@ extension KnownKey {
                 ("health_check_interval", .healthCheckIntervalMS, .seconds),
                 ("pass_through_endpoints", .passThroughEndpoints, .json),
             ]
+        )
+        + inert(
+            .generalSettings,
+            "nothing waits in a queue: beyond the requests in flight the answer is 503 at once",
+            "max_queued_requests_per_worker"
         )
         + inert(
             .generalSettings,

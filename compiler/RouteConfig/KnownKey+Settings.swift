@@ -159,12 +159,4 @@ extension KnownKey {
                 ("budget_duration", .budgetDuration, .text),
             ]
         )
-
-    /// What `sidegate.limits` may name; bytes, milliseconds or counts as the name says.
-    package static let limitNames: [String] = [
-        "header_bytes", "request_body_bytes", "buffered_body_bytes", "connections",
-        "in_flight_requests", "queued_requests", "connect_timeout_ms", "first_byte_timeout_ms",
-        "stream_idle_timeout_ms", "total_timeout_ms", "keepalive_idle_ms", "dns_refresh_ms",
-        "sse_event_bytes", "response_body_bytes",
-    ]
 }

@@ -40,6 +40,26 @@ package struct KnownKey: Sendable {
         case json
         /// A mapping, stored as JSON members without braces.
         case members
+
+        /// How the sidecar reads a reference in this form; nil for texts and what holds several.
+        package var scalar: ScalarForm? {
+            switch self {
+            case .bool: .bool
+            case .integer: .integer
+            case .seconds: .seconds
+            case .dollars: .dollars
+            case .mebibytes: .mebibytes
+            case .text, .secret, .list, .pairs, .counts, .json, .members: nil
+            }
+        }
+
+        /// Whether one reference can be the whole value.
+        var isScalar: Bool {
+            switch self {
+            case .bool, .integer, .seconds, .dollars, .mebibytes, .text, .secret: true
+            case .list, .pairs, .counts, .json, .members: false
+            }
+        }
     }
 
     /// What becomes of a key.

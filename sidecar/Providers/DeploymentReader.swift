@@ -11,34 +11,53 @@ struct DeploymentReader {
     let upstreamModel: String
     let base: String
 
+    /// Whether each request's own name decides which provider it goes to.
+    let leavesProvider: Bool
+
     private let table: RouteTable
     private let values: ReferenceValues
     private let record: DeploymentRecord
     private let environment: (String) -> String?
     private let credentials: Parameters?
+    private let client: ClientCredentials?
 
+    /// - Parameters:
+    ///   - provider: what a request's name decided; nil for what the table says.
+    ///   - client: a client's own credentials, which were allowed.
     init(
-        table: RouteTable,
-        values: ReferenceValues,
-        record: DeploymentRecord,
-        environment: @escaping (String) -> String?
+        _ source: DeploymentSource,
+        provider decided: Provider? = nil,
+        client: ClientCredentials? = nil
     ) {
-        self.table = table
-        self.values = values
-        self.record = record
-        self.environment = environment
-        credentials = record.credential.map { table.credential(at: $0).parameters }
-        let configured = record.apiBase.flatMap { table.resolve($0, using: values) }
+        table = source.table
+        values = source.values
+        environment = source.environment
+        record = table.deployment(at: source.index)
+        self.client = client
+        credentials = record.credential.map { [table] in table.credential(at: $0).parameters }
+        let configured = source.configuredBase(record)
         let name = table.resolve(record.upstreamModel, using: values) ?? ""
-        if let known = Provider.coded(record.provider) {
-            provider = known
+        if let decided {
+            provider = decided
             upstreamModel = name
+        } else if let known = Provider.coded(record.provider) {
+            provider = known
+            upstreamModel = DeploymentReader.bare(name, record.upstreamModel, known)
         } else {
-            let match = Provider.resolve(model: name, apiBase: configured)
+            let match = source.match(name, record)
             provider = match.provider
             upstreamModel = match.upstreamModel
         }
-        base = configured ?? provider?.base(environment: environment) ?? ""
+        leavesProvider = provider == nil && name.utf8.contains(UInt8(ascii: "*"))
+        base = client?.base ?? configured ?? provider?.base(environment: environment) ?? ""
+    }
+
+    /// A name that came from a reference holds the prefix of the provider that was forced.
+    private static func bare(_ name: String, _ text: TextRef, _ provider: Provider) -> String {
+        guard case .reference = text.kind, name.hasPrefix(provider.prefix + "/") else {
+            return name
+        }
+        return String(name.dropFirst(provider.prefix.count + 1))
     }
 
     var mockResponse: String? { record.parameters.string(.mockResponse, using: values) }
@@ -51,11 +70,21 @@ struct DeploymentReader {
         return value.map(DeploymentReader.trimmed)
     }
 
+    /// A timeout; 0 is none, as in Python.
+    func milliseconds(_ key: ParameterKey) -> Int? {
+        record.parameters.integer(key, using: values).flatMap { $0 > 0 ? $0 : nil }
+    }
+
     func readiness() -> ResolvedDeployment.Readiness {
-        if record.parameters.bool(.isBlocked) == true { return .blocked }
-        let missing = DeploymentReferences(table: table, values: values).missing(record)
+        if record.parameters.bool(.isBlocked, using: values) == true { return .blocked }
+        let references = DeploymentReferences(table: table, values: values)
+        let missing = references.missing(record)
         if !missing.isEmpty { return .missing(missing) }
-        if mockResponse != nil { return .ready }
+        let unreadable = references.unreadable(record)
+        if !unreadable.isEmpty {
+            return .invalid(unreadable.map(\.description).joined(separator: "; "))
+        }
+        if mockResponse != nil || leavesProvider { return .ready }
         switch provider?.dialect {
         case .mock: return .ready
         case .bedrock, .unsupported, .refused, nil: return .unsupported
@@ -66,29 +95,54 @@ struct DeploymentReader {
         return .ready
     }
 
-    /// `name: value\r\n` for each.
+    /// Authentication, and what the table adds.
     func headerLines() -> HeaderLines {
         var lines = HeaderLines()
-        if let token = credential(.azureADToken) {
-            lines.add("authorization", "Bearer " + token)
-        } else if let key = credential(.apiKey) ?? provider?.key(environment: environment) {
-            switch provider?.keyHeader(base: base) ?? .none {
-            case .bearer: lines.add("authorization", "Bearer " + DeploymentReader.trimmed(key))
-            case .apiKey: lines.add("api-key", key)
-            case .xAPIKey: lines.add("x-api-key", key)
-            case .none: break
+        if let client {
+            // The table's own credentials go only to the table's own base, and not beside another's.
+            if client.base == nil { addExtraHeaders(to: &lines) }
+            if let key = client.apiKey {
+                setKey(key, in: &lines)
+            } else if client.base == nil {
+                setConfiguredKey(in: &lines)
             }
+            return lines
         }
+        setConfiguredKey(in: &lines)
         if let organization = credential(.organization) {
-            lines.add("openai-organization", organization)
+            lines.set("openai-organization", organization)
         }
-        if let pairs = record.parameters.list(.extraHeaders) {
-            let texts = pairs.map { table.resolve($0, using: values) ?? "" }
-            for place in stride(from: 0, to: texts.count - 1, by: 2) {
-                lines.add(texts[place], texts[place + 1])
-            }
-        }
+        addExtraHeaders(to: &lines)
         return lines
+    }
+
+    private func setConfiguredKey(in lines: inout HeaderLines) {
+        if let token = credential(.azureADToken) {
+            lines.set("authorization", "Bearer " + token)
+        } else if let key = credential(.apiKey) ?? provider?.key(environment: environment) {
+            setKey(DeploymentReader.trimmed(key), in: &lines)
+        }
+    }
+
+    private func setKey(_ key: String, in lines: inout HeaderLines) {
+        if key.isEmpty { return }
+        for name in ["authorization", "api-key", "x-api-key"] where client?.apiKey != nil {
+            lines.remove(name)
+        }
+        switch provider?.keyHeader(base: base) ?? .none {
+        case .bearer: lines.set("authorization", "Bearer " + key)
+        case .apiKey: lines.set("api-key", key)
+        case .xAPIKey: lines.set("x-api-key", key)
+        case .none: break
+        }
+    }
+
+    private func addExtraHeaders(to lines: inout HeaderLines) {
+        guard let pairs = record.parameters.list(.extraHeaders) else { return }
+        let texts = pairs.map { table.resolve($0, using: values) ?? "" }
+        for place in stride(from: 0, to: texts.count - 1, by: 2) {
+            lines.set(texts[place], texts[place + 1])
+        }
     }
 
     func policy(scanner: JSONScanner) -> RequestPolicy {
@@ -100,7 +154,8 @@ struct DeploymentReader {
         let own = json(.defaultParameters)
         let defaults = [general, own].compactMap { $0 }.filter { !$0.isEmpty }
         policy.defaults = members(defaults.joined(separator: ","), scanner)
-        policy.extraBody = members(json(.extraBody) ?? "", scanner)
+        // It may hold credentials, which are no business of a client's own upstream.
+        if client?.base == nil { policy.extraBody = members(json(.extraBody) ?? "", scanner) }
         if let dropped = record.parameters.list(.additionalDropParams) {
             policy.droppedKeys = dropped.compactMap {
                 table.resolve($0, using: values).map { Array($0.utf8) }
@@ -134,32 +189,28 @@ struct DeploymentReader {
     }
 }
 
-/// Header lines of a request, safe against values that would end their line.
-package struct HeaderLines {
-    /// `name: value\r\n` for each.
-    package private(set) var bytes: [UInt8] = []
-    /// In lower case.
-    private(set) var names: Set<[UInt8]> = []
+/// What a deployment is read from, kept for variants of it.
+struct DeploymentSource {
+    let index: Int
+    let table: RouteTable
+    let values: ReferenceValues
+    let environment: (String) -> String?
+    let scanner: JSONScanner
 
-    package init() {}
+    var record: DeploymentRecord { table.deployment(at: index) }
 
-    /// Names that are not tokens (RFC 9110 §5.6.2) are left out; control characters in values become
-    /// spaces.
-    package mutating func add(_ name: String, _ value: String) {
-        guard !name.isEmpty, name.utf8.allSatisfy(HeaderLines.isToken) else { return }
-        names.insert(Array(name.lowercased().utf8))
-        bytes += name.utf8
-        bytes += [UInt8(ascii: ":"), 0x20]
-        bytes += value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
-        bytes += [0x0D, 0x0A]
+    func configuredBase(_ record: DeploymentRecord) -> String? {
+        record.apiBase.flatMap { table.resolve($0, using: values) }
     }
 
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    /// What a model's name with its prefix means here.
+    func match(_ name: String, _ record: DeploymentRecord) -> ProviderMatch {
+        let base = configuredBase(record)
+        var match = Provider.resolve(model: name, apiBase: base)
+        if match.provider?.dialect == .refused, base != nil {
+            // As the compiler does: the server's own API instead of LiteLLM's in-process engine.
+            match.provider = Provider.named("hosted_vllm") ?? match.provider
         }
+        return match
     }
 }

@@ -40,9 +40,16 @@ package final class ResolvedDeployment {
     package let streamTimeoutMS: Int?
     package let parameters: Parameters
 
+    /// Whether each request's own name decides which provider it goes to: the configured model is
+    /// `*` alone.
+    package let leavesProvider: Bool
+
     private let headerNames: Set<[UInt8]>
     private let base: String
     private let apiVersion: String?
+    private let source: DeploymentSource
+    /// By the provider's code, so that there are never many.
+    private var variants: [UInt16: ResolvedDeployment] = [:]
     private var urls: [URLKey: UpstreamURL] = [:]
 
     private struct URLKey: Hashable {
@@ -51,36 +58,71 @@ package final class ResolvedDeployment {
         let version: String?
     }
 
-    package init(
+    /// - Parameters:
+    ///   - index: for `RouteTable.deployment(at:)`.
+    ///   - environment: a variable's value; providers' keys and bases come from there.
+    package convenience init(
         _ index: Int,
         table: RouteTable,
         values: ReferenceValues,
         environment: @escaping (String) -> String?,
         scanner: JSONScanner
     ) {
-        let record = table.deployment(at: index)
-        let reader = DeploymentReader(
+        let source = DeploymentSource(
+            index: index,
             table: table,
             values: values,
-            record: record,
-            environment: environment
+            environment: environment,
+            scanner: scanner
         )
-        self.index = index
-        id = table.deploymentID(at: index)
+        self.init(source, DeploymentReader(source), showsBase: true)
+    }
+
+    private init(_ source: DeploymentSource, _ reader: DeploymentReader, showsBase: Bool) {
+        let record = source.record
+        self.source = source
+        index = source.index
+        id = source.table.deploymentID(at: source.index)
         parameters = record.parameters
         provider = reader.provider
         upstreamModel = reader.upstreamModel
+        leavesProvider = reader.leavesProvider
         mockResponse = reader.mockResponse
         apiVersion = reader.credential(.apiVersion)
         base = reader.base
-        shownBase = String(reader.base.prefix { $0 != "?" })
+        // A client's own base would be a label of its own for each.
+        shownBase = showsBase ? String(reader.base.prefix { $0 != "?" }) : ""
         let lines = reader.headerLines()
         headerLines = lines.bytes
         headerNames = lines.names
-        policy = reader.policy(scanner: scanner)
-        timeoutMS = parameters.integer(.timeoutMS)
-        streamTimeoutMS = parameters.integer(.streamTimeoutMS)
+        policy = reader.policy(scanner: source.scanner)
+        timeoutMS = reader.milliseconds(.timeoutMS) ?? reader.milliseconds(.requestTimeoutMS)
+        streamTimeoutMS = reader.milliseconds(.streamTimeoutMS)
         readiness = reader.readiness()
+    }
+
+    /// The same deployment at the provider that a name says; nil when it says none.
+    func variant(model name: String) -> (deployment: ResolvedDeployment, model: String)? {
+        if mockResponse != nil { return (self, name) }
+        let match = source.match(name, source.record)
+        guard let provider = match.provider else { return nil }
+        if let known = variants[provider.code] { return (known, match.upstreamModel) }
+        let reader = DeploymentReader(source, provider: provider)
+        let made = ResolvedDeployment(source, reader, showsBase: true)
+        variants[provider.code] = made
+        return (made, match.upstreamModel)
+    }
+
+    /// The same deployment with a client's credentials; not kept.
+    func variant(client: ClientCredentials) -> ResolvedDeployment {
+        let reader = DeploymentReader(source, provider: provider, client: client)
+        return ResolvedDeployment(source, reader, showsBase: client.base == nil)
+    }
+
+    /// `configurable_clientside_auth_params`.
+    var clientsideNames: Set<String> {
+        let list = parameters.list(.clientsideAuthParams)
+        return Set(list.flatMap { source.table.resolve($0, using: source.values) } ?? [])
     }
 
     /// Whether the table sets a header, which then wins over a client's.

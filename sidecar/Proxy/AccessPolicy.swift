@@ -17,21 +17,42 @@ enum Caller: Hashable, Sendable {
 struct AccessPolicy: Sendable {
     private let table: RouteTable
     private let masterDigests: [[UInt8]]
+    /// Virtual keys that are references: their digests are known only here. One whose reference has
+    /// no value, or whose parameters cannot be read, does not exist.
+    private let referenced: [(digest: [UInt8], place: Int)]
+    private let values: ReferenceValues
     /// A header of the configuration's own that may carry the key (`litellm_key_header_name`).
     let keyHeaderName: String?
+    /// What of the virtual keys' references cannot be read.
+    let unreadable: [UnreadableParameter]
 
     /// - Parameter masterKey: the resolved value where the table has only a reference.
-    init(table: RouteTable, masterKey: String?) {
+    init(table: RouteTable, values: ReferenceValues, masterKey: String?) {
         self.table = table
+        self.values = values
         var digests: [[UInt8]] = []
         if let digest = table.settings.digest(.masterKeyDigest) { digests.append(digest) }
         if let masterKey, !masterKey.isEmpty { digests.append(SHA256.hash(masterKey)) }
         masterDigests = digests
-        if let text = table.settings.text(.keyHeaderName), case .literal(let id) = text.kind {
-            keyHeaderName = table.string(id)
-        } else {
-            keyHeaderName = nil
+        keyHeaderName = table.settings.string(.keyHeaderName, using: values)
+        var referenced: [(digest: [UInt8], place: Int)] = []
+        var unreadable: [UnreadableParameter] = []
+        for place in 0..<table.counts.virtualKeys {
+            let parameters = table.virtualKeyParameters(at: place)
+            unreadable += parameters.unreadable(using: values)
+            guard parameters.text(.apiKey) != nil,
+                let key = parameters.string(.apiKey, using: values), !key.isEmpty
+            else { continue }
+            referenced.append((AccessPolicy.digest(key), place))
         }
+        self.referenced = referenced
+        self.unreadable = unreadable
+    }
+
+    /// As in the configuration: 64 hexadecimal digits are a digest, all else is the key itself.
+    private static func digest(_ text: String) -> [UInt8] {
+        if text.utf8.count == 64, let digest = Hex.decode(text) { return digest }
+        return SHA256.hash(text)
     }
 
     /// Whether no key is configured at all, so that everybody may call.
@@ -45,15 +66,29 @@ struct AccessPolicy: Sendable {
         guard let key, !key.isEmpty else { throw .unauthorized(.missing) }
         let digest = SHA256.hash(key)
         for master in masterDigests where isEqualInConstantTime(master, digest) { return .master }
-        guard let place = table.virtualKey(digest: digest) else {
+        guard let place = place(of: digest) else {
             throw .unauthorized(.unknown(hint: AccessPolicy.hint(key)))
         }
         let parameters = table.virtualKeyParameters(at: place)
-        if parameters.bool(.keyIsBlocked) == true { throw .unauthorized(.blocked) }
-        if let expiry = parameters.integer(.keyExpiry), expiry <= now {
+        if isBlocked(parameters) { throw .unauthorized(.blocked) }
+        if let expiry = parameters.integer(.keyExpiry, using: values), expiry <= now {
             throw .unauthorized(.expired)
         }
         return .key(place)
+    }
+
+    private func place(of digest: [UInt8]) -> Int? {
+        var found: Int?
+        // Every one is compared, so that the time says nothing about the place.
+        for key in referenced where isEqualInConstantTime(key.digest, digest) {
+            found = found ?? key.place
+        }
+        return found ?? table.virtualKey(digest: digest)
+    }
+
+    /// A key whose parameters say nothing that can be understood is not good for anything.
+    private func isBlocked(_ parameters: Parameters) -> Bool {
+        parameters.bool(.keyIsBlocked, using: values) ?? parameters.contains(.keyIsBlocked)
     }
 
     /// Whether the caller may use a model by the name the client gave it.
@@ -66,8 +101,7 @@ struct AccessPolicy: Sendable {
             let allowed = table.virtualKeyParameters(at: place).list(.keyModels), !allowed.isEmpty
         else { return }
         for text in allowed {
-            guard case .literal(let id) = text.kind else { continue }
-            let name = table.string(id)
+            guard let name = table.resolve(text, using: values) else { continue }
             if name == model || name == "all-proxy-models" || groups.contains(name) { return }
             if matches(model, pattern: name) { return }
         }
@@ -96,11 +130,9 @@ struct AccessPolicy: Sendable {
         case .master: return ("litellm_proxy_master_key", nil)
         case .key(let place):
             let parameters = table.virtualKeyParameters(at: place)
-            var alias: String?
-            if let text = parameters.text(.keyAlias), case .literal(let id) = text.kind {
-                alias = table.string(id)
-            }
-            return (Hex.encode(table.virtualKeyDigest(at: place)), alias)
+            let digest =
+                referenced.first { $0.place == place }?.digest ?? table.virtualKeyDigest(at: place)
+            return (Hex.encode(digest), parameters.string(.keyAlias, using: values))
         }
     }
 }

@@ -14,7 +14,10 @@ struct AnswerHead {
 
     func writeOwn(to writer: ResponseHeadWriter) {
         writer.field("x-litellm-call-id", request.callID)
-        if let model = request.model { writer.field("x-litellm-model-group", model) }
+        // A name that nothing serves is any text of the client's.
+        if let model = request.model, request.isModelKnown {
+            writer.field("x-litellm-model-group", model)
+        }
         if let deployment = request.deployment {
             writer.line(request.table.answerLines(of: deployment, model: request.upstreamModel))
             writer.field("x-litellm-attempted-fallbacks", request.fallbacks)
@@ -26,15 +29,15 @@ struct AnswerHead {
     /// What every answer of a deployment says about it.
     static func lines(of deployment: ResolvedDeployment, model: String?) -> [UInt8] {
         var lines = HeaderLines()
-        lines.add("x-litellm-model-id", deployment.id)
+        lines.set("x-litellm-model-id", deployment.id)
         if !deployment.shownBase.isEmpty {
-            lines.add("x-litellm-model-api-base", deployment.shownBase)
+            lines.set("x-litellm-model-api-base", deployment.shownBase)
         }
         if let model, let provider = deployment.provider {
-            lines.add("x-litellm-model-name", provider.prefix + "/" + model)
+            lines.set("x-litellm-model-name", provider.prefix + "/" + model)
         }
-        lines.add("x-litellm-attempted-retries", "0")
-        lines.add("x-litellm-version", BuildInfo.version)
+        lines.set("x-litellm-attempted-retries", "0")
+        lines.set("x-litellm-version", BuildInfo.version)
         return lines.bytes
     }
 

@@ -20,6 +20,30 @@ struct AnswerRelay {
         if exchange.status >= 400 {
             request.errorClass = OpenAIError.errorClass(ofStatus: exchange.status).rawValue
         }
+        do {
+            try await relay()
+        } catch {
+            if case .answer(let error) = error, !request.isCutByDrain {
+                request.noteFailedAttempt(
+                    status: error.status,
+                    errorClass: error.errorClass.rawValue
+                )
+            } else {
+                noteFailure()
+            }
+            throw error
+        }
+        noteFailure()
+    }
+
+    /// An error answer, or a stream that broke, is a failure of the deployment's.
+    private func noteFailure() {
+        guard let errorClass = request.errorClass, !request.isCutByDrain else { return }
+        let status = exchange.status < 400 ? 500 : exchange.status
+        request.noteFailedAttempt(status: status, errorClass: errorClass)
+    }
+
+    private func relay() async throws(RequestFailure) {
         let fields = exchange.fields
         let type = fields.first("content-type")
         // What is encoded cannot be looked into, and nothing of ours can be put behind it.
@@ -69,6 +93,10 @@ struct AnswerRelay {
             if let publicModel = plan.publicModel {
                 edits = facts.edits(publicModel: publicModel, body: buffer.span)
             }
+        }
+        if exchange.status >= 400 {
+            request.errorClass =
+                OpenAIError.errorClass(ofStatus: exchange.status, body: buffer.span).rawValue
         }
         beginHead()
         let segments = edits.segments()

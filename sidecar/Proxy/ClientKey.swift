@@ -51,13 +51,13 @@ final class CallerCache {
     func caller(
         _ key: [UInt8]?,
         _ policy: AccessPolicy,
-        _ serial: Int
+        _ serial: Int,
+        now: Int = Int(Clock.wallNS() / 1_000_000_000)
     ) throws(OpenAIError) -> Caller {
         if serial != self.serial {
             entries.removeAll()
             self.serial = serial
         }
-        let now = Int(Clock.wallNS() / 1_000_000_000)
         if let key {
             for entry in entries where now - entry.checkedAt <= CallerCache.ageMax {
                 if isEqualInConstantTime(entry.key, key) { return entry.caller }
@@ -65,6 +65,7 @@ final class CallerCache {
         }
         let caller = try policy.caller(key: key, now: now)
         guard let key else { return caller }
+        entries.removeAll { isEqualInConstantTime($0.key, key) }
         let entry = Entry(key: key, caller: caller, checkedAt: now)
         if entries.count < CallerCache.entriesMax {
             entries.append(entry)

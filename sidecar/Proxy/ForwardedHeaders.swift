@@ -21,13 +21,15 @@ struct ForwardedHeaders {
             fields.appendLine(of: field, to: lines)
         }
         // vLLM and others want it; a client that leaves it out means JSON.
-        if !hasType, !isMultipart { lines.append("content-type: application/json\r\n") }
+        if !hasType, !isMultipart, !deployment.setsHeader(Array("content-type".utf8)) {
+            lines.append("content-type: application/json\r\n")
+        }
     }
 
     private func passes(_ field: HeaderBlock.Field) -> Bool {
         let fields = request.head.fields
         switch field.nameCount {
-        case 6: return fields.isNamed(field, "accept")
+        case 6: return fields.isNamed(field, "accept") || passesByPrefix(field)
         case 10: return fields.isNamed(field, "tracestate") || passesByPrefix(field)
         case 11: return fields.isNamed(field, "traceparent") || passesByPrefix(field)
         case 12:

@@ -42,10 +42,9 @@ struct Forwarder {
             switch choose(group) {
             case .failure(let error):
                 failure = error
-            case .success(let deployment):
-                request.deployment = deployment
+            case .success(let target):
                 request.attempts += 1
-                switch try await attempt(deployment, group, content, body, isLast: isLast) {
+                switch try await attempt(target, content, body, isLast: isLast) {
                 case .answered: return
                 case .failed(let error): failure = error
                 }
@@ -57,22 +56,22 @@ struct Forwarder {
 
     // MARK: - Choosing
 
-    private func choose(_ group: ResolvedGroup) -> Result<ResolvedDeployment, OpenAIError> {
+    private func choose(_ group: ResolvedGroup) -> Result<DeploymentTarget, OpenAIError> {
         let candidates = Candidates(table: request.snapshot.table, group: group)
         var reason: OpenAIError?
         let chosen = strategy.select(
             from: candidates,
             isAvailable: { index in
-                let deployment = request.table.deployment(index, scanner: context.scanner)
-                guard let error = refusal(deployment) else { return true }
-                reason = error
-                return false
+                switch target(index, group) {
+                case .success: return true
+                case .failure(let error):
+                    reason = error
+                    return false
+                }
             },
             using: &context.generator
         )
-        if let chosen {
-            return .success(request.table.deployment(chosen, scanner: context.scanner))
-        }
+        if let chosen { return target(chosen, group) }
         return .failure(
             reason
                 ?? .noDeployment(
@@ -81,6 +80,20 @@ struct Forwarder {
                     isCooldown: false
                 )
         )
+    }
+
+    /// What a deployment makes of this request, or why it cannot serve it.
+    private func target(
+        _ index: Int,
+        _ group: ResolvedGroup
+    ) -> Result<DeploymentTarget, OpenAIError> {
+        let deployment = request.table.deployment(index, scanner: context.scanner)
+        if let error = refusal(deployment) { return .failure(error) }
+        guard let target = deployment.target(group.match) else {
+            return .failure(.unknownModel(request.model))
+        }
+        if let error = refusal(target.deployment) { return .failure(error) }
+        return .success(target)
     }
 
     /// Why a deployment cannot serve this request; nil when it can.
@@ -98,13 +111,14 @@ struct Forwarder {
     // MARK: - One attempt
 
     private func attempt(
-        _ deployment: ResolvedDeployment,
-        _ group: ResolvedGroup,
+        _ target: DeploymentTarget,
         _ content: RequestContent,
         _ body: RequestBody,
         isLast: Bool
     ) async throws(RequestFailure) -> Attempt {
-        let name = upstreamModel(deployment, group)
+        let name = target.model
+        let deployment = try withClientCredentials(target.deployment, content, body)
+        request.deployment = deployment
         request.upstreamModel = name
         if let text = deployment.mockResponse {
             try await MockAnswer(context: context, request: request).send(text, content)
@@ -147,13 +161,23 @@ struct Forwarder {
         return .answered
     }
 
-    private func upstreamModel(_ deployment: ResolvedDeployment, _ group: ResolvedGroup) -> String {
-        guard let match = group.match else { return deployment.upstreamModel }
-        return WildcardMatch.substitute(
-            match.captures,
-            requested: match.name,
-            into: deployment.upstreamModel
-        )
+    /// A client's own key or base URL, where the table allows it.
+    private func withClientCredentials(
+        _ deployment: ResolvedDeployment,
+        _ content: RequestContent,
+        _ body: RequestBody
+    ) throws(RequestFailure) -> ResolvedDeployment {
+        guard case .json(let facts) = content,
+            let client = ClientCredentials(facts, body: body.span)
+        else { return deployment }
+        do {
+            return try deployment.using(
+                client,
+                allowsAll: request.snapshot.allowsClientCredentials
+            )
+        } catch {
+            throw .answer(error)
+        }
     }
 
     private func send(
@@ -213,28 +237,5 @@ struct Forwarder {
         case 401, 403, 404, 408, 429: true
         default: status >= 500
         }
-    }
-}
-
-/// How long an upstream may take (design: connect, first byte, idle, total).
-struct Timing {
-    let headMS: UInt64
-    let totalMS: UInt64
-    let idleMS: UInt64
-
-    init(request: ProxyRequest, deployment: ResolvedDeployment) {
-        let limits = request.snapshot.limits
-        let asked = request.head.fields.string("x-litellm-timeout")
-            .flatMap(Double.init).map { UInt64(max(1, min($0, 86_400) * 1000)) }
-        let whole =
-            asked ?? (deployment.timeoutMS ?? request.snapshot.timeoutMS).map { UInt64($0) }
-        let stream =
-            (deployment.streamTimeoutMS ?? request.snapshot.streamTimeoutMS).map { UInt64($0) }
-        totalMS = whole ?? limits.totalMS
-        headMS =
-            request.isStream
-            ? asked ?? stream ?? whole.map { min($0, limits.firstByteMS) } ?? limits.firstByteMS
-            : min(totalMS, whole ?? limits.firstByteMS)
-        idleMS = stream ?? limits.streamIdleMS
     }
 }

@@ -22,7 +22,10 @@ struct ModelCatalog {
         for index in 0..<table.counts.models {
             let model = table.model(at: index)
             let name = table.string(model.name)
-            if model.parameters.bool(.isHidden) == true || !isAllowed(name) { continue }
+            if model.parameters.bool(.isHidden, using: snapshot.values) == true || !isAllowed(name)
+            {
+                continue
+            }
             listings.append(listing(name, of: model))
         }
         for index in 0..<table.counts.aliases {
@@ -156,8 +159,8 @@ struct ModelCatalog {
         return ModelListing(
             id: name,
             mode: parameters.string(.mode, using: snapshot.values),
-            maxInputTokens: parameters.integer(.maxInputTokens),
-            maxOutputTokens: parameters.integer(.maxOutputTokens)
+            maxInputTokens: parameters.integer(.maxInputTokens, using: snapshot.values),
+            maxOutputTokens: parameters.integer(.maxOutputTokens, using: snapshot.values)
         )
     }
 

@@ -34,20 +34,4 @@ extension OpenAIError {
             errorClass: errorClass(ofStatus: status)
         )
     }
-
-    /// LiteLLM's exception class for an upstream's status.
-    static func errorClass(ofStatus status: Int) -> Class {
-        switch status {
-        case 401: .authentication
-        case 403: .permissionDenied
-        case 404: .notFound
-        case 408: .timeout
-        case 422: .unprocessableEntity
-        case 429: .rateLimit
-        case 502: .badGateway
-        case 503: .serviceUnavailable
-        case 400..<500: .badRequest
-        default: .internalServer
-        }
-    }
 }

@@ -1,6 +1,6 @@
 package import HTTP
 internal import JSON
-internal import RouteTable
+package import RouteTable
 
 /// Everything that has a limit, by the names that the table's `sidegate: {limits: …}` uses. Counts
 /// are for one worker; bytes and milliseconds.
@@ -23,38 +23,69 @@ package struct ProxyLimits: Hashable, Sendable {
     /// An answer that is held to restore its model's name; a larger one passes as it is.
     package var responseBodyBytes = 64 << 20
 
+    /// The defaults.
     package init() {}
 
-    init(_ table: RouteTable, _ text: String?) {
-        if let value = table.settings.integer(.requestBytesMax) { http.bodyBytesMax = value }
-        if let value = table.settings.integer(.inFlightRequestsMax) { inFlightRequests = value }
-        guard let text, let json = try? JSONValue(parsing: text),
+    /// Those of a table: LiteLLM's own settings, over which `sidegate.limits` wins.
+    package init(_ settings: Parameters, values: ReferenceValues, table: RouteTable) {
+        let known: [(ParameterKey, LimitName)] = [
+            (.requestBytesMax, .requestBodyBytes), (.responseBytesMax, .responseBodyBytes),
+            (.inFlightRequestsMax, .inFlightRequests),
+        ]
+        for (key, name) in known {
+            if let value = settings.integer(key, using: values) { self[name] = value }
+        }
+        guard
+            let text = settings.json(.sidegateLimits).flatMap({
+                table.resolve(json: $0, using: values)
+            }), let json = try? JSONValue(parsing: text),
             case .object(let members) = json
         else { return }
         for member in members {
-            // The compiler has refused what is not positive.
-            if case .integer(let number) = member.value, number > 0 {
-                set(member.key, Int(number))
+            // What a later compiler may know is not ours to refuse.
+            if case .integer(let number) = member.value, let name = LimitName(rawValue: member.key)
+            {
+                self[name] = Int(number)
             }
         }
     }
 
-    private mutating func set(_ name: String, _ value: Int) {
-        switch name {
-        case "header_bytes": http.headBytesMax = value
-        case "request_body_bytes": http.bodyBytesMax = value
-        case "buffered_body_bytes": bufferedBodyBytes = value
-        case "connections": connections = value
-        case "in_flight_requests": inFlightRequests = value
-        case "connect_timeout_ms": connectMS = UInt64(value)
-        case "first_byte_timeout_ms": firstByteMS = UInt64(value)
-        case "stream_idle_timeout_ms": streamIdleMS = UInt64(value)
-        case "total_timeout_ms": totalMS = UInt64(value)
-        case "keepalive_idle_ms": http.keepAliveIdleMS = UInt64(value)
-        case "dns_refresh_ms": dnsRefreshMS = UInt64(value)
-        case "sse_event_bytes": eventBytes = value
-        case "response_body_bytes": responseBodyBytes = value
-        default: break
+    /// The value of a limit by its name. What is not positive is not taken: nothing could be served.
+    package subscript(name: LimitName) -> Int {
+        get {
+            switch name {
+            case .headerBytes: http.headBytesMax
+            case .requestBodyBytes: http.bodyBytesMax
+            case .bufferedBodyBytes: bufferedBodyBytes
+            case .connections: connections
+            case .inFlightRequests: inFlightRequests
+            case .connectTimeoutMS: Int(connectMS)
+            case .firstByteTimeoutMS: Int(firstByteMS)
+            case .streamIdleTimeoutMS: Int(streamIdleMS)
+            case .totalTimeoutMS: Int(totalMS)
+            case .keepaliveIdleMS: Int(http.keepAliveIdleMS)
+            case .dnsRefreshMS: Int(dnsRefreshMS)
+            case .eventBytes: eventBytes
+            case .responseBodyBytes: responseBodyBytes
+            }
+        }
+        set {
+            guard newValue > 0 else { return }
+            switch name {
+            case .headerBytes: http.headBytesMax = newValue
+            case .requestBodyBytes: http.bodyBytesMax = newValue
+            case .bufferedBodyBytes: bufferedBodyBytes = newValue
+            case .connections: connections = newValue
+            case .inFlightRequests: inFlightRequests = newValue
+            case .connectTimeoutMS: connectMS = UInt64(newValue)
+            case .firstByteTimeoutMS: firstByteMS = UInt64(newValue)
+            case .streamIdleTimeoutMS: streamIdleMS = UInt64(newValue)
+            case .totalTimeoutMS: totalMS = UInt64(newValue)
+            case .keepaliveIdleMS: http.keepAliveIdleMS = UInt64(newValue)
+            case .dnsRefreshMS: dnsRefreshMS = UInt64(newValue)
+            case .eventBytes: eventBytes = newValue
+            case .responseBodyBytes: responseBodyBytes = newValue
+            }
         }
     }
 }

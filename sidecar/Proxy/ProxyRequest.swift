@@ -19,6 +19,8 @@ final class ProxyRequest {
     var caller = Caller.anonymous
     /// The name that the client gave.
     var model: String?
+    /// Whether something serves it.
+    var isModelKnown = false
     var isStream = false
     /// Which deployment answered, or was tried last.
     var deployment: ResolvedDeployment?

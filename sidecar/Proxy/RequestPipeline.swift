@@ -111,6 +111,7 @@ struct RequestPipeline {
         request.model = String(decoding: name, as: UTF8.self)
         let groups = request.snapshot.resolver.resolve(name.span)
         guard !groups.isEmpty else { throw .answer(.unknownModel(request.model)) }
+        request.isModelKnown = true
         return groups
     }
 

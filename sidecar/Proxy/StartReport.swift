@@ -10,6 +10,12 @@ package enum StartReport {
                 metadata: ["missing": "\(snapshot.missing.joined(separator: ", "))"]
             )
         }
+        if !snapshot.unreadable.isEmpty {
+            log.warning(
+                "values that cannot be read: their deployments and keys are disabled",
+                metadata: ["unreadable": "\(snapshot.unreadable.joined(separator: "; "))"]
+            )
+        }
     }
 
     /// Said once, at the start.

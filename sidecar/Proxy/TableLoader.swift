@@ -8,7 +8,8 @@ package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible 
     case table(TableError)
     /// References that must have a value and have none, and the secrets nobody can do without.
     case missing([String])
-    case environment(String)
+    /// Settings of the whole table whose references have values that cannot be read.
+    case unreadable([UnreadableParameter])
 
     package var description: String {
         switch self {
@@ -16,9 +17,18 @@ package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible 
         case .missing(let names):
             "no value for \(names.joined(separator: ", ")): set the variables, mount the files, "
                 + "or take the references out of the configuration"
-        case .environment(let text): text
+        case .unreadable(let parameters):
+            parameters.map(\.description).joined(separator: "; ")
         }
     }
+}
+
+/// The process' environment and what a table adds to it.
+struct LoadedEnvironment: Sendable {
+    /// `environment_variables`.
+    var added: [String: String] = [:]
+
+    subscript(name: String) -> String? { ProcessEnvironment.value(name) ?? added[name] }
 }
 
 /// Opens tables and looks their references up.
@@ -51,31 +61,34 @@ package struct TableLoader: Sendable {
     /// The same table with its references looked up again: a credential was rotated.
     package func snapshot(of table: RouteTable, serial: Int) throws(TableLoadError) -> TableSnapshot
     {
-        try setEnvironment(table)
-        let resolved = table.references.map(TableLoader.value)
+        let environment = environment(of: table)
+        let resolved = table.references.map { TableLoader.value($0, environment) }
         let values = ReferenceValues(resolved)
         var missing: [String] = []
         var fatal: [String] = []
         for (reference, value) in zip(table.references, resolved) where value == nil {
-            missing.append(TableLoader.name(reference))
+            missing.append(reference.description)
             if reference.isRequired || requiresCredentials {
-                fatal.append(TableLoader.name(reference))
+                fatal.append(reference.description)
             }
         }
         var masterKey = table.settings.string(.masterKey, using: values)
         if let text = table.settings.text(.masterKey), masterKey?.isEmpty ?? true {
             if case .reference(let index) = text.kind {
-                fatal.append(TableLoader.name(table.references[index]) + " (the master key)")
+                fatal.append(table.references[index].description + " (the master key)")
             }
         } else if masterKey == nil, table.settings.digest(.masterKeyDigest) == nil {
-            masterKey = ProcessEnvironment.value("LITELLM_MASTER_KEY")
+            masterKey = environment["LITELLM_MASTER_KEY"]
         }
         guard fatal.isEmpty else { throw .missing(fatal) }
-        missing += missingProviderKeys(table)
+        let unreadable = unreadableSettings(table, values)
+        guard unreadable.isEmpty else { throw .unreadable(unreadable) }
+        missing += missingProviderKeys(table, environment)
         return TableSnapshot(
             table: table,
             values: values,
             serial: serial,
+            environment: environment,
             masterKey: masterKey,
             missing: missing,
             disabledDeployments: disabledDeployments(table, values)
@@ -87,36 +100,47 @@ package struct TableLoader: Sendable {
         table.references.filter { $0.kind == .file }.map(\.name)
     }
 
-    /// `environment_variables`, which other references may build on; what is set already stays.
-    private func setEnvironment(_ table: RouteTable) throws(TableLoadError) {
+    /// `environment_variables`, which other references may build on; what the process has already
+    /// stays. The process' own environment is left alone: other threads read it, and the next table
+    /// may say something else.
+    private func environment(of table: RouteTable) -> LoadedEnvironment {
+        var environment = LoadedEnvironment()
         for index in 0..<table.counts.environment {
             let variable = table.environment(at: index)
-            let name = table.string(variable.name)
-            guard ProcessEnvironment.value(name) == nil else { continue }
             let value: String?
             switch variable.value.kind {
             case .literal(let id), .secret(let id): value = table.string(id)
-            case .reference(let reference): value = TableLoader.value(table.references[reference])
+            case .reference(let index):
+                value = TableLoader.value(table.references[index], environment)
             }
-            guard let value else { continue }
-            do {
-                try ProcessEnvironment.set(name, to: value)
-            } catch {
-                throw .environment("environment_variables: \(name): \(error)")
-            }
+            if let value { environment.added[table.string(variable.name)] = value }
+        }
+        return environment
+    }
+
+    /// Of the table as a whole and of its models: no single deployment could be left out for them.
+    private func unreadableSettings(
+        _ table: RouteTable,
+        _ values: ReferenceValues
+    ) -> [UnreadableParameter] {
+        (0..<table.counts.models).reduce(into: table.settings.unreadable(using: values)) {
+            $0 += table.model(at: $1).parameters.unreadable(using: values)
         }
     }
 
     /// How many deployments miss a value that they need.
     private func disabledDeployments(_ table: RouteTable, _ values: ReferenceValues) -> Int {
-        guard table.references.indices.contains(where: { values[$0] == nil }) else { return 0 }
+        if table.references.isEmpty { return 0 }
         return (0..<table.counts.deployments).count { index in
-            DeploymentReferences(table: table, values: values).areMissing(index)
+            DeploymentReferences(table: table, values: values).disable(index)
         }
     }
 
     /// Deployments without a key whose provider wants one in a variable that is not set.
-    private func missingProviderKeys(_ table: RouteTable) -> [String] {
+    private func missingProviderKeys(
+        _ table: RouteTable,
+        _ environment: LoadedEnvironment
+    ) -> [String] {
         var seen: Set<UInt16> = []
         var names: [String] = []
         for index in 0..<table.counts.deployments {
@@ -126,15 +150,18 @@ package struct TableLoader: Sendable {
                 let provider = Provider.coded(deployment.provider),
                 let first = provider.keyVariables.first, provider.keyHeader != .none
             else { continue }
-            if provider.key(environment: ProcessEnvironment.value) == nil { names.append(first) }
+            if provider.key(environment: { environment[$0] }) == nil { names.append(first) }
         }
         return names
     }
 
-    private static func value(_ reference: Reference) -> String? {
+    private static func value(
+        _ reference: Reference,
+        _ environment: LoadedEnvironment
+    ) -> String? {
         switch reference.kind {
         case .environment:
-            let value = ProcessEnvironment.value(reference.name)
+            let value = environment[reference.name]
             return value?.isEmpty == true ? nil : value
         case .file:
             guard let bytes = try? File.read(reference.name, sizeMax: fileBytesMax) else {
@@ -144,13 +171,6 @@ package struct TableLoader: Sendable {
             // The line feed that editors and `echo` leave is not part of a credential.
             while let last = text.utf8.last, last == 0x0A || last == 0x0D { text = text.dropLast() }
             return text.isEmpty ? nil : String(text)
-        }
-    }
-
-    private static func name(_ reference: Reference) -> String {
-        switch reference.kind {
-        case .environment: "os.environ/" + reference.name
-        case .file: "file:" + reference.name
         }
     }
 }

@@ -3,6 +3,7 @@ internal import HTTP
 internal import OpenAI
 internal import POSIX
 internal import ProviderData
+internal import Providers
 package import RouteTable
 internal import Routing
 
@@ -14,11 +15,15 @@ package final class TableSnapshot: Sendable {
     /// Counts loads in this process; tells workers that there is a newer one.
     package let serial: Int
     package let limits: ProxyLimits
+    let environment: LoadedEnvironment
     let access: AccessPolicy
     let resolver: ModelResolver
     /// References without a value, by name: their deployments are disabled.
     package let missing: [String]
-    /// Deployments that a missing reference disables.
+    /// References whose values cannot be read as what their keys need, in words: their deployments
+    /// are disabled, their virtual keys blocked.
+    package let unreadable: [String]
+    /// Deployments that a missing or unreadable reference disables.
     let disabledDeployments: Int
     /// Whether metrics need a key (`require_auth_for_metrics_endpoint`).
     let metricsNeedKey: Bool
@@ -54,7 +59,7 @@ package final class TableSnapshot: Sendable {
     /// How upstreams' certificates are checked (`ssl_verify`).
     package var tlsSettings: TLSSettings {
         var settings = TLSSettings()
-        settings.verifies = table.settings.bool(.verifyTLS) ?? true
+        settings.verifies = table.settings.bool(.verifyTLS, using: values) ?? true
         settings.caFile = table.settings.string(.caFile, using: values)
         return settings
     }
@@ -63,6 +68,7 @@ package final class TableSnapshot: Sendable {
         table: RouteTable,
         values: ReferenceValues,
         serial: Int,
+        environment: LoadedEnvironment = LoadedEnvironment(),
         masterKey: String?,
         missing: [String],
         disabledDeployments: Int
@@ -70,27 +76,36 @@ package final class TableSnapshot: Sendable {
         self.table = table
         self.values = values
         self.serial = serial
+        self.environment = environment
         self.missing = missing
         self.disabledDeployments = disabledDeployments
         let settings = table.settings
-        let limits = settings.json(.sidegateLimits).flatMap {
-            table.resolve(json: $0, using: values)
+        func flag(_ key: ParameterKey) -> Bool { settings.bool(key, using: values) ?? false }
+        func milliseconds(_ key: ParameterKey) -> Int? {
+            settings.integer(key, using: values).flatMap { $0 > 0 ? $0 : nil }
         }
-        self.limits = ProxyLimits(table, limits)
-        access = AccessPolicy(table: table, masterKey: masterKey)
+        limits = ProxyLimits(settings, values: values, table: table)
+        access = AccessPolicy(table: table, values: values, masterKey: masterKey)
+        unreadable =
+            (DeploymentReferences(table: table, values: values).unreadable() + access.unreadable)
+            .map(\.description)
         resolver = ModelResolver(table: table)
-        metricsNeedKey = settings.bool(.requireAuthForMetrics) ?? false
-        allowsClientCredentials = settings.bool(.allowClientCredentials) ?? false
-        forwardsClientHeaders = settings.bool(.forwardClientHeaders) ?? false
-        forwardsOrganization = settings.bool(.forwardOpenAIOrganization) ?? false
-        alwaysIncludesUsage = settings.bool(.alwaysIncludeStreamUsage) ?? false
+        // A reference without a value does not open what was to be closed.
+        metricsNeedKey =
+            settings.bool(.requireAuthForMetrics, using: values)
+            ?? settings.contains(.requireAuthForMetrics)
+        allowsClientCredentials = flag(.allowClientCredentials)
+        forwardsClientHeaders = flag(.forwardClientHeaders)
+        forwardsOrganization = flag(.forwardOpenAIOrganization)
+        alwaysIncludesUsage = flag(.alwaysIncludeStreamUsage)
         forcedModels = ForcedModels(
             chat: settings.string(.forcedChatModel, using: values),
             embedding: settings.string(.forcedEmbeddingModel, using: values),
             image: settings.string(.forcedImageModel, using: values),
             moderation: settings.string(.forcedModerationModel, using: values)
         )
-        timeoutMS = settings.integer(.timeoutMS) ?? settings.integer(.requestTimeoutMS)
-        streamTimeoutMS = settings.integer(.streamTimeoutMS)
+        // The router's own goes before `litellm_settings.request_timeout` (LiteLLM §1.8).
+        timeoutMS = milliseconds(.timeoutMS) ?? milliseconds(.requestTimeoutMS)
+        streamTimeoutMS = milliseconds(.streamTimeoutMS)
     }
 }

@@ -2,6 +2,7 @@ internal import EventLoop
 internal import HTTP
 internal import JSON
 internal import POSIX
+internal import ProviderData
 internal import Providers
 internal import Routing
 internal import Telemetry
@@ -63,21 +64,28 @@ final class WorkerContext {
 final class WorkerTable {
     let snapshot: TableSnapshot
     private var deployments: [Int: ResolvedDeployment] = [:]
+    private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
     }
 
-    private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
-
     private struct AnswerLinesKey: Hashable {
         let deployment: Int
+        /// A catch-all has many, and a client may bring a base of its own, which is not shown.
+        let provider: UInt16?
+        let showsBase: Bool
         let model: String?
     }
 
     /// `AnswerHead.lines`, made once for each deployment and upstream model.
     func answerLines(of deployment: ResolvedDeployment, model: String?) -> [UInt8] {
-        let key = AnswerLinesKey(deployment: deployment.index, model: model)
+        let key = AnswerLinesKey(
+            deployment: deployment.index,
+            provider: deployment.provider?.code,
+            showsBase: !deployment.shownBase.isEmpty,
+            model: model
+        )
         if let known = answerLines[key] { return known }
         // Names that patterns let through are unbounded; the cache is not.
         if answerLines.count > 4_096 { answerLines.removeAll() }
@@ -92,7 +100,7 @@ final class WorkerTable {
             index,
             table: snapshot.table,
             values: snapshot.values,
-            environment: ProcessEnvironment.value,
+            environment: { [snapshot] in snapshot.environment[$0] },
             scanner: scanner
         )
         deployments[index] = made

@@ -74,6 +74,7 @@ final class WorkerTelemetry {
         record.clientAddress = request.clientAddress
         record.requestedModel = request.model
         record.modelGroup = request.model
+        record.isModelKnown = request.model == nil || request.isModelKnown
         record.deployment = request.labels
         let label = request.snapshot.access.label(request.caller)
         record.key = label.hash.map { KeyLabels(hash: $0, alias: label.alias) }

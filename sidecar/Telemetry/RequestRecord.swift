@@ -32,6 +32,9 @@ package struct RequestRecord: Sendable {
     /// The name that the client asked for.
     package var requestedModel: String?
     package var modelGroup: String?
+    /// Whether something serves `requestedModel`. What nothing serves is any text that a client may
+    /// invent: metrics count all of it as `other`, the log shows it.
+    package var isModelKnown = true
     /// The deployment that answered, or failed last.
     package var deployment: DeploymentLabels?
     package var key: KeyLabels?

@@ -10,8 +10,8 @@ struct SeriesKey: Hashable, Sendable {
     var errorClass: String?
 
     init(_ record: RequestRecord) {
-        requestedModel = record.requestedModel
-        modelGroup = record.modelGroup
+        requestedModel = record.isModelKnown ? record.requestedModel : "other"
+        modelGroup = record.isModelKnown ? record.modelGroup : "other"
         deployment = record.deployment
         key = record.key
         route = record.route

@@ -40,7 +40,7 @@ extension OpenAIError {
             status: 403,
             type: "\(owner)_model_access_denied",
             param: "model",
-            message: "\(owner) not allowed to access model. Tried to access \(model)",
+            message: "\(owner) not allowed to access model. Tried to access \(shortened(model))",
             errorClass: .permissionDenied
         )
     }
@@ -49,7 +49,7 @@ extension OpenAIError {
     package static func routeAccessDenied(_ path: String) -> OpenAIError {
         OpenAIError(
             status: 403,
-            message: "This key is not allowed to call \(path).",
+            message: "This key is not allowed to call \(shortened(path)).",
             errorClass: .permissionDenied
         )
     }
@@ -105,7 +105,7 @@ extension OpenAIError {
             status: 429,
             type: isCooldown ? "all_deployments_in_cooldown" : "rate_limit_error",
             message: "No deployments available for selected model, Try again in \(retryAfter) "
-                + "seconds. Passed model=\(model).",
+                + "seconds. Passed model=\(shortened(model)).",
             errorClass: .rateLimit,
             retryAfter: retryAfter
         )
@@ -115,7 +115,7 @@ extension OpenAIError {
     package static func modelBlocked(_ model: String) -> OpenAIError {
         OpenAIError(
             status: 503,
-            message: "Model \(model) is paused.",
+            message: "Model \(shortened(model)) is paused.",
             errorClass: .serviceUnavailable
         )
     }

@@ -116,7 +116,7 @@ extension OpenAIError {
     package static func missingCredentials(_ model: String) -> OpenAIError {
         OpenAIError(
             status: 503,
-            message: "The credentials for model \(model) are not available.",
+            message: "The credentials for model \(shortened(model)) are not available.",
             errorClass: .serviceUnavailable
         )
     }

@@ -30,11 +30,16 @@ extension OpenAIError {
 
     /// Nothing serves the model, or the client named none (nil).
     package static func unknownModel(_ name: String?) -> OpenAIError {
-        let name = name ?? "None"
+        let name = name.map { OpenAIError.shortened($0) } ?? "None"
         return invalid(
             "You passed in model=\(name). There are no healthy deployments for this model.",
             param: "model"
         )
+    }
+
+    /// A client's text as an answer repeats it: enough to know it again.
+    static func shortened(_ text: String) -> String {
+        text.utf8.count <= 256 ? text : String(text.prefix(256)) + "…"
     }
 
     /// A field that the endpoint cannot do without.
@@ -78,7 +83,7 @@ extension OpenAIError {
     package static func unknownListedModel(_ name: String) -> OpenAIError {
         detail(
             404,
-            "The model `\(name)` does not exist or is not accessible",
+            "The model `\(shortened(name))` does not exist or is not accessible",
             .notFound
         )
     }
@@ -87,7 +92,7 @@ extension OpenAIError {
     package static func unsupportedEndpoint(_ path: String) -> OpenAIError {
         OpenAIError(
             status: 501,
-            message: "\(path) is not supported by this gateway.",
+            message: "\(shortened(path)) is not supported by this gateway.",
             errorClass: .notImplemented
         )
     }

@@ -1,0 +1,31 @@
+/// The names that `sidegate: {limits: {…}}` may use: the compiler checks against this list and the
+/// sidecar obeys it. Each value is a whole number of 1 or more, in the unit that the name ends with;
+/// a count where it names none.
+package enum LimitName: String, CaseIterable, Hashable, Sendable {
+    /// The head of a request, its first line included.
+    case headerBytes = "header_bytes"
+    /// The body of one request.
+    case requestBodyBytes = "request_body_bytes"
+    /// All bodies that the process holds at once.
+    case bufferedBodyBytes = "buffered_body_bytes"
+    /// Open connections of clients, of one worker.
+    case connections
+    /// Requests that are being served, of one worker.
+    case inFlightRequests = "in_flight_requests"
+    /// Until an upstream's connection stands.
+    case connectTimeoutMS = "connect_timeout_ms"
+    /// Until an upstream's answer begins.
+    case firstByteTimeoutMS = "first_byte_timeout_ms"
+    /// Between two pieces of a streamed answer.
+    case streamIdleTimeoutMS = "stream_idle_timeout_ms"
+    /// A whole exchange that is no stream.
+    case totalTimeoutMS = "total_timeout_ms"
+    /// How long a client's idle connection stays open.
+    case keepaliveIdleMS = "keepalive_idle_ms"
+    /// How long an upstream's resolved name is trusted.
+    case dnsRefreshMS = "dns_refresh_ms"
+    /// One event of a stream.
+    case eventBytes = "sse_event_bytes"
+    /// An answer that is held to restore its model's name.
+    case responseBodyBytes = "response_body_bytes"
+}
