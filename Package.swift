@@ -96,7 +96,13 @@ let package = Package(
             ],
             path: "sidecar/sidegate"),
 
+        // What tests of several modules share.
+        .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport"),
+
         // Tests mirror the modules name for name.
+        tests(
+            "SystemLibraryTests",
+            ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CLLHTTP", "CSimdJSON"]),
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "POSIX"]),
         tests("JSONTests", ["JSON"]),
@@ -108,9 +114,11 @@ let package = Package(
             "RouteConfigTests", ["RouteConfig", "YAML", "RouteTable", "POSIX"], exclude: ["Fixtures"]),
         tests(
             "TableCompilerTests", ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]),
-        tests("EventLoopTests", ["EventLoop", "POSIX"]),
-        tests("HTTPTests", ["HTTP", "EventLoop"]),
-        tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"], exclude: ["Fixtures"]),
+        tests("EventLoopTests", ["EventLoop", "TestSupport"]),
+        tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),
+        tests(
+            "UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX", "TestSupport"],
+            exclude: ["Fixtures"]),
         tests("ProxyTests", ["Proxy", "Providers", "OpenAI", "Routing", "RouteTable"]),
     ],
     swiftLanguageModes: [.v6],
