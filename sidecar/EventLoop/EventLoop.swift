@@ -78,14 +78,18 @@ internal import Synchronization
 
     /// Watches a descriptor, for as long as `handler` lives.
     package func register(
-        _ fd: CInt, _ interest: Readiness, _ handler: any ReadinessHandler
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ handler: any ReadinessHandler
     ) throws(LoopError) -> Registration {
         try poller.register(fd, interest, handler)
     }
 
     /// - Throws: when the descriptor cannot be watched any more.
     package func modify(
-        _ fd: CInt, _ interest: Readiness, _ registration: Registration
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ registration: Registration
     ) throws(LoopError) {
         try poller.modify(fd, interest, registration)
     }
@@ -141,7 +145,7 @@ internal import Synchronization
 
     private func resumeYielded() {
         guard unsafe !yielded.isEmpty else { return }
-        for unsafe continuation in unsafe yielded { unsafe continuation.resume() }
+        for index in unsafe 0..<yielded.count { unsafe yielded[index].resume() }
         unsafe yielded.removeAll(keepingCapacity: true)
     }
 

@@ -14,7 +14,8 @@ package final class Listener: ReadinessHandler {
     /// Listens with an open descriptor (from `ListeningSocket`), which stays the caller's.
     /// - Parameter accept: called on the loop with each connection.
     package init(
-        loop: EventLoop, socket: ListeningSocket,
+        loop: EventLoop,
+        socket: ListeningSocket,
         accept: @escaping (StreamSocket, SocketAddress?) -> Void
     ) throws(LoopError) {
         self.loop = loop

@@ -10,13 +10,16 @@ package struct LoopThread: ~Copyable {
         let box = unsafe Unmanaged.passRetained(ThreadBody(body))
         var thread = pthread_t()
         let code = unsafe pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { context in
                 guard let context = unsafe context else { return nil }
                 let body = unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue()
                 body.run()
                 return nil
-            }, box.toOpaque())
+            },
+            box.toOpaque()
+        )
         guard code == 0 else {
             unsafe box.release()
             throw LoopError(call: "pthread_create", code: code)

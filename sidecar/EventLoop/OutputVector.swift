@@ -71,7 +71,9 @@ internal import Glibc
         buffer.removeAll()
         for index in unsafe first..<pieces.count {
             let piece = unsafe pieces[index]
-            unsafe buffer.append(UnsafeRawBufferPointer(start: piece.iov_base, count: piece.iov_len))
+            unsafe buffer.append(
+                UnsafeRawBufferPointer(start: piece.iov_base, count: piece.iov_len)
+            )
         }
         removeAll()
         append(buffer)

@@ -55,7 +55,9 @@ package struct Registration: Hashable, Sendable {
     }
 
     func register(
-        _ fd: CInt, _ interest: Readiness, _ handler: any ReadinessHandler
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ handler: any ReadinessHandler
     ) throws(LoopError) -> Registration {
         if freeSlots.isEmpty {
             freeSlots.append(UInt32(slots.count))
@@ -72,7 +74,9 @@ package struct Registration: Hashable, Sendable {
     }
 
     func modify(
-        _ fd: CInt, _ interest: Readiness, _ registration: Registration
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ registration: Registration
     ) throws(LoopError) {
         guard control(EPOLL_CTL_MOD, fd, interest, registration) == 0 else {
             throw LoopError(call: "epoll_ctl")
@@ -109,7 +113,10 @@ package struct Registration: Hashable, Sendable {
     }
 
     private func control(
-        _ operation: CInt, _ fd: CInt, _ interest: Readiness, _ registration: Registration
+        _ operation: CInt,
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ registration: Registration
     ) -> CInt {
         let data = UInt64(registration.generation) << 32 | UInt64(registration.slot)
         return sg_epoll_control(descriptor, operation, fd, interest.rawValue, data)

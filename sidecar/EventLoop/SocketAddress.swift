@@ -97,7 +97,10 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
             unsafe inet_ntop(family, raw.baseAddress.map { unsafe $0 + offset }, &text, 64)
         }
         guard unsafe result != nil else { return "?" }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) },
+            as: UTF8.self
+        )
     }
 
     func withSockaddr<R>(_ body: (UnsafeRawPointer, socklen_t) -> R) -> R {

@@ -5,7 +5,8 @@ extension StreamSocket {
     /// Begins to connect to `address`; `finishConnecting` follows.
     /// - Throws: `.system` with the error that connecting gave at once.
     package static func connecting(
-        to address: SocketAddress, on loop: EventLoop
+        to address: SocketAddress,
+        on loop: EventLoop
     ) throws(SocketError) -> StreamSocket {
         let descriptor = socket(address.family, SG_SOCK_STREAM | SG_SOCKET_FLAGS, 0)
         guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
@@ -42,7 +43,12 @@ extension StreamSocket {
         guard address.family != AF_UNIX else { return }
         var on: CInt = 1
         _ = unsafe setsockopt(
-            descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+            descriptor,
+            CInt(IPPROTO_TCP),
+            TCP_NODELAY,
+            &on,
+            socklen_t(MemoryLayout<CInt>.size)
+        )
     }
 }
 

@@ -39,7 +39,10 @@ package final class StreamSocket: ReadinessHandler {
         self.waiter = Waiter(loop: loop)
         do {
             registration = try loop.register(
-                descriptor, [.readable, .writable, .peerClosed, .edgeTriggered], self)
+                descriptor,
+                [.readable, .writable, .peerClosed, .edgeTriggered],
+                self
+            )
         } catch {
             Glibc.close(descriptor)
             self.descriptor = -1
@@ -129,7 +132,8 @@ package final class StreamSocket: ReadinessHandler {
     package func wait(for interest: Readiness, until deadline: Instant?) async throws(SocketError) {
         guard isOpen else { throw .closed }
         if mustYield { return try await yield(until: deadline) }
-        if isReadable && interest.contains(.readable) || isWritable && interest.contains(.writable) {
+        if isReadable && interest.contains(.readable) || isWritable && interest.contains(.writable)
+        {
             return
         }
         awaited = interest

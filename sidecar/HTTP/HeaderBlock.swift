@@ -33,41 +33,56 @@ package final class HeaderBlock {
     func append(name: Range<Int>) {
         fields.append(
             Field(
-                nameStart: UInt32(name.lowerBound), nameCount: UInt32(name.count),
-                valueStart: UInt32(name.upperBound), valueCount: 0))
+                nameStart: UInt32(name.lowerBound),
+                nameCount: UInt32(name.count),
+                valueStart: UInt32(name.upperBound),
+                valueCount: 0
+            )
+        )
     }
 
     func setValue(_ value: Range<Int>) {
         guard let last = fields.last else { return }
         fields[fields.count - 1] = Field(
-            nameStart: last.nameStart, nameCount: last.nameCount,
-            valueStart: UInt32(value.lowerBound), valueCount: UInt32(value.count))
+            nameStart: last.nameStart,
+            nameCount: last.nameCount,
+            valueStart: UInt32(value.lowerBound),
+            valueCount: UInt32(value.count)
+        )
     }
 
     package func name(of field: Field) -> UnsafeRawBufferPointer {
         let start = Int(field.nameStart)
         return unsafe UnsafeRawBufferPointer(
-            rebasing: buffer.bytes[start..<start + Int(field.nameCount)])
+            rebasing: buffer.bytes[start..<start + Int(field.nameCount)]
+        )
     }
 
     package func value(of field: Field) -> UnsafeRawBufferPointer {
         let start = Int(field.valueStart)
         return unsafe UnsafeRawBufferPointer(
-            rebasing: buffer.bytes[start..<start + Int(field.valueCount)])
+            rebasing: buffer.bytes[start..<start + Int(field.valueCount)]
+        )
     }
 
     /// Whether the field has this name; `lowercase` must be in lower case.
     package func isNamed(_ field: Field, _ lowercase: StaticString) -> Bool {
         guard Int(field.nameCount) == lowercase.utf8CodeUnitCount else { return false }
         return unsafe strncasecmp(
-            pointer(Int(field.nameStart)), charPointer(lowercase), Int(field.nameCount)) == 0
+            pointer(Int(field.nameStart)),
+            charPointer(lowercase),
+            Int(field.nameCount)
+        ) == 0
     }
 
     /// Whether the field's name begins so; `lowercase` must be in lower case.
     package func hasPrefix(_ field: Field, _ lowercase: StaticString) -> Bool {
         guard Int(field.nameCount) >= lowercase.utf8CodeUnitCount else { return false }
         return unsafe strncasecmp(
-            pointer(Int(field.nameStart)), charPointer(lowercase), lowercase.utf8CodeUnitCount) == 0
+            pointer(Int(field.nameStart)),
+            charPointer(lowercase),
+            lowercase.utf8CodeUnitCount
+        ) == 0
     }
 
     /// Whether a comma-separated value of `lowercase` holds the name of `field`.
@@ -128,7 +143,10 @@ package final class HeaderBlock {
             return false
         }
         return unsafe strncasecmp(
-            pointer(Int(field.valueStart)), charPointer(text), text.utf8CodeUnitCount) == 0
+            pointer(Int(field.valueStart)),
+            charPointer(text),
+            text.utf8CodeUnitCount
+        ) == 0
     }
 
     private func holds(_ value: UnsafeRawBufferPointer, _ token: StaticString) -> Bool {

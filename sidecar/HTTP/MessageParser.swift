@@ -68,12 +68,16 @@ internal import EventLoop
         let hasLength = flags & UInt16(F_CONTENT_LENGTH.rawValue) != 0
         let length = unsafe parser.pointee.content_length
         return unsafe Head(
-            method: parser.pointee.method, status: Int(parser.pointee.status_code),
+            method: parser.pointee.method,
+            status: Int(parser.pointee.status_code),
             versionMajor: Int(parser.pointee.http_major),
-            versionMinor: Int(parser.pointee.http_minor), target: target,
+            versionMinor: Int(parser.pointee.http_minor),
+            target: target,
             contentLength: hasLength ? Int(clamping: length) : nil,
             isChunked: flags & UInt16(F_CHUNKED.rawValue) != 0,
-            keepsAlive: llhttp_should_keep_alive(parser) != 0, hasContentLength: hasLength)
+            keepsAlive: llhttp_should_keep_alive(parser) != 0,
+            hasContentLength: hasLength
+        )
     }
 
     /// Feeds bytes of a chunked body. Decoded bytes are moved together at the buffer's start.

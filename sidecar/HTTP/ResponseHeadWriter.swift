@@ -41,7 +41,8 @@ package struct ResponseHeadWriter {
     }
 
     /// A field of a parsed head, as it was, with `prefix` before its name.
-    package func field(_ field: HeaderBlock.Field, of block: HeaderBlock, prefix: StaticString = "") {
+    package func field(_ field: HeaderBlock.Field, of block: HeaderBlock, prefix: StaticString = "")
+    {
         buffer.append(prefix)
         unsafe buffer.append(block.name(of: field))
         buffer.append(": ")

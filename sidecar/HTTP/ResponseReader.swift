@@ -37,7 +37,8 @@ package final class ResponseReader {
     /// - Parameter input: everything since the last head; bytes of the head are removed from it.
     /// - Returns: whether the head is there.
     package func readHead(
-        _ input: ByteBuffer, answersHead: Bool
+        _ input: ByteBuffer,
+        answersHead: Bool
     ) throws(HTTPProblem) -> Bool {
         while true {
             guard !input.isEmpty else { return false }
@@ -90,7 +91,8 @@ package final class ResponseReader {
     }
 
     private func setFraming(
-        _ head: MessageParser.Head, answersHead: Bool
+        _ head: MessageParser.Head,
+        answersHead: Bool
     ) throws(HTTPProblem) {
         status = head.status
         keepsAlive = head.keepsAlive

@@ -14,7 +14,8 @@ extension ServerConnection {
         while buffer.count < count {
             let space = unsafe buffer.spare(count - buffer.count)
             let wanted = unsafe UnsafeMutableRawBufferPointer(
-                rebasing: space[..<(count - buffer.count)])
+                rebasing: space[..<(count - buffer.count)]
+            )
             guard let added = unsafe try readOnce(into: wanted) else {
                 try await waitForBody()
                 continue

@@ -20,7 +20,8 @@ extension ServerConnection {
     /// Sends the head and a whole body, whose pieces `fill` puts into the vector.
     /// - Parameter contentLength: the body's size, also where a HEAD request leaves the body out.
     package func send(
-        contentLength: Int, _ fill: (OutputVector) -> Void
+        contentLength: Int,
+        _ fill: (OutputVector) -> Void
     ) async throws(ServerConnectionError) {
         endHead(framing: .length(contentLength))
         output.removeAll()
@@ -104,7 +105,9 @@ extension ServerConnection {
             case .endOfStream: return
             case .wouldBlock:
                 let pause = context.loop.now.advanced(milliseconds: 2_000)
-                do { try await socket.wait(for: .readable, until: min(end, pause)) } catch { return }
+                do { try await socket.wait(for: .readable, until: min(end, pause)) } catch {
+                    return
+                }
                 if context.loop.now >= end { return }
             }
         }

@@ -51,7 +51,8 @@ package final class ServerConnection {
         if !isIdle { await context.loop.nextTurn() }
         let limits = context.limits
         var deadline = context.loop.now.advanced(
-            milliseconds: isIdle ? limits.keepAliveIdleMS : limits.headMS)
+            milliseconds: isIdle ? limits.keepAliveIdleMS : limits.headMS
+        )
         while true {
             if let end = try findHead(&scanner) {
                 try takeHead(scanner.start..<end)
@@ -86,7 +87,8 @@ package final class ServerConnection {
             try await flush()
         }
         let body =
-            head.isChunked ? try await readChunkedBody() : try await readSizedBody(head.contentLength)
+            head.isChunked
+            ? try await readChunkedBody() : try await readSizedBody(head.contentLength)
         bodyState = .read
         self.body = body
         return body
@@ -120,7 +122,8 @@ package final class ServerConnection {
             let isToken = first >= 0x41 && first <= 0x5A || first >= 0x61 && first <= 0x7A
             guard isToken || first == 0x0D || first == 0x0A else {
                 throw HTTPProblem.malformed(
-                    first == 0x16 ? "this port speaks plain HTTP, not TLS" : "not a request line")
+                    first == 0x16 ? "this port speaks plain HTTP, not TLS" : "not a request line"
+                )
             }
             let limits = context.limits
             let end = unsafe try scanner.scan(input.bytes)
@@ -160,7 +163,9 @@ package final class ServerConnection {
             let outcome = unsafe try socket.read(into: space)
             if case .bytes(let count) = outcome {
                 bytesIn += count
-                unsafe input.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count]))
+                unsafe input.append(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count])
+                )
             }
             return outcome
         } catch {

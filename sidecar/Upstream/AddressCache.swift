@@ -52,7 +52,10 @@ package final class AddressCache: Sendable {
     /// - Parameter willWait: gets what the look-up is waited for with, to cancel it.
     /// - Throws: `.resolve` when the name has none, `.connectTimeout` at the deadline, `.cancelled`.
     package func addresses(
-        of host: String, port: UInt16, on loop: EventLoop, until deadline: Instant,
+        of host: String,
+        port: UInt16,
+        on loop: EventLoop,
+        until deadline: Instant,
         willWait: (Waiter) -> Void = { _ in }
     ) async throws(UpstreamError) -> [SocketAddress] {
         if let numeric = SocketAddress(host: host, port: port) { return [numeric] }
@@ -73,7 +76,9 @@ package final class AddressCache: Sendable {
 
     /// - Returns: nil when `signal` will be sent.
     private func look(
-        up host: String, now: Instant, _ signal: RemoteSignal
+        up host: String,
+        now: Instant,
+        _ signal: RemoteSignal
     ) throws(UpstreamError) -> [SocketAddress]? {
         let result: Result<[SocketAddress]?, UpstreamError> = state.withLock { state in
             if state.entries.count > AddressCache.entriesMax {

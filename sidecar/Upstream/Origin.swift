@@ -35,7 +35,9 @@ package struct UpstreamURL: Hashable, Sendable {
         let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
         guard
             let (host, port) = UpstreamURL.split(
-                authority: rest[..<authorityEnd], standardPort: scheme == "https" ? 443 : 80)
+                authority: rest[..<authorityEnd],
+                standardPort: scheme == "https" ? 443 : 80
+            )
         else { return nil }
         origin = Origin(isTLS: scheme == "https", host: host, port: port)
         let tail = rest[authorityEnd...].prefix { $0 != "#" }
@@ -49,7 +51,8 @@ package struct UpstreamURL: Hashable, Sendable {
     }
 
     private static func split(
-        authority: Substring, standardPort: UInt16
+        authority: Substring,
+        standardPort: UInt16
     ) -> (host: String, port: UInt16)? {
         guard !authority.contains("@"), !authority.isEmpty else { return nil }
         var host = authority

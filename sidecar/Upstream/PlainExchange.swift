@@ -28,7 +28,8 @@ package final class PlainExchange: UpstreamExchange {
     package var contentLength: Int? { reader.contentLength }
 
     package func send(
-        _ request: UpstreamRequest, _ deadlines: UpstreamDeadlines
+        _ request: UpstreamRequest,
+        _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
         guard !isCancelled else { throw UpstreamError(.cancelled, "before it was sent") }
         if let pooled = transport.takeIdle(request.origin) {
@@ -77,7 +78,8 @@ package final class PlainExchange: UpstreamExchange {
                 if step.consumed < count {
                     // Behind the answer's end nothing may come: the connection is not to be trusted.
                     unsafe connection.input.append(
-                        UnsafeRawBufferPointer(rebasing: bytes[step.consumed...]))
+                        UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
+                    )
                 }
                 if step.decoded > 0 {
                     return unsafe .bytes(UnsafeRawBufferPointer(rebasing: bytes[..<step.decoded]))
@@ -96,7 +98,9 @@ package final class PlainExchange: UpstreamExchange {
             try await connection.socket.wait(for: .readable, until: deadline)
         } catch {
             throw broken(
-                error == .timedOut ? .idleTimeout : .closedInBody, "waiting for the body: \(error)")
+                error == .timedOut ? .idleTimeout : .closedInBody,
+                "waiting for the body: \(error)"
+            )
         }
     }
 
@@ -115,10 +119,13 @@ package final class PlainExchange: UpstreamExchange {
     // MARK: - Connecting
 
     private func connect(
-        _ origin: Origin, _ deadlines: UpstreamDeadlines
+        _ origin: Origin,
+        _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) -> PlainConnection {
         let deadline = min(
-            deadlines.head, transport.context.loop.now.advanced(milliseconds: deadlines.connectMS))
+            deadlines.head,
+            transport.context.loop.now.advanced(milliseconds: deadlines.connectMS)
+        )
         var last = UpstreamError(.connect, "\(origin.authority) has no address")
         defer { resolving = nil }
         let targets = try await transport.targets(of: origin, until: deadline) { resolving = $0 }
@@ -143,7 +150,9 @@ package final class PlainExchange: UpstreamExchange {
     // MARK: - Sending
 
     private func run(
-        _ request: UpstreamRequest, on connection: PlainConnection, _ deadlines: UpstreamDeadlines
+        _ request: UpstreamRequest,
+        on connection: PlainConnection,
+        _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
         self.connection = connection
         connection.uses += 1
@@ -169,7 +178,8 @@ package final class PlainExchange: UpstreamExchange {
 
     /// An upstream may answer before it has read the request, and close: then the answer counts.
     private func write(
-        _ connection: PlainConnection, _ answersHead: Bool
+        _ connection: PlainConnection,
+        _ answersHead: Bool
     ) throws(SocketError) {
         do {
             isSent = try connection.socket.write(connection.output)
@@ -197,7 +207,8 @@ package final class PlainExchange: UpstreamExchange {
 
     /// Reads until the head is there or nothing more is.
     private func receiveHead(
-        _ connection: PlainConnection, _ answersHead: Bool
+        _ connection: PlainConnection,
+        _ answersHead: Bool
     ) throws(SocketError) -> Bool {
         while true {
             let space = unsafe transport.context.scratchSpace
@@ -206,7 +217,8 @@ package final class PlainExchange: UpstreamExchange {
             case .endOfStream: throw .closed
             case .bytes(let count):
                 unsafe connection.input.append(
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count]))
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(space)[..<count])
+                )
                 do {
                     if try reader.readHead(connection.input, answersHead: answersHead) {
                         return true
@@ -223,7 +235,8 @@ package final class PlainExchange: UpstreamExchange {
 
     /// Says what a failure before the head's end was.
     private func fail(
-        _ connection: PlainConnection, _ error: SocketError
+        _ connection: PlainConnection,
+        _ error: SocketError
     ) throws(UpstreamError) -> Never {
         let wasCancelled = isCancelled
         let isFirst = connection.uses == 1
@@ -239,7 +252,9 @@ package final class PlainExchange: UpstreamExchange {
             throw UpstreamError(.firstByteTimeout, "no answer in time")
         }
         var failure = UpstreamError(
-            .closedBeforeHead, "the upstream closed the connection before it answered: \(error)")
+            .closedBeforeHead,
+            "the upstream closed the connection before it answered: \(error)"
+        )
         failure.wasStale = !isFirst && gotNothing
         throw failure
     }
@@ -247,7 +262,8 @@ package final class PlainExchange: UpstreamExchange {
     // MARK: - Receiving
 
     private func receive(
-        into space: UnsafeMutableRawBufferPointer, _ connection: PlainConnection
+        into space: UnsafeMutableRawBufferPointer,
+        _ connection: PlainConnection
     ) throws(UpstreamError) -> StreamSocket.ReadOutcome {
         do {
             return unsafe try connection.socket.read(into: space)

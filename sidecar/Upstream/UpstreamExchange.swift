@@ -15,8 +15,12 @@ package struct UpstreamRequest {
     package let bodyCount: Int
 
     package init(
-        method: HTTPMethod, origin: Origin, target: String, headerLines: ByteBuffer,
-        bodyCount: Int, body: @escaping (OutputVector) -> Void
+        method: HTTPMethod,
+        origin: Origin,
+        target: String,
+        headerLines: ByteBuffer,
+        bodyCount: Int,
+        body: @escaping (OutputVector) -> Void
     ) {
         self.method = method
         self.origin = origin
@@ -62,7 +66,8 @@ package protocol UpstreamExchange: AnyObject {
     var contentLength: Int? { get }
 
     /// Sends the request and receives the answer's head. Interim answers (1xx) are passed over.
-    func send(_ request: UpstreamRequest, _ deadlines: UpstreamDeadlines) async throws(UpstreamError)
+    func send(_ request: UpstreamRequest, _ deadlines: UpstreamDeadlines)
+        async throws(UpstreamError)
 
     /// What there is of the body, without waiting.
     /// - Throws: `.closedInBody` when the connection broke before the body's end.
