@@ -164,8 +164,8 @@ struct PlainTransportTests {
         let port = server.port
         let results = try await harness.withPlain { loop, transport in
             var results = [await exchange(transport, loop, port) { $0.cancel() }]
-            for _ in 0..<2 {
-                let timer = LoopBound(Cut(loop: loop))
+            for status in [0, 200] {
+                let timer = LoopBound(Cut(loop: loop, status: status))
                 results.append(
                     await exchange(transport, loop, port) { timer.value.cut($0, loop) }
                 )
@@ -178,13 +178,19 @@ struct PlainTransportTests {
     }
 }
 
-/// Cancels an exchange a moment from now.
+/// Cancels an exchange a moment from now, once it has come to a status.
 private final class Cut {
     private var timer: DeadlineTimer?
     private var exchange: (any UpstreamExchange)?
 
-    init(loop: EventLoop) {
-        timer = DeadlineTimer(loop: loop) { [weak self] in self?.exchange?.cancel() }
+    init(loop: EventLoop, status: Int) {
+        timer = DeadlineTimer(loop: loop) { [weak self, loop] in
+            if self?.exchange?.status == status {
+                self?.exchange?.cancel()
+            } else {
+                self?.timer?.set(loop.now.advanced(milliseconds: 10))
+            }
+        }
     }
 
     func cut(_ exchange: any UpstreamExchange, _ loop: EventLoop) {
