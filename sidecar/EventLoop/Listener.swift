@@ -73,7 +73,7 @@ package final class Listener: ReadinessHandler {
 
     /// Out of descriptors or memory: the connection waits in the backlog, and the loop does not
     /// spin on it, until others have closed.
-    private func backOff() {
+    func backOff() {
         if let registration { loop.deregister(registration, fd: descriptor) }
         registration = nil
         if pause == nil {

@@ -6,8 +6,9 @@ internal import Glibc
 struct HeadScanner {
     private var position = 0
     private var lineStart = 0
-    /// Whether the request or status line is not complete yet.
-    private(set) var isFirstLine = true
+    private var isFirstLine = true
+    /// How long the request or status line is, as far as it has come.
+    private(set) var firstLineCount = 0
     private(set) var fieldCount = 0
     /// Where the message begins, behind empty lines that RFC 9112 §2.2 lets a server ignore.
     private(set) var start = 0
@@ -21,6 +22,7 @@ struct HeadScanner {
             let rest = bytes.count - position
             guard let found = unsafe memchr(base + position, 0x0A, rest) else {
                 position = bytes.count
+                if isFirstLine { firstLineCount = position - lineStart }
                 return nil
             }
             let newline = unsafe UnsafeRawPointer(found) - base
@@ -36,6 +38,7 @@ struct HeadScanner {
                 start = newline + 1
             } else if isFirstLine {
                 isFirstLine = false
+                firstLineCount = line.count
             } else {
                 unsafe try checkField(line)
             }

@@ -41,8 +41,12 @@ package final class HeaderBlock {
         )
     }
 
+    /// Sets the last field's value, without the white space behind it that llhttp leaves there.
     func setValue(_ value: Range<Int>) {
         guard let last = fields.last else { return }
+        var end = value.upperBound
+        while end > value.lowerBound, unsafe isBlank(buffer.bytes[end - 1]) { end -= 1 }
+        let value = value.lowerBound..<end
         fields[fields.count - 1] = Field(
             nameStart: last.nameStart,
             nameCount: last.nameCount,

@@ -82,7 +82,14 @@ package final class RequestHead {
 
     /// Takes over a complete head, which `fields.buffer` holds.
     func parse(_ parser: MessageParser, limits: HTTPLimits) throws(HTTPProblem) {
-        let head = try parser.parseHead(fields, from: 0)
+        let head: MessageParser.Head
+        do {
+            head = try parser.parseHead(fields, from: 0)
+        } catch {
+            // HTTP/2's preface, for which llhttp has a state of its own.
+            let isPreface = unsafe fields.buffer.bytes.starts(with: "PRI * HTTP/2".utf8)
+            throw isPreface ? .versionNotSupported : error
+        }
         method = HTTPMethod(number: head.method)
         guard head.versionMajor == 1, head.versionMinor <= 1 else { throw .versionNotSupported }
         if method == .connect { throw .notImplemented("CONNECT: this is no forward proxy") }

@@ -53,6 +53,7 @@ package final class ResponseReader {
             input.removeFirst(end)
             scanner = HeadScanner()
             let head = try parser.parseHead(fields, from: 0)
+            guard head.status >= 100 else { throw .malformed("a status below 100") }
             guard head.status != 101 else { throw .malformed("a switch of protocols") }
             if head.status >= 200 {
                 try setFraming(head, answersHead: answersHead)

@@ -128,7 +128,7 @@ package final class ServerConnection {
             let limits = context.limits
             let end = unsafe try scanner.scan(input.bytes)
             guard (end ?? input.count) <= limits.headBytesMax else {
-                throw scanner.isFirstLine
+                throw scanner.firstLineCount > limits.targetBytesMax
                     ? HTTPProblem.targetTooLong(limit: limits.targetBytesMax)
                     : HTTPProblem.headTooLarge(limit: limits.headBytesMax)
             }
