@@ -115,7 +115,14 @@ let package = Package(
             path: "sidecar/sidegate"
         ),
 
+        // What tests of several modules share.
+        .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport"),
+
         // Tests mirror the modules name for name.
+        tests(
+            "SystemLibraryTests",
+            ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CLLHTTP", "CSimdJSON"]
+        ),
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "POSIX"]),
         tests("JSONTests", ["JSON"]),
@@ -132,9 +139,13 @@ let package = Package(
             "TableCompilerTests",
             ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]
         ),
-        tests("EventLoopTests", ["EventLoop", "POSIX"]),
-        tests("HTTPTests", ["HTTP", "EventLoop"]),
-        tests("UpstreamTests", ["Upstream", "HTTP", "EventLoop", "POSIX"], exclude: ["Fixtures"]),
+        tests("EventLoopTests", ["EventLoop", "TestSupport"]),
+        tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),
+        tests(
+            "UpstreamTests",
+            ["Upstream", "HTTP", "EventLoop", "POSIX", "TestSupport"],
+            exclude: ["Fixtures"]
+        ),
         tests(
             "ProvidersTests",
             ["Providers", "OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]
@@ -144,7 +155,7 @@ let package = Package(
             [
                 "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
                 "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX", "TableCompiler",
-                "RouteConfig",
+                "RouteConfig", "TestSupport",
                 logging,
             ]
         ),

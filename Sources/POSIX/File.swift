@@ -2,12 +2,31 @@ internal import CLinux
 
 /// Whole files.
 package enum File {
-    /// Reads a file to its end.
+    /// Reads a regular file to its end.
     ///
-    /// - Throws: `FileError.tooLarge` when there are more than `sizeMax` bytes.
+    /// - Throws: `FileError.tooLarge` when there are more than `sizeMax` bytes, before they are
+    ///   read where the size tells; `FileError.notRegular` for pipes, devices and folders, which
+    ///   could hold the caller up or have no end.
     package static func read(_ path: String, sizeMax: Int) throws(FileError) -> [UInt8] {
         do throws(Errno) {
             let file = try FileDescriptor.openForReading(path)
+            let status = try file.status()
+            guard status.isRegular else { throw .notAFile }
+            guard status.size <= sizeMax else { throw .tooMuch }
+            return try readAll(file, sizeMax: sizeMax)
+        } catch {
+            if error == .tooMuch { throw .tooLarge(path: path, sizeMax: sizeMax) }
+            if error == .notAFile { throw .notRegular(path: path) }
+            throw .system(operation: "read", path: path, error)
+        }
+    }
+
+    /// Reads a file, or what comes through a pipe, to its end; for a program that may wait.
+    ///
+    /// - Throws: `FileError.tooLarge` when there are more than `sizeMax` bytes.
+    package static func readAny(_ path: String, sizeMax: Int) throws(FileError) -> [UInt8] {
+        do throws(Errno) {
+            let file = try FileDescriptor.open(path, flags: O_RDONLY | O_CLOEXEC, mode: 0)
             return try readAll(file, sizeMax: sizeMax)
         } catch {
             if error == .tooMuch { throw .tooLarge(path: path, sizeMax: sizeMax) }
@@ -17,7 +36,11 @@ package enum File {
 
     /// Replaces a file in one step: readers see the old bytes or all of the new ones, also after
     /// a power failure. The new file's mode is 0644, for what reads it may be another user.
+    ///
+    /// - Throws: `FileError.notRegular` when the path is a device, pipe or folder, which a rename
+    ///   would destroy. A symbolic link is replaced, not followed.
     package static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws(FileError) {
+        guard isReplaceable(path) else { throw .notRegular(path: path) }
         let folder = folder(of: path)
         let temporary = "\(path).\(getpid()).tmp"
         do throws(Errno) {
@@ -44,6 +67,12 @@ package enum File {
     package static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func isReplaceable(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return true }
+        return status.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG)
     }
 
     private static func writeSynced(_ path: String, _ bytes: [UInt8]) throws(Errno) {
@@ -88,6 +117,8 @@ package enum File {
 extension Errno {
     /// Our own sign for more bytes than allowed.
     static let tooMuch = Errno(code: EFBIG)
+    /// Our own sign for what is no regular file.
+    static let notAFile = Errno(code: ENOTBLK)
 }
 
 /// What went wrong with a file.

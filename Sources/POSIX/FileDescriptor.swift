@@ -16,9 +16,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
         _ = close(raw)
     }
 
-    /// Opens a file for reading.
+    /// Opens a file for reading. A pipe without a writer does not hold the caller up.
     package static func openForReading(_ path: String) throws(Errno) -> FileDescriptor {
-        try open(path, flags: O_RDONLY | O_CLOEXEC, mode: 0)
+        try open(path, flags: O_RDONLY | O_CLOEXEC | O_NONBLOCK, mode: 0)
     }
 
     /// Opens with the flags and mode of `open(2)`.

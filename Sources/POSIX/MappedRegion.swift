@@ -60,13 +60,13 @@ package final class MappedRegion: Sendable {
         do throws(Errno) {
             let file = try FileDescriptor.openForReading(path)
             let status = try file.status()
-            guard status.isRegular else { throw .invalidArgument }
+            guard status.isRegular else { throw .notAFile }
             guard status.size <= sizeMax else { throw .tooMuch }
             return try MappedRegion(mapping: file, count: status.size)
         } catch {
             switch error {
             case .tooMuch: throw .tooLarge(path: path, sizeMax: sizeMax)
-            case .invalidArgument: throw .notRegular(path: path)
+            case .notAFile: throw .notRegular(path: path)
             default: throw .system(operation: "map", path: path, error)
             }
         }

@@ -1,3 +1,4 @@
+import Glibc
 import POSIX
 import Testing
 
@@ -74,5 +75,22 @@ struct FoundationsTests {
         #expect(Errno.noSuchFile.description == "No such file or directory")
         #expect(File.folder(of: "/a") == "/" && File.folder(of: "a") == ".")
         #expect(File.folder(of: "/a/b/c") == "/a/b")
+    }
+
+    @Test("neither waits for a pipe nor destroys what is no regular file")
+    func pipes() throws {
+        let path = "/tmp/sidegate-\(UInt64.random(in: 0...UInt64.max))"
+        defer { File.remove(path) }
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(throws: FileError.notRegular(path: path)) { try File.read(path, sizeMax: 10) }
+        #expect(throws: FileError.notRegular(path: path)) {
+            try File.writeAtomically(path, [1])
+        }
+        #expect(throws: FileError.notRegular(path: "/tmp")) { try File.read("/tmp", sizeMax: 10) }
+        #expect(throws: FileError.notRegular(path: "/tmp")) {
+            try File.writeAtomically("/tmp", [1])
+        }
+        var status = stat()
+        #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
     }
 }

@@ -62,7 +62,7 @@ struct CompileOptions: ParsableArguments {
     private static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
         do throws(FileError) {
             // One byte more than the YAML reader takes, so that it says what is too large.
-            return .success(try File.read(path, sizeMax: YAMLLimits().bytesMax + 1))
+            return .success(try File.readAny(path, sizeMax: YAMLLimits().bytesMax + 1))
         } catch {
             // The caller names the path; only the reason is wanted here.
             switch error {

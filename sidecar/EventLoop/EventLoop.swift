@@ -9,14 +9,16 @@ internal import Synchronization
 ///
 /// Unchecked because the compiler cannot see that `poller`, `timers` and `ready` are touched by the
 /// loop's thread alone; `owner` is what every path from elsewhere is compared with.
-package final class EventLoop: @unchecked Sendable {
+@safe package final class EventLoop: @unchecked Sendable {
     let poller: Poller
     let timers = TimerQueue()
     private let wakeDescriptor: CInt
-    private var wakeRegistration: Registration?
+    private let wakeHandler: WakeHandler
 
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
+    /// Tasks that let the descriptors have their turn.
+    private var yielded: [UnsafeContinuation<Void, Never>] = unsafe []
     private let foreign = Mutex<[UnownedJob]>([])
     private let calls = Mutex<[@Sendable () -> Void]>([])
     private let owner = Atomic<UInt>(0)
@@ -24,28 +26,34 @@ package final class EventLoop: @unchecked Sendable {
 
     /// The clock as it was when this turn began; good enough for deadlines.
     package private(set) var now = Instant.now()
+    /// Which round of descriptors, timers and jobs this is.
+    private(set) var turn: UInt64 = 0
 
     package init() throws(LoopError) {
         poller = try Poller()
         wakeDescriptor = eventfd(0, SG_EFD_FLAGS)
         guard wakeDescriptor >= 0 else { throw LoopError(call: "eventfd") }
-        let drain = WakeHandler(descriptor: wakeDescriptor)
-        wakeRegistration = try poller.register(wakeDescriptor, [.readable, .edgeTriggered], drain)
+        wakeHandler = WakeHandler(descriptor: wakeDescriptor)
+        _ = try poller.register(wakeDescriptor, [.readable, .edgeTriggered], wakeHandler)
     }
 
     deinit {
-        close(wakeDescriptor)
+        Glibc.close(wakeDescriptor)
     }
 
-    /// Runs until `stop`, on the calling thread, which the loop owns from then on.
+    /// Runs until `stop`, on the calling thread, which the loop owns until then.
     package func run() {
         owner.store(UInt(pthread_self()), ordering: .releasing)
+        defer { owner.store(0, ordering: .releasing) }
         while !isStopping.load(ordering: .relaxed) {
             takeForeignJobs()
-            poller.poll(timeoutMS: ready.isEmpty ? pollTimeoutMS() : 0)
+            let isBusy = unsafe !ready.isEmpty || !yielded.isEmpty
+            poller.poll(timeoutMS: isBusy ? 0 : pollTimeoutMS())
             now = .now()
+            turn &+= 1
             timers.runDue(now)
             runCalls()
+            resumeYielded()
             runReadyJobs()
         }
     }
@@ -62,7 +70,13 @@ package final class EventLoop: @unchecked Sendable {
         wake()
     }
 
-    /// Watches a descriptor. Loop thread only, as all that follows.
+    /// Suspends the task until descriptors and timers have had their turn, for whoever else could
+    /// go on and on. Loop thread only, as all that follows.
+    package func nextTurn() async {
+        unsafe await withUnsafeContinuation { unsafe yielded.append($0) }
+    }
+
+    /// Watches a descriptor, for as long as `handler` lives.
     package func register(
         _ fd: CInt,
         _ interest: Readiness,
@@ -71,13 +85,28 @@ package final class EventLoop: @unchecked Sendable {
         try poller.register(fd, interest, handler)
     }
 
-    package func modify(_ fd: CInt, _ interest: Readiness, _ registration: Registration) {
-        poller.modify(fd, interest, registration)
+    /// - Throws: when the descriptor cannot be watched any more.
+    package func modify(
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ registration: Registration
+    ) throws(LoopError) {
+        try poller.modify(fd, interest, registration)
     }
 
     /// - Parameter fd: nil when it is closed right after, which takes it out of epoll anyway.
     package func deregister(_ registration: Registration, fd: CInt? = nil) {
         poller.deregister(registration, fd: fd)
+    }
+
+    /// Closes a descriptor whose owner dies, possibly on another thread.
+    func close(_ fd: CInt, _ registration: Registration?) {
+        guard isOnLoop || owner.load(ordering: .acquiring) == 0 else {
+            execute { self.close(fd, registration) }
+            return
+        }
+        if let registration { poller.deregister(registration) }
+        Glibc.close(fd)
     }
 
     /// Whether the calling thread is the loop's.
@@ -112,6 +141,12 @@ package final class EventLoop: @unchecked Sendable {
             return calls
         }
         for call in due { call() }
+    }
+
+    private func resumeYielded() {
+        guard unsafe !yielded.isEmpty else { return }
+        for index in unsafe 0..<yielded.count { unsafe yielded[index].resume() }
+        unsafe yielded.removeAll(keepingCapacity: true)
     }
 
     /// Runs what is ready, and what that makes ready, up to a number of rounds after which

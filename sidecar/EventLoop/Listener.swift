@@ -35,6 +35,11 @@ package final class Listener: ReadinessHandler {
         }
     }
 
+    deinit {
+        if let registration { loop.deregister(registration, fd: descriptor) }
+        pause?.invalidate()
+    }
+
     /// Takes no more connections.
     package func close() {
         if let registration { loop.deregister(registration, fd: descriptor) }
@@ -71,9 +76,14 @@ package final class Listener: ReadinessHandler {
     private func backOff() {
         if let registration { loop.deregister(registration, fd: descriptor) }
         registration = nil
-        let timer = DeadlineTimer(loop: loop) { [weak self] in try? self?.resume() }
-        pause = timer
-        timer.set(loop.now.advanced(milliseconds: 100))
+        if pause == nil {
+            pause = DeadlineTimer(loop: loop) { [weak self] in self?.tryAgain() }
+        }
+        pause?.set(loop.now.advanced(milliseconds: 100))
+    }
+
+    private func tryAgain() {
+        do { try resume() } catch { backOff() }
     }
 }
 

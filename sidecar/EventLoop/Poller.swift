@@ -18,7 +18,8 @@ package struct Readiness: OptionSet, Sendable {
     package static let exclusive = Readiness(rawValue: SG_EPOLLEXCLUSIVE)
 }
 
-/// Something that watches a descriptor.
+/// Something that watches a descriptor. The loop does not keep it alive: whoever made it does, and
+/// deregisters it at the latest when it dies.
 package protocol ReadinessHandler: AnyObject {
     /// Called on the loop. May register and deregister descriptors, its own too.
     func handle(_ readiness: Readiness)
@@ -34,7 +35,7 @@ package struct Registration: Hashable, Sendable {
 /// fetched when its descriptor was closed finds a newer generation in its slot and is dropped.
 @safe final class Poller {
     private struct Slot {
-        var handler: (any ReadinessHandler)?
+        weak var handler: (any ReadinessHandler)?
         var generation: UInt32 = 0
     }
 
@@ -72,8 +73,14 @@ package struct Registration: Hashable, Sendable {
         return registration
     }
 
-    func modify(_ fd: CInt, _ interest: Readiness, _ registration: Registration) {
-        _ = control(EPOLL_CTL_MOD, fd, interest, registration)
+    func modify(
+        _ fd: CInt,
+        _ interest: Readiness,
+        _ registration: Registration
+    ) throws(LoopError) {
+        guard control(EPOLL_CTL_MOD, fd, interest, registration) == 0 else {
+            throw LoopError(call: "epoll_ctl")
+        }
     }
 
     /// - Parameter fd: nil when closing it takes it out of epoll anyway.

@@ -5,6 +5,9 @@ internal import Glibc
 ///
 /// It is watched once, edge-triggered, for its whole life: what epoll said is kept in flags, and a
 /// system call is made only where a flag says that it can succeed. One task at a time uses it.
+///
+/// A peer that sends faster than it is read could hold its task, and so the loop, for ever: after
+/// `readsPerTurn` reads `read` says `.wouldBlock`, and `wait` then waits for the loop's next turn.
 package final class StreamSocket: ReadinessHandler {
     package enum ReadOutcome: Sendable {
         case bytes(Int)
@@ -19,6 +22,11 @@ package final class StreamSocket: ReadinessHandler {
     private var awaited: Readiness = []
     private var isReadable = true
     private var isWritable = true
+    private var readsTurn: UInt64 = 0
+    private var readsLeft = StreamSocket.readsPerTurn
+    private var mustYield = false
+    /// With reads of 64 KiB, 1 MiB.
+    static let readsPerTurn = 16
     /// The peer has shut down its writing side, or the connection is gone.
     package private(set) var peerHasClosed = false
     /// Called once when `peerHasClosed` becomes true, from within the loop's turn.
@@ -43,7 +51,7 @@ package final class StreamSocket: ReadinessHandler {
     }
 
     deinit {
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        if descriptor >= 0 { loop.close(descriptor, registration) }
     }
 
     package var isOpen: Bool { descriptor >= 0 }
@@ -65,7 +73,13 @@ package final class StreamSocket: ReadinessHandler {
         let isAwaited =
             (isReadable && awaited.contains(.readable))
             || (isWritable && awaited.contains(.writable))
-        if isAwaited { waiter.signal() }
+        if isAwaited, waiter.isWaiting { waiter.signal() }
+    }
+
+    /// Ends a wait for input, if there is one, so that its task looks again at how things stand.
+    package func wake() {
+        isReadable = true
+        if awaited.contains(.readable), waiter.isWaiting { waiter.signal() }
     }
 
     /// Reads what is there, into `buffer`. Never waits.
@@ -73,7 +87,8 @@ package final class StreamSocket: ReadinessHandler {
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(SocketError) -> ReadOutcome {
         guard isOpen else { throw .closed }
-        guard isReadable else { return .wouldBlock }
+        guard unsafe !buffer.isEmpty else { return .bytes(0) }
+        guard isReadable, takeRead() else { return .wouldBlock }
         while true {
             let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
             if count > 0 {
@@ -87,6 +102,17 @@ package final class StreamSocket: ReadinessHandler {
             isReadable = false
             return .wouldBlock
         }
+    }
+
+    /// - Returns: whether this turn allows one more read.
+    private func takeRead() -> Bool {
+        if readsTurn != loop.turn {
+            readsTurn = loop.turn
+            readsLeft = StreamSocket.readsPerTurn
+        }
+        mustYield = readsLeft == 0
+        if !mustYield { readsLeft -= 1 }
+        return !mustYield
     }
 
     /// Writes as much of `output` as the socket takes. Never waits.
@@ -105,6 +131,7 @@ package final class StreamSocket: ReadinessHandler {
     /// - Throws: `.timedOut` at the deadline, `.cancelled` after `cancel()`.
     package func wait(for interest: Readiness, until deadline: Instant?) async throws(SocketError) {
         guard isOpen else { throw .closed }
+        if mustYield { return try await yield(until: deadline) }
         if isReadable && interest.contains(.readable) || isWritable && interest.contains(.writable)
         {
             return
@@ -117,6 +144,13 @@ package final class StreamSocket: ReadinessHandler {
         case .timedOut: throw .timedOut
         case .cancelled: throw .cancelled
         }
+    }
+
+    private func yield(until deadline: Instant?) async throws(SocketError) {
+        mustYield = false
+        await loop.nextTurn()
+        guard !waiter.isCancelled else { throw .cancelled }
+        if let deadline, deadline <= loop.now { throw .timedOut }
     }
 
     /// Writes all of `output`, waiting for the peer to take it.

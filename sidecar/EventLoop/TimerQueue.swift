@@ -46,6 +46,8 @@ package final class DeadlineTimer {
 /// A binary heap of timers that know their places.
 final class TimerQueue {
     private var heap: [DeadlineTimer] = []
+    /// Those that this turn fires; kept for its storage.
+    private var due: [DeadlineTimer] = []
 
     var next: Instant? { heap.first?.key }
     var count: Int { heap.count }
@@ -72,17 +74,25 @@ final class TimerQueue {
         siftDown(last.place)
     }
 
-    /// Fires every timer whose deadline is at or before `now`.
+    /// Fires every timer whose deadline is at or before `now`. One that sets itself to `now` again
+    /// waits for the next turn: descriptors come in between.
     func runDue(_ now: Instant) {
         while let timer = heap.first, timer.key <= now {
             remove(timer)
             guard let deadline = timer.deadline else { continue }
             if deadline <= now {
-                timer.run()
+                due.append(timer)
             } else {
                 insert(timer, key: deadline)
             }
         }
+        guard !due.isEmpty else { return }
+        for timer in due {
+            // Another one's firing may have cleared it or moved it.
+            guard timer.place < 0, let deadline = timer.deadline, deadline <= now else { continue }
+            timer.run()
+        }
+        due.removeAll(keepingCapacity: true)
     }
 
     private func siftUp(_ start: Int) {

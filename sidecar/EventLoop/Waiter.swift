@@ -22,6 +22,7 @@
     }
 
     package var isWaiting: Bool { unsafe continuation != nil }
+    package var isCancelled: Bool { kept == .cancelled }
 
     /// Suspends until `signal`, `cancel` or the deadline, whichever is first.
     package func wait(until deadline: Instant?) async -> Outcome {

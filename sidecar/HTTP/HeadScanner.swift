@@ -6,7 +6,8 @@ internal import Glibc
 struct HeadScanner {
     private var position = 0
     private var lineStart = 0
-    private var isFirstLine = true
+    /// Whether the request or status line is not complete yet.
+    private(set) var isFirstLine = true
     private(set) var fieldCount = 0
     /// Where the message begins, behind empty lines that RFC 9112 §2.2 lets a server ignore.
     private(set) var start = 0

@@ -165,6 +165,18 @@ package final class HeaderBlock {
         return false
     }
 
+    /// Whether the first value of this name is `text`, whatever its case.
+    func isExactly(_ lowercase: StaticString, _ text: StaticString) -> Bool {
+        guard let field = first(lowercase), Int(field.valueCount) == text.utf8CodeUnitCount else {
+            return false
+        }
+        return unsafe strncasecmp(
+            pointer(Int(field.valueStart)),
+            charPointer(text),
+            text.utf8CodeUnitCount
+        ) == 0
+    }
+
     private func holds(_ value: UnsafeRawBufferPointer, _ token: StaticString) -> Bool {
         var start = 0
         while start < value.count {

@@ -62,6 +62,7 @@ internal import EventLoop
         let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
         let result = unsafe execute(head)
         let isUsable = result == HPE_OK || result == HPE_PAUSED || result == HPE_PAUSED_UPGRADE
+        if result == HPE_INVALID_VERSION { throw .versionNotSupported }
         guard isUsable, isHeadComplete else { throw .malformed(reason(result)) }
         let flags = unsafe parser.pointee.flags
         let hasLength = flags & UInt16(F_CONTENT_LENGTH.rawValue) != 0

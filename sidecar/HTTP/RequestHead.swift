@@ -45,8 +45,8 @@ extension HTTPMethod {
 package final class RequestHead {
     package let fields = HeaderBlock()
     package private(set) var method = HTTPMethod.get
-    private var target = 0..<0
-    private var pathEnd = 0
+    private var pathRange = 0..<0
+    private var queryRange = 0..<0
     package private(set) var isHTTP10 = false
     package private(set) var keepsAlive = true
     package private(set) var contentLength = 0
@@ -55,17 +55,14 @@ package final class RequestHead {
 
     init() {}
 
-    /// The path, without the query, as it was sent.
+    /// The path, without the query, as it was sent; `*` in an OPTIONS request for the whole server.
     package var path: UnsafeRawBufferPointer {
-        unsafe UnsafeRawBufferPointer(rebasing: fields.buffer.bytes[target.lowerBound..<pathEnd])
+        unsafe UnsafeRawBufferPointer(rebasing: fields.buffer.bytes[pathRange])
     }
 
     /// What follows the `?`, empty when there is none.
     package var query: UnsafeRawBufferPointer {
-        let start = min(pathEnd + 1, target.upperBound)
-        return unsafe UnsafeRawBufferPointer(
-            rebasing: fields.buffer.bytes[start..<target.upperBound]
-        )
+        unsafe UnsafeRawBufferPointer(rebasing: fields.buffer.bytes[queryRange])
     }
 
     /// Whether the path has these bytes.
@@ -79,8 +76,8 @@ package final class RequestHead {
 
     func removeAll() {
         fields.removeAll()
-        target = 0..<0
-        pathEnd = 0
+        pathRange = 0..<0
+        queryRange = 0..<0
     }
 
     /// Takes over a complete head, which `fields.buffer` holds.
@@ -88,6 +85,7 @@ package final class RequestHead {
         let head = try parser.parseHead(fields, from: 0)
         method = HTTPMethod(number: head.method)
         guard head.versionMajor == 1, head.versionMinor <= 1 else { throw .versionNotSupported }
+        if method == .connect { throw .notImplemented("CONNECT: this is no forward proxy") }
         isHTTP10 = head.versionMinor == 0
         keepsAlive = head.keepsAlive && !isHTTP10
         isChunked = head.isChunked
@@ -102,18 +100,33 @@ package final class RequestHead {
             throw .targetTooLong(limit: limits.targetBytesMax)
         }
         let bytes = unsafe fields.buffer.bytes
+        let end = range.upperBound
         var start = range.lowerBound
-        // The absolute form (RFC 9112 §3.2.2): only its path counts here.
-        if unsafe !range.isEmpty && bytes[start] != 0x2F && bytes[start] != 0x2A {
-            var slashes = 0
-            while start < range.upperBound, slashes < 3 {
-                if unsafe bytes[start] == 0x2F { slashes += 1 }
-                if slashes < 3 { start += 1 }
+        guard start < end else { throw .malformed("no target") }
+        switch unsafe bytes[start] {
+        case 0x2F: break
+        case 0x2A:
+            guard method == .options, range.count == 1 else { throw .malformed("the target *") }
+        default:
+            // The absolute form (RFC 9112 §3.2.2): only what is behind the host counts here.
+            while start < end, unsafe bytes[start] != 0x2F { start += 1 }
+            let host = start + 2
+            guard start > range.lowerBound, host < end, unsafe bytes[host - 1] == 0x2F else {
+                throw .malformed("the target is neither a path nor a URL")
+            }
+            start = host
+            while start < end, unsafe bytes[start] != 0x2F && bytes[start] != 0x3F { start += 1 }
+            // An empty path means `/`; there is one before the host.
+            if unsafe start == end || bytes[start] == 0x3F {
+                pathRange = host - 1..<host
+                queryRange = min(start + 1, end)..<end
+                return
             }
         }
-        target = start..<range.upperBound
-        pathEnd = start
-        while pathEnd < target.upperBound, unsafe bytes[pathEnd] != 0x3F { pathEnd += 1 }
+        var pathEnd = start
+        while pathEnd < end, unsafe bytes[pathEnd] != 0x3F { pathEnd += 1 }
+        pathRange = start..<pathEnd
+        queryRange = min(pathEnd + 1, end)..<end
     }
 
     private func checkFraming(_ head: MessageParser.Head) throws(HTTPProblem) {
@@ -123,9 +136,12 @@ package final class RequestHead {
         let codings = fields.count("transfer-encoding")
         guard codings > 0 else { return }
         if isHTTP10 { throw .malformed("Transfer-Encoding in HTTP/1.0") }
-        guard codings == 1, head.isChunked,
-            let value = fields.string("transfer-encoding"), value.lowercased() == "chunked"
-        else { throw .malformed("a Transfer-Encoding other than chunked") }
+        guard codings == 1, head.isChunked else {
+            throw .malformed("a Transfer-Encoding other than chunked")
+        }
+        guard fields.isExactly("transfer-encoding", "chunked") else {
+            throw .notImplemented("a Transfer-Encoding other than chunked")
+        }
         if head.hasContentLength || fields.count("content-length") > 0 {
             throw .malformed("both Content-Length and Transfer-Encoding")
         }

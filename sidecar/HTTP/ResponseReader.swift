@@ -96,7 +96,10 @@ package final class ResponseReader {
     ) throws(HTTPProblem) {
         status = head.status
         keepsAlive = head.keepsAlive
-        if fields.count("transfer-encoding") > 0, !head.isChunked {
+        let codings = fields.count("transfer-encoding")
+        if codings > 0,
+            !head.isChunked || codings > 1 || !fields.isExactly("transfer-encoding", "chunked")
+        {
             throw .malformed("a Transfer-Encoding other than chunked")
         }
         if answersHead || status == 204 || status == 304 {

@@ -85,20 +85,32 @@ extension ServerConnection {
     /// Closes after an answer while the client may still be sending: without reading on, the reset
     /// that the kernel sends could destroy the answer on its way (RFC 9112 §9.6).
     package func closeAfterAnswer() async {
-        guard socket.isOpen else { return }
-        if hasUnreadBody || !input.isEmpty {
+        releaseBody()
+        if socket.isOpen, hasUnreadBody || !input.isEmpty || socket.mayHaveInput {
             socket.shutdownWriting()
-            let end = context.loop.now.advanced(milliseconds: 10_000)
-            while context.loop.now < end {
-                let space = unsafe context.scratchSpace
-                guard let outcome = unsafe try? socket.read(into: space) else { break }
-                if case .endOfStream = outcome { break }
-                guard case .wouldBlock = outcome else { continue }
-                let pause = context.loop.now.advanced(milliseconds: 2_000)
-                do { try await socket.wait(for: .readable, until: min(end, pause)) } catch { break }
-            }
+            await readToEnd()
         }
         socket.close()
+    }
+
+    /// Throws away what the client sends, for as long as a slow one needs to see the answer. The
+    /// socket's reads per turn see to it that a fast one keeps nobody waiting.
+    private func readToEnd() async {
+        let end = context.loop.now.advanced(milliseconds: 10_000)
+        while true {
+            let space = unsafe context.scratchSpace
+            guard let outcome = unsafe try? socket.read(into: space) else { return }
+            switch outcome {
+            case .bytes: continue
+            case .endOfStream: return
+            case .wouldBlock:
+                let pause = context.loop.now.advanced(milliseconds: 2_000)
+                do { try await socket.wait(for: .readable, until: min(end, pause)) } catch {
+                    return
+                }
+                if context.loop.now >= end { return }
+            }
+        }
     }
 
     private enum Framing {

@@ -9,21 +9,23 @@ package final class ServerConnection {
     /// Whether the connection stays open after this answer.
     package var staysOpen = true
     /// Bytes of requests and of answers, heads included, on this connection.
-    package private(set) var bytesIn = 0
+    package internal(set) var bytesIn = 0
     package internal(set) var bytesOut = 0
 
     let context: IOContext
+    /// What the present request's body used, until the next request is read.
+    private var body: RequestBody?
     let input = ByteBuffer(capacity: 0)
     let output = OutputVector()
     let headOutput = ByteBuffer(capacity: 512)
     let chunkLine = ByteBuffer(capacity: 32)
     var state = ResponseState.none
-    private var bodyState = BodyState.none
+    var bodyState = BodyState.none
     private var isDraining = false
 
     enum ResponseState { case none, head, streamingChunks, streamingPlain, done }
 
-    private enum BodyState {
+    enum BodyState {
         case none
         /// Not read yet; nothing but the head was taken from `input`.
         case waiting
@@ -38,26 +40,32 @@ package final class ServerConnection {
     /// Waits for the next request and reads its head.
     /// - Returns: false when the client has nothing more to ask.
     package func nextRequest() async throws(ServerConnectionError) -> Bool {
+        releaseBody()
         head.removeAll()
         state = .none
         bodyState = .none
         staysOpen = true
         var scanner = HeadScanner()
         isIdle = input.isEmpty
-        var deadline = context.loop.now.advanced(milliseconds: idleMS)
+        // Many requests in one read, each answered without a wait, would keep others from theirs.
+        if !isIdle { await context.loop.nextTurn() }
+        let limits = context.limits
+        var deadline = context.loop.now.advanced(
+            milliseconds: isIdle ? limits.keepAliveIdleMS : limits.headMS
+        )
         while true {
             if let end = try findHead(&scanner) {
                 try takeHead(scanner.start..<end)
                 return true
             }
-            if isDraining && input.isEmpty { return false }
             switch try read() {
             case .bytes:
                 if isIdle {
                     isIdle = false
-                    deadline = context.loop.now.advanced(milliseconds: context.limits.headMS)
+                    deadline = context.loop.now.advanced(milliseconds: limits.headMS)
                 }
             case .wouldBlock:
+                if isDraining && isIdle { return false }
                 guard try await waitForInput(until: deadline) else { return false }
             case .endOfStream:
                 if input.isEmpty { return false }
@@ -70,7 +78,8 @@ package final class ServerConnection {
     /// - Throws: `.problem` when it is too large or malformed, `.overloaded` when all bodies
     ///   together are, `.timedOut`, `.gone`.
     package func readBody() async throws(ServerConnectionError) -> RequestBody {
-        guard bodyState == .waiting else { return RequestBody(connection: self) }
+        if let body { return body }
+        guard bodyState == .waiting else { return RequestBody(context: context) }
         let limit = context.limits.bodyBytesMax
         if head.contentLength > limit { throw .problem(.bodyTooLarge(limit: limit)) }
         if head.expectsContinue, input.isEmpty {
@@ -81,7 +90,17 @@ package final class ServerConnection {
             head.isChunked
             ? try await readChunkedBody() : try await readSizedBody(head.contentLength)
         bodyState = .read
+        self.body = body
         return body
+    }
+
+    /// Drops the last request's body, and the bytes of the input that it was. A body that somebody
+    /// holds still must not be taken for a request, nor move while it can be read.
+    func releaseBody() {
+        guard let body else { return }
+        let used = body.release()
+        if used > 0 { input.removeFirst(used) }
+        self.body = nil
     }
 
     /// Whether a body is still on its way that nobody has read.
@@ -91,10 +110,9 @@ package final class ServerConnection {
     package func drain() {
         isDraining = true
         staysOpen = false
-        if isIdle { socket.cancel() }
+        // Its task looks once more: a request that is there already is served.
+        if isIdle { socket.wake() }
     }
-
-    private var idleMS: UInt64 { isDraining ? 0 : context.limits.keepAliveIdleMS }
 
     private func findHead(_ scanner: inout HeadScanner) throws(ServerConnectionError) -> Int? {
         guard !input.isEmpty else { return nil }
@@ -110,7 +128,9 @@ package final class ServerConnection {
             let limits = context.limits
             let end = unsafe try scanner.scan(input.bytes)
             guard (end ?? input.count) <= limits.headBytesMax else {
-                throw HTTPProblem.headTooLarge(limit: limits.headBytesMax)
+                throw scanner.isFirstLine
+                    ? HTTPProblem.targetTooLong(limit: limits.targetBytesMax)
+                    : HTTPProblem.headTooLarge(limit: limits.headBytesMax)
             }
             guard scanner.fieldCount <= limits.fieldsMax else {
                 throw HTTPProblem.tooManyFields(limit: limits.fieldsMax)
@@ -127,6 +147,8 @@ package final class ServerConnection {
         do {
             try head.parse(context.headParser, limits: context.limits)
         } catch {
+            // Nobody knows what follows such a head, but something may.
+            bodyState = .waiting
             throw .problem(error)
         }
         isIdle = false
@@ -135,7 +157,7 @@ package final class ServerConnection {
     }
 
     /// Reads once, into `input`.
-    private func read() throws(ServerConnectionError) -> StreamSocket.ReadOutcome {
+    func read() throws(ServerConnectionError) -> StreamSocket.ReadOutcome {
         do {
             let space = unsafe context.scratchSpace
             let outcome = unsafe try socket.read(into: space)
@@ -158,81 +180,6 @@ package final class ServerConnection {
             return true
         } catch {
             if isIdle { return false }
-            throw error == .timedOut ? .timedOut : .gone
-        }
-    }
-
-    private func readSizedBody(_ count: Int) async throws(ServerConnectionError) -> RequestBody {
-        guard context.budget.take(count) else { throw .overloaded }
-        if input.count >= count {
-            return RequestBody(connection: self, inInput: count, budgeted: count)
-        }
-        let buffer = context.makeBuffer(count)
-        buffer.append(input)
-        input.removeAll()
-        let body = RequestBody(connection: self, buffer: buffer, budgeted: count)
-        while buffer.count < count {
-            let space = unsafe buffer.spare(count - buffer.count)
-            let wanted = unsafe UnsafeMutableRawBufferPointer(
-                rebasing: space[..<(count - buffer.count)]
-            )
-            guard let added = unsafe try readOnce(into: wanted) else {
-                try await waitForBody()
-                continue
-            }
-            buffer.grow(by: added)
-        }
-        return body
-    }
-
-    private func readChunkedBody() async throws(ServerConnectionError) -> RequestBody {
-        let parser = MessageParser(.request)
-        let limit = context.limits.bodyBytesMax
-        do { _ = try parser.parseHead(head.fields.copy(), from: 0) } catch { throw .problem(error) }
-        let body = RequestBody(connection: self, buffer: context.makeBuffer(4096), budgeted: 0)
-        while true {
-            if !input.isEmpty {
-                let step: (decoded: Int, consumed: Int, isComplete: Bool)
-                do {
-                    step = unsafe try parser.decodeChunked(input.mutableBytes)
-                } catch {
-                    throw .problem(error)
-                }
-                guard body.count + step.decoded <= limit else {
-                    throw .problem(.bodyTooLarge(limit: limit))
-                }
-                guard body.budget(step.decoded) else { throw .overloaded }
-                unsafe body.append(UnsafeRawBufferPointer(rebasing: input.bytes[..<step.decoded]))
-                input.removeFirst(step.consumed)
-                if step.isComplete { return body }
-            }
-            switch try read() {
-            case .bytes: continue
-            case .wouldBlock: try await waitForBody()
-            case .endOfStream: throw .gone
-            }
-        }
-    }
-
-    private func readOnce(
-        into space: UnsafeMutableRawBufferPointer
-    ) throws(ServerConnectionError) -> Int? {
-        let outcome: StreamSocket.ReadOutcome
-        do { outcome = unsafe try socket.read(into: space) } catch { throw .gone }
-        switch outcome {
-        case .bytes(let count):
-            bytesIn += count
-            return count
-        case .wouldBlock: return nil
-        case .endOfStream: throw .gone
-        }
-    }
-
-    private func waitForBody() async throws(ServerConnectionError) {
-        let deadline = context.loop.now.advanced(milliseconds: context.limits.bodyIdleMS)
-        do {
-            try await socket.wait(for: .readable, until: deadline)
-        } catch {
             throw error == .timedOut ? .timedOut : .gone
         }
     }

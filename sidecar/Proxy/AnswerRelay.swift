@@ -46,6 +46,10 @@ struct AnswerRelay {
     private func relay() async throws(RequestFailure) {
         let fields = exchange.fields
         let type = fields.first("content-type")
+        // What is encoded cannot be looked into, and nothing of ours can be put behind it.
+        if let coding = fields.string("content-encoding"), coding.lowercased() != "identity" {
+            return try await relayRaw(head: nil)
+        }
         if fields.value(of: type, hasPrefix: "text/event-stream"), exchange.status < 400 {
             try await StreamRelay(
                 context: context,
@@ -112,23 +116,33 @@ struct AnswerRelay {
 
     // MARK: - Unseen bodies
 
-    /// Passes a body on as it comes. A break in it becomes a break towards the client, who could
-    /// else take the part for the whole.
+    /// Passes a body on as it comes. A break before its first byte is an error answer; a later one
+    /// becomes a break towards the client, who could else take the part for the whole.
     private func relayRaw(head held: ByteBuffer?) async throws(RequestFailure) {
+        var piece = held == nil ? try await nextPiece() : nil
         beginHead()
         connection.beginStream(contentLength: exchange.contentLength)
+        if let held {
+            try await send { $0.append(held) }
+            piece = try await nextPiece()
+        }
+        while let bytes = piece {
+            try await send { $0.append(bytes) }
+            piece = try await nextPiece()
+        }
+        request.upstreamEndedAt = .now()
         do {
-            if let held { try await connection.sendPieces { $0.append(held) } }
-            while let piece = try await nextPiece() {
-                try await connection.sendPieces { $0.append(piece) }
-            }
-            request.upstreamEndedAt = .now()
             try await connection.endStream()
-        } catch let error as ServerConnectionError {
-            throw .connection(error)
         } catch {
-            connection.abort()
-            throw .connection(.gone)
+            throw .connection(error)
+        }
+    }
+
+    private func send(_ fill: (OutputVector) -> Void) async throws(RequestFailure) {
+        do {
+            try await connection.sendPieces(fill)
+        } catch {
+            throw .connection(error)
         }
     }
 

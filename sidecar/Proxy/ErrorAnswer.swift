@@ -34,13 +34,14 @@ struct ErrorAnswer {
 
     private func send(_ error: OpenAIError, to request: ProxyRequest) async {
         request.errorClass = error.errorClass.rawValue
-        request.status = error.status
         let connection = request.connection
         guard !connection.hasBegun else {
-            // Part of an answer is out: only a break tells the client that it is not whole.
+            // Part of an answer is out, with its status: only a break tells the client that it is
+            // not whole.
             connection.abort()
             return
         }
+        request.status = error.status
         // What of the request is still on its way is not worth reading.
         if error.status == 413 { connection.staysOpen = false }
         let writer = connection.beginResponse(status: error.status)

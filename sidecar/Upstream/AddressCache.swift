@@ -30,19 +30,32 @@ package final class AddressCache: Sendable {
     private static let failureMS: UInt64 = 1_000
     private static let entriesMax = 4_096
 
+    private let resolve: @Sendable (String) -> Result<[SocketAddress], LookUpFailure>
+
     /// - Throws: when the process has no descriptor left.
-    package init(refreshMS: UInt64) throws(LoopError) {
+    package convenience init(refreshMS: UInt64) throws(LoopError) {
+        try self.init(refreshMS: refreshMS, resolve: AddressCache.resolve)
+    }
+
+    /// - Parameter resolve: blocks; called on the cache's threads.
+    init(
+        refreshMS: UInt64,
+        resolve: @escaping @Sendable (String) -> Result<[SocketAddress], LookUpFailure>
+    ) throws(LoopError) {
         self.refreshMS = refreshMS
+        self.resolve = resolve
         queued = try ThreadSemaphore()
     }
 
     /// The addresses of a host, numeric ones without a look-up.
-    /// - Throws: `.resolve` when the name has none, `.connectTimeout` at the deadline.
+    /// - Parameter willWait: gets what the look-up is waited for with, to cancel it.
+    /// - Throws: `.resolve` when the name has none, `.connectTimeout` at the deadline, `.cancelled`.
     package func addresses(
         of host: String,
         port: UInt16,
         on loop: EventLoop,
-        until deadline: Instant
+        until deadline: Instant,
+        willWait: (Waiter) -> Void = { _ in }
     ) async throws(UpstreamError) -> [SocketAddress] {
         if let numeric = SocketAddress(host: host, port: port) { return [numeric] }
         while true {
@@ -50,7 +63,11 @@ package final class AddressCache: Sendable {
             if let found = try look(up: host, now: loop.now, RemoteSignal(waiter, on: loop)) {
                 return found.map { $0.with(port: port) }
             }
-            guard await waiter.wait(until: deadline) == .signalled else {
+            willWait(waiter)
+            switch await waiter.wait(until: deadline) {
+            case .signalled: continue
+            case .cancelled: throw UpstreamError(.cancelled, "while resolving \(host)")
+            case .timedOut:
                 throw UpstreamError(.connectTimeout, "the name \(host) was not resolved in time")
             }
         }
@@ -63,7 +80,9 @@ package final class AddressCache: Sendable {
         _ signal: RemoteSignal
     ) throws(UpstreamError) -> [SocketAddress]? {
         let result: Result<[SocketAddress]?, UpstreamError> = state.withLock { state in
-            if state.entries.count > AddressCache.entriesMax { state.entries.removeAll() }
+            if state.entries.count > AddressCache.entriesMax {
+                state.entries = state.entries.filter { $0.value.isLookingUp }
+            }
             var entry = state.entries[host] ?? Entry()
             defer { state.entries[host] = entry }
             let ageMS = now.since(entry.resolvedAt) / 1_000_000
@@ -101,7 +120,7 @@ package final class AddressCache: Sendable {
                 state.idleThreads -= 1
                 return state.queue.isEmpty ? nil : state.queue.removeFirst()
             }
-            if let host { finish(host, AddressCache.resolve(host)) }
+            if let host { finish(host, resolve(host)) }
         }
     }
 
@@ -125,7 +144,7 @@ package final class AddressCache: Sendable {
         for signal in waiting { signal.send() }
     }
 
-    private struct LookUpFailure: Error {
+    struct LookUpFailure: Error {
         let text: String
     }
 

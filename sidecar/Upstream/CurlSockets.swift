@@ -26,8 +26,13 @@ final class CurlSockets {
             if interest.isEmpty {
                 if !entry.isKept { forget(socket, isOpen: true) }
             } else if interest != entry.registered, let registration = entry.registration {
-                loop.modify(socket, readiness(interest), registration)
-                entry.registered = interest
+                do {
+                    try loop.modify(socket, readiness(interest), registration)
+                    entry.registered = interest
+                } catch {
+                    // As below: what waits for the socket ends at its deadline.
+                    forget(socket, isOpen: true)
+                }
             }
             return
         }

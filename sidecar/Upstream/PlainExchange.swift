@@ -7,6 +7,7 @@ package final class PlainExchange: UpstreamExchange {
     private let reader: ResponseReader
     private var connection: PlainConnection?
     private var connecting: StreamSocket?
+    private var resolving: Waiter?
     private var isCancelled = false
     private var isSent = false
     /// Bytes of the connection's input that the last piece used up.
@@ -30,6 +31,7 @@ package final class PlainExchange: UpstreamExchange {
         _ request: UpstreamRequest,
         _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
+        guard !isCancelled else { throw UpstreamError(.cancelled, "before it was sent") }
         if let pooled = transport.takeIdle(request.origin) {
             do throws(UpstreamError) {
                 return try await run(request, on: pooled, deadlines)
@@ -108,6 +110,7 @@ package final class PlainExchange: UpstreamExchange {
 
     package func cancel() {
         isCancelled = true
+        resolving?.cancel()
         connecting?.close()
         connecting = nil
         if let connection {
@@ -128,7 +131,9 @@ package final class PlainExchange: UpstreamExchange {
             transport.context.loop.now.advanced(milliseconds: deadlines.connectMS)
         )
         var last = UpstreamError(.connect, "\(origin.authority) has no address")
-        for address in try await transport.targets(of: origin, until: deadline) {
+        defer { resolving = nil }
+        let targets = try await transport.targets(of: origin, until: deadline) { resolving = $0 }
+        for address in targets {
             guard !isCancelled else { throw UpstreamError(.cancelled, "while connecting") }
             do throws(SocketError) {
                 let socket = try StreamSocket.connecting(to: address, on: transport.context.loop)

@@ -71,13 +71,15 @@ package final class PlainTransport: UpstreamTransport {
     /// The addresses of an origin, beginning with another one each time.
     func targets(
         of origin: Origin,
-        until deadline: Instant
+        until deadline: Instant,
+        willWait: (Waiter) -> Void
     ) async throws(UpstreamError) -> [SocketAddress] {
         let all = try await addresses.addresses(
             of: origin.host,
             port: origin.port,
             on: context.loop,
-            until: deadline
+            until: deadline,
+            willWait: willWait
         )
         guard all.count > 1 else { return all }
         turn &+= 1

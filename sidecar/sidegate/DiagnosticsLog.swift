@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import JSON
 internal import Logging
 internal import POSIX
@@ -12,9 +13,12 @@ struct DiagnosticsLog: LogHandler {
         Logger.Level(rawValue: name.lowercased()) != nil
     }
 
-    static func make(level: String) -> Logger {
+    /// Writes, so that a full pipe holds nobody up.
+    let writer: LogWriter
+
+    static func make(level: String, writer: LogWriter) -> Logger {
         let level = Logger.Level(rawValue: level.lowercased()) ?? .info
-        return Logger(label: "sidegate") { _ in DiagnosticsLog(logLevel: level) }
+        return Logger(label: "sidegate") { _ in DiagnosticsLog(logLevel: level, writer: writer) }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -38,6 +42,7 @@ struct DiagnosticsLog: LogHandler {
             writer.string(all[key]?.description ?? "")
         }
         writer.endObject()
-        Standard.error(String(decoding: writer.bytes, as: UTF8.self))
+        writer.endLine()
+        self.writer.write(writer.bytes)
     }
 }

@@ -10,26 +10,30 @@ internal import Upstream
 /// Puts everything together, in the order in which it can fail, and runs it.
 struct Server {
     private let arguments: Arguments
+    private let diagnostics: LogWriter
     private let log: Logger
 
-    init(_ arguments: Arguments) {
+    init(_ arguments: Arguments) throws {
         self.arguments = arguments
-        log = DiagnosticsLog.make(level: arguments.logLevel)
+        // Before the first thread, which inherits the mask.
+        SignalWatcher.block()
+        diagnostics = try LogWriter(descriptor: 2)
+        log = DiagnosticsLog.make(level: arguments.logLevel, writer: diagnostics)
     }
 
     /// - Returns: whether it came to an orderly end; otherwise one line said why not.
     func run() -> Bool {
+        defer { diagnostics.drain(milliseconds: 500) }
         do {
             try serve()
             return true
         } catch {
-            Standard.error("sidegate: \(error)")
+            diagnostics.write(Array("sidegate: \(error)\n".utf8))
             return false
         }
     }
 
     private func serve() throws {
-        SignalWatcher.block()
         try CurlTransport.startUp()
         let loader = arguments.loader
         let snapshot = try loader.load(serial: 1)

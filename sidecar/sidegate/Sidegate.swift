@@ -26,7 +26,16 @@ struct Sidegate {
         case .version: Standard.output("sidegate \(BuildInfo.version)")
         case .probe: exit(Probe.run(arguments) ? 0 : 1)
         case .test: exit(TableTest.run(arguments) ? 0 : 1)
-        case .serve: exit(Server(arguments).run() ? 0 : 1)
+        case .serve: exit(serve(arguments) ? 0 : 1)
+        }
+    }
+
+    private static func serve(_ arguments: Arguments) -> Bool {
+        do {
+            return try Server(arguments).run()
+        } catch {
+            Standard.error("sidegate: \(error)")
+            return false
         }
     }
 }
