@@ -1,6 +1,6 @@
 /// The names that `sidegate: {limits: {…}}` may use: the compiler checks against this list and the
-/// sidecar obeys it. Each value is a whole number of 1 or more, in the unit that the name ends with;
-/// a count where it names none.
+/// sidecar obeys it. Each value is a whole number of 1 or more, in the unit that the name ends
+/// with; a count where it names none.
 package enum LimitName: String, CaseIterable, Hashable, Sendable {
     /// The head of a request, its first line included.
     case headerBytes = "header_bytes"

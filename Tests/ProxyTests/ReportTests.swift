@@ -26,7 +26,8 @@ private enum Canaries {
             [
                 .extraHeaders: .list([.literal("x-a"), .secret("canary-header")]),
                 .extraBody: .json([.literal(#""a":"canary-body""#)]),
-                .mode: .text(.literal("chat")), .maxInputTokens: .integer(4096),
+                .accessGroups: .list([.literal("beta")]), .mode: .text(.literal("chat")),
+                .maxInputTokens: .integer(4096),
                 .modelInfo: .json([.literal(#"{"id":"other","note":"shown","n":[1,null]}"#)]),
             ]
         )
@@ -44,7 +45,11 @@ private enum Canaries {
             VirtualKey(
                 digest: SHA256.hash("sk-a"),
                 parameters: [.keyModels: .list([.literal("good")])]
-            )
+            ),
+            VirtualKey(
+                digest: SHA256.hash("sk-b"),
+                parameters: [.keyModels: .list([.literal("beta")])]
+            ),
         ]
         return contents
     }
@@ -147,6 +152,8 @@ struct ModelCatalogTests {
         #expect(try await names(key: "sk-m") == ["good", "missing", "also"])
         #expect(try await names(key: nil) == ["good", "missing", "also"])
         #expect(try await names(key: "sk-a") == ["good"])
+        // By its access group a key reaches the model under all its names.
+        #expect(try await names(key: "sk-b") == ["good", "also"])
     }
 
     @Test("finds one model by any name that a request may use")

@@ -113,7 +113,7 @@ package final class HeaderBlock {
         for list in fields where isNamed(list, lowercase) {
             let text = unsafe String(decoding: value(of: list), as: UTF8.self).lowercased()
             for part in text.split(separator: ",") {
-                if part.drop(while: { $0 == " " || $0 == "\t" }).prefix(name.count) == name {
+                if part.split(whereSeparator: { $0 == " " || $0 == "\t" }) == [name[...]] {
                     return true
                 }
             }

@@ -99,7 +99,7 @@ struct DeploymentReader {
     func headerLines() -> HeaderLines {
         var lines = HeaderLines()
         if let client {
-            // The table's own credentials go only to the table's own base, and not beside another's.
+            // The table's credentials go only to the table's base, and not beside a client's.
             if client.base == nil { addExtraHeaders(to: &lines) }
             if let key = client.apiKey {
                 setKey(key, in: &lines)

@@ -22,16 +22,14 @@ struct ModelCatalog {
         for index in 0..<table.counts.models {
             let model = table.model(at: index)
             let name = table.string(model.name)
-            if model.parameters.bool(.isHidden, using: snapshot.values) == true || !isAllowed(name)
-            {
-                continue
-            }
+            let isHidden = model.parameters.bool(.isHidden, using: snapshot.values) == true
+            if isHidden || !isAllowed(name, [index]) { continue }
             listings.append(listing(name, of: model))
         }
         for index in 0..<table.counts.aliases {
             let alias = table.alias(at: index)
             let name = table.string(alias.name)
-            if alias.isHidden || !isAllowed(name) { continue }
+            if alias.isHidden || !isAllowed(name, alias.targets.compactMap(\.model)) { continue }
             if let target = alias.targets.first?.model {
                 listings.append(listing(name, of: table.model(at: target)))
             } else {
@@ -43,7 +41,8 @@ struct ModelCatalog {
 
     /// One model by any name that a request may use.
     func listing(_ name: String) -> ModelListing? {
-        guard let group = snapshot.resolver.resolve(name).first, isAllowed(name) else { return nil }
+        let groups = snapshot.resolver.resolve(name)
+        guard let group = groups.first, isAllowed(name, groups.map(\.model)) else { return nil }
         return listing(name, of: table.model(at: group.model))
     }
 
@@ -56,7 +55,7 @@ struct ModelCatalog {
         for index in 0..<table.counts.models {
             let model = table.model(at: index)
             let name = table.string(model.name)
-            guard isAllowed(name) else { continue }
+            guard isAllowed(name, [index]) else { continue }
             for deployment in model.deployments {
                 writeInfo(
                     name,
@@ -79,7 +78,7 @@ struct ModelCatalog {
         for index in 0..<table.counts.models {
             let model = table.model(at: index)
             let name = table.string(model.name)
-            guard isAllowed(name) else { continue }
+            guard isAllowed(name, [index]) else { continue }
             writer.beginObject()
             writer.key("model_group")
             writer.string(name)
@@ -164,8 +163,10 @@ struct ModelCatalog {
         )
     }
 
-    private func isAllowed(_ name: String) -> Bool {
+    /// As for a request: by the name, or by an access group of what it stands for.
+    private func isAllowed(_ name: String, _ models: [Int]) -> Bool {
         guard case .key = request.caller else { return true }
-        return (try? snapshot.access.authorise(request.caller, model: name, groups: [])) != nil
+        let groups = snapshot.accessGroups(ofModels: models)
+        return (try? snapshot.access.authorise(request.caller, model: name, groups: groups)) != nil
     }
 }

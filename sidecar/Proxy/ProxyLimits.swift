@@ -50,7 +50,7 @@ package struct ProxyLimits: Hashable, Sendable {
         }
     }
 
-    /// The value of a limit by its name. What is not positive is not taken: nothing could be served.
+    /// A limit by its name. What is not positive is not taken: nothing could be served.
     package subscript(name: LimitName) -> Int {
         get {
             switch name {

@@ -120,20 +120,11 @@ struct RequestPipeline {
         _ groups: ResolvedGroups
     ) throws(RequestFailure) {
         guard case .key = request.caller, let model = request.model else { return }
-        let table = request.snapshot.table
-        var accessGroups: [String] = []
-        for group in groups {
-            for index in table.model(at: group.model).deployments {
-                let names = table.deployment(at: index).parameters.list(.accessGroups)
-                accessGroups +=
-                    names.flatMap { table.resolve($0, using: request.snapshot.values) } ?? []
-            }
-        }
         do {
             try request.snapshot.access.authorise(
                 request.caller,
                 model: model,
-                groups: accessGroups
+                groups: request.snapshot.accessGroups(ofModels: groups.lazy.map(\.model))
             )
         } catch {
             throw .answer(error)

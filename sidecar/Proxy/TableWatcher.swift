@@ -6,8 +6,8 @@ internal import RouteTable
 /// Notices that the table, or a file that holds a credential, was replaced, and takes the new one
 /// into service. Runs on the control thread; what it does there delays no request.
 ///
-/// A folder is watched, not a file: a ConfigMap's update swaps a symbolic link beside it. Folders of
-/// network file systems tell nothing, so everything is also looked at now and then.
+/// A folder is watched, not a file: a ConfigMap's update swaps a symbolic link beside it. Folders
+/// of network file systems tell nothing, so everything is also looked at now and then.
 package final class TableWatcher {
     private let loop: EventLoop
     private let loader: TableLoader
