@@ -179,7 +179,7 @@ extension ConfigDecoder {
         switch name {
         case "api_base", "base_url":
             if node.scalar?.text.isEmpty ?? false { return }
-            deployment.apiBase = text(node, isSecret: false, name)
+            deployment.apiBase = baseURL(node, name)
         case "custom_llm_provider":
             guard let text = node.scalar?.text else { return wrong(node, name, "a string") }
             deployment.customProvider = Placed(text, at: node.mark)
@@ -242,7 +242,7 @@ extension ConfigDecoder {
                 parameters[.credentialInfo] = .json(JSONPieces.value(info))
             }
             let base = item["credential_values"]?["api_base"].flatMap { node in
-                node.isNull ? nil : text(node, isSecret: false, "api_base")
+                node.isNull ? nil : baseURL(node, "api_base")
             }
             let organization = item["credential_values"]?["organization"].flatMap { node in
                 node.isNull ? nil : text(node, isSecret: false, "organization")

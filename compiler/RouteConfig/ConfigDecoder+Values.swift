@@ -116,6 +116,21 @@ extension ConfigDecoder {
         return isSecret ? .secret(scalar.text) : .literal(scalar.text)
     }
 
+    /// A base URL. The sidecar takes none with a user in it: it would have to be sent as a header,
+    /// which is what `api_key` is for.
+    func baseURL(_ node: YAMLNode, _ name: String) -> Text? {
+        let text = text(node, isSecret: false, name)
+        if case .literal(let url)? = text, SecretMask.hasUserInformation(url) {
+            sink.error(
+                .userInURL,
+                node.mark,
+                "user name and password in a URL are not sent",
+                hint: "use api_key or extra_headers"
+            )
+        }
+        return text
+    }
+
     /// Warns of `${NAME}` and `{{ … }}`, which nothing expands.
     func warnIfTemplate(_ text: String, _ node: YAMLNode) {
         guard Self.isTemplate(text) else { return }

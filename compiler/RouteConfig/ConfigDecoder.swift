@@ -25,6 +25,7 @@ package struct ConfigDecoder {
                 return .failure(SourceFailure("\(file): \(failure.reason)"))
             }
         }
+        for entry in loader.root { sink.secrets.collect(entry.value, name: entry.key.text) }
         var decoder = ConfigDecoder(sink: sink)
         decoder.decode(loader.root)
         return .success(decoder.config)

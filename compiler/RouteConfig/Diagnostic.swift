@@ -39,6 +39,8 @@ package final class DiagnosticSink {
     package let isStrict: Bool
     /// The files that marks point into, by number.
     package private(set) var files: [SourceFile] = []
+    /// Texts of the configuration that no output may show.
+    package internal(set) var secrets = SecretSet()
     private var found: [Diagnostic] = []
     private var seen: Set<Diagnostic> = []
 

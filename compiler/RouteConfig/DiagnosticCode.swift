@@ -27,6 +27,7 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     case literalSecret = 30
     case weakMasterKey = 31
     case literalVirtualKey = 32
+    case userInURL = 33
     // Providers.
     case unknownProvider = 40
     case unsupportedProvider = 41

@@ -3,22 +3,32 @@ package import YAML
 /// Prints diagnostics for people: place, message, source line, caret, hint.
 package struct DiagnosticText {
     private let files: [SourceFile]
+    private let secrets: SecretSet
+    private let lines: MaskedLines
 
-    /// - Parameter files: What the marks' file numbers index.
-    package init(files: [SourceFile]) {
+    /// - Parameters:
+    ///   - files: What the marks' file numbers index.
+    ///   - secrets: What must be shown nowhere.
+    package init(files: [SourceFile], secrets: SecretSet = SecretSet()) {
         self.files = files
+        self.secrets = secrets
+        lines = MaskedLines(files: files, secrets: secrets)
     }
 
     /// Several lines, each with its end.
     package func render(_ diagnostic: Diagnostic) -> String {
-        let title =
-            "\(diagnostic.severity.rawValue): \(diagnostic.message) [\(diagnostic.code.text)]\n"
+        let message = SecretMask.masked(diagnostic.message, secrets: secrets)
+        let title = "\(diagnostic.severity.rawValue): \(message) [\(diagnostic.code.text)]\n"
         var text = place(diagnostic.mark).map { $0 + ": " + title } ?? "sidegatec: " + title
-        if let mark = diagnostic.mark, let line = line(mark) {
-            let (quoted, caret) = SourceLine(line).quoted(column: Int(mark.column))
+        if let mark = diagnostic.mark,
+            let line = lines.line(Int(mark.line), ofFile: Int(mark.file))
+        {
+            let (quoted, caret) = line.quoted(column: Int(mark.column))
             text += "    \(quoted)\n    \(caret)^\n"
         }
-        if let hint = diagnostic.hint { text += "    hint: \(hint)\n" }
+        if let hint = diagnostic.hint {
+            text += "    hint: \(SecretMask.masked(hint, secrets: secrets))\n"
+        }
         return text
     }
 
@@ -30,35 +40,36 @@ package struct DiagnosticText {
 
     private func file(_ mark: YAMLMark) -> SourceFile? {
         files.indices.contains(Int(mark.file)) ? files[Int(mark.file)] : nil
-    }
-
-    private func line(_ mark: YAMLMark) -> String? {
-        file(mark)?.line(Int(mark.line))
-    }
-}
+    }}
 
 /// Prints diagnostics for programs: one JSON array.
 package struct DiagnosticJSON {
     private let files: [SourceFile]
+    private let secrets: SecretSet
 
-    /// - Parameter files: What the marks' file numbers index.
-    package init(files: [SourceFile]) {
+    /// - Parameters:
+    ///   - files: What the marks' file numbers index.
+    ///   - secrets: What must be shown nowhere.
+    package init(files: [SourceFile], secrets: SecretSet = SecretSet()) {
         self.files = files
+        self.secrets = secrets
     }
 
     /// The array, with its end of line.
     package func render(_ diagnostics: [Diagnostic]) -> String {
         let objects = diagnostics.map { diagnostic in
+            let message = SecretMask.masked(diagnostic.message, secrets: secrets)
+            let hint = diagnostic.hint.map { SecretMask.masked($0, secrets: secrets) }
             var members = [
                 "\"severity\":\(JSONText.quoted(diagnostic.severity.rawValue))",
                 "\"code\":\(JSONText.quoted(diagnostic.code.text))",
-                "\"message\":\(JSONText.quoted(diagnostic.message))",
+                "\"message\":\(JSONText.quoted(message))",
             ]
             if let mark = diagnostic.mark, files.indices.contains(Int(mark.file)) {
                 members.append("\"file\":\(JSONText.quoted(files[Int(mark.file)].name))")
                 members.append("\"line\":\(mark.line),\"column\":\(mark.column)")
             }
-            if let hint = diagnostic.hint { members.append("\"hint\":\(JSONText.quoted(hint))") }
+            if let hint { members.append("\"hint\":\(JSONText.quoted(hint))") }
             return "{" + members.joined(separator: ",") + "}"
         }
         return "[" + objects.joined(separator: ",\n ") + "]\n"

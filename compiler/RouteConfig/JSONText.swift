@@ -22,6 +22,30 @@ package enum JSONText {
         bytes.append(UInt8(ascii: "\""))
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// The text of a JSON string as `quoted` writes it; escapes of others stand for their letter.
+    package static func unquoted(_ json: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = json.utf8.dropFirst().dropLast()[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\"), let escape = rest.popFirst() else {
+                bytes.append(byte)
+                continue
+            }
+            switch escape {
+            case UInt8(ascii: "n"): bytes.append(UInt8(ascii: "\n"))
+            case UInt8(ascii: "r"): bytes.append(UInt8(ascii: "\r"))
+            case UInt8(ascii: "t"): bytes.append(UInt8(ascii: "\t"))
+            case UInt8(ascii: "u"):
+                let digits = String(decoding: rest.prefix(4), as: UTF8.self)
+                bytes += UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
+                    .map { Array(String(Character($0)).utf8) } ?? []
+                rest = rest.dropFirst(4)
+            default: bytes.append(escape)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }
 
 /// JSON text in pieces, for `ParameterValue.json`: literals as they stand, references as whole

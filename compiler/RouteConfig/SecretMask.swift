@@ -1,4 +1,8 @@
-/// Finds what must not be shown in a line of a configuration.
+/// Says which names and texts must not be shown.
+///
+/// Two questions are kept apart: what a table stores as a secret (`isSecretName`, which decides
+/// about warnings too), and what is not printed (`isPrivate`, `masked`), which may err towards
+/// hiding.
 package enum SecretMask {
     /// Whether a key's value is a credential, by its name.
     package static func isSecretName(_ name: some StringProtocol) -> Bool {
@@ -22,110 +26,113 @@ package enum SecretMask {
         "forward_llm_provider_auth_headers",
     ]
 
-    /// The ranges of a line to print as `***`.
-    static func ranges(in line: [Unicode.Scalar]) -> [Range<Int>] {
-        var ranges: [Range<Int>] = []
+    /// Whether no value under a key is printed, however harmless it looks: keys that are or sound
+    /// like credentials, and the mappings whose every value may be one.
+    package static func isPrivate(_ name: some StringProtocol) -> Bool {
+        let name = String(name)
+        let lower = name.lowercased()
+        if sections.contains(lower) || isHeaderMapping(lower) { return true }
+        // `hash` of a virtual key may hold the key itself by mistake.
+        if lower == "key" || lower == "hash" { return true }
+        switch fate(name) {
+        case .parameter(_, .secret)?: return true
+        case .parameter(_, .text)?, .parameter(_, .list)?, .parameter(_, .json)?, .handled?:
+            return isSecretName(name)
+        case .parameter?: return false
+        case .noEffect?, .refused?, nil: return isSecretName(name) || soundsSecret(lower)
+        }
+    }
+
+    /// A mapping of headers: any of them may authenticate.
+    package static func isHeaderMapping(_ name: String) -> Bool {
+        ["headers", "extra_headers", "default_headers"].contains(name)
+    }
+
+    /// A mapping whose values are hidden but need not be secrets.
+    static func isMixedMapping(_ name: String) -> Bool {
+        sections.contains(name.lowercased()) || isHeaderMapping(name.lowercased())
+    }
+
+    private static let sections: Set<String> = ["environment_variables", "extra_body"]
+
+    private static func soundsSecret(_ lower: String) -> Bool {
+        let isOther =
+            lower.contains("cost") || lower.hasPrefix("max_") || lower.hasSuffix("tokens")
+            || lower.contains("tokenizer") || lower.hasPrefix("supports_")
+            || notSecret.contains(lower) && lower != "token" && lower != "aws_web_identity_token"
+        return !isOther && words.contains { lower.contains($0) }
+    }
+
+    private static let words = [
+        "key", "token", "secret", "passw", "pwd", "webhook", "credential", "auth", "dsn", "cookie",
+        "signature",
+    ]
+
+    /// What becomes of a key, in the first section that knows it.
+    static func fate(_ name: String) -> KnownKey.Fate? {
+        for section in KnownKey.Section.allCases {
+            if let key = KnownKey.find(section, name) { return key.fate }
+        }
+        return nil
+    }
+
+    /// Values that say nothing even where a secret is wanted: references, aliases, nothing at all.
+    static func isHarmless(_ value: some StringProtocol) -> Bool {
+        if value.isEmpty { return true }
+        if ["null", "~", "true", "false"].contains(value.lowercased()) { return true }
+        for prefix in ["os.environ/", "file:/", "*", "${"] where value.hasPrefix(prefix) {
+            var name = value.dropFirst(prefix.count)
+            if prefix == "${", name.hasSuffix("}") { name = name.dropLast() }
+            return name.unicodeScalars.allSatisfy { isNameScalar($0) || $0 == "/" || $0 == "." }
+        }
+        return !value.unicodeScalars.contains { isNameScalar($0) }
+    }
+
+    /// A text with `***` in place of what looks like a secret in it, or is one of `secrets`.
+    ///
+    /// - Parameter isName: Whether long words of letters and digits are likely names of models or
+    ///   organizations, and are shown.
+    package static func masked(
+        _ text: String,
+        secrets: SecretSet = SecretSet(),
+        isName: Bool = false
+    ) -> String {
+        let scalars = Array(text.unicodeScalars)
+        let looks = ranges(in: scalars, isName: isName)
+        let ranges = merged(looks + secrets.ranges(in: scalars))
+        guard !ranges.isEmpty else { return text }
+        var shown = String.UnicodeScalarView()
         var index = 0
-        while index < line.count {
-            if line[index] == ":", let value = secretValue(line, colon: index) {
-                ranges.append(value)
-                index = value.upperBound
-            } else if let end = tokenEnd(line, index) {
-                ranges.append(index..<end)
-                index = end
-            } else if let range = userInformation(line, index) {
-                ranges.append(range)
-                index = range.upperBound
+        for range in ranges {
+            shown.append(contentsOf: scalars[index..<range.lowerBound])
+            shown.append(contentsOf: "***".unicodeScalars)
+            index = range.upperBound
+        }
+        shown.append(contentsOf: scalars[index...])
+        return String(shown)
+    }
+
+    /// Ranges in order, without overlaps.
+    static func merged(_ ranges: [Range<Int>]) -> [Range<Int>] {
+        var result: [Range<Int>] = []
+        let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
+        for range in sorted where !range.isEmpty {
+            if let last = result.last, range.lowerBound < last.upperBound {
+                result[result.count - 1] =
+                    last.lowerBound..<max(last.upperBound, range.upperBound)
             } else {
-                index += 1
+                result.append(range)
             }
         }
-        return ranges
+        return result
     }
 
-    /// `name: value`, where the name is a secret's and the value is no reference.
-    private static func secretValue(_ line: [Unicode.Scalar], colon: Int) -> Range<Int>? {
-        var end = colon
-        if end > 0, line[end - 1] == "\"" || line[end - 1] == "'" { end -= 1 }
-        var start = end
-        while start > 0, isNameScalar(line[start - 1]) { start -= 1 }
-        guard start < end, isSecretName(text(line[start..<end])) || isHash(text(line[start..<end]))
-        else { return nil }
-        var value = colon + 1
-        while value < line.count, line[value] == " " || line[value] == "\t" { value += 1 }
-        guard value > colon + 1 || value < line.count, value < line.count else { return nil }
-        let stop = valueEnd(line, value)
-        let shown = text(line[value..<stop])
-        let bare = shown.drop { $0 == "\"" || $0 == "'" }
-        if bare.isEmpty || bare.hasPrefix("os.environ/") || bare.hasPrefix("file:/")
-            || bare.hasPrefix("*") || bare.hasPrefix("&") || bare.hasPrefix("|")
-            || bare.hasPrefix("{") || bare.hasPrefix("[") || bare.hasPrefix("#")
-            || bare.hasPrefix("${")
-            || ["null", "true", "false", "~"].contains(bare.lowercased())
-        {
-            return nil
-        }
-        return value..<stop
-    }
-
-    /// `hash:` of a virtual key may hold the key itself by mistake.
-    private static func isHash(_ name: String) -> Bool { name == "hash" }
-
-    private static func valueEnd(_ line: [Unicode.Scalar], _ start: Int) -> Int {
-        let quote = line[start]
-        var end = start
-        if quote == "\"" || quote == "'" {
-            end += 1
-            while end < line.count, line[end] != quote { end += line[end] == "\\" ? 2 : 1 }
-            return min(end + 1, line.count)
-        }
-        let isFlow = line[..<start].contains { $0 == "{" || $0 == "[" }
-        while end < line.count {
-            // Outside of braces a value may hold them.
-            if isFlow, line[end] == "," || line[end] == "}" || line[end] == "]" { break }
-            if line[end] == "#", end > start, line[end - 1] == " " { break }
-            end += 1
-        }
-        while end > start, line[end - 1] == " " { end -= 1 }
-        return end
-    }
-
-    /// A word that begins as keys do, wherever it stands.
-    private static func tokenEnd(_ line: [Unicode.Scalar], _ start: Int) -> Int? {
-        if start > 0, isNameScalar(line[start - 1]) { return nil }
-        for prefix in ["sk-", "gsk_", "xai-", "AKIA", "ASIA", "ghp_", "hf_", "AIza"] {
-            let scalars = Array(prefix.unicodeScalars)
-            guard line.count - start > scalars.count + 3,
-                line[start..<(start + scalars.count)].elementsEqual(scalars)
-            else { continue }
-            var end = start + scalars.count
-            while end < line.count, isNameScalar(line[end]) { end += 1 }
-            return end
-        }
-        return nil
-    }
-
-    /// The `user:password` of a URL.
-    private static func userInformation(_ line: [Unicode.Scalar], _ start: Int) -> Range<Int>? {
-        guard line[start] == "/", start > 1, line[start - 1] == "/", line[start - 2] == ":" else {
-            return nil
-        }
-        var end = start + 1
-        var hasColon = false
-        while end < line.count, line[end] != "/", line[end] != " ", line[end] != "\"" {
-            if line[end] == "@" { return hasColon ? start + 1..<end : nil }
-            if line[end] == ":" { hasColon = true }
-            end += 1
-        }
-        return nil
-    }
-
-    private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
+    static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_"
             || scalar == "-"
     }
 
-    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+    static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
         var view = String.UnicodeScalarView()
         view.append(contentsOf: scalars)
         return String(view)

@@ -2,10 +2,13 @@
 /// with the white space that puts a caret under a column.
 struct SourceLine {
     private let scalars: [Unicode.Scalar]
+    private let masks: [Range<Int>]
     private static let widthMax = 160
 
-    init(_ line: String) {
-        scalars = Array(line.unicodeScalars)
+    /// - Parameter masks: What to print as `***`, in order and without overlaps.
+    init(_ line: [Unicode.Scalar], masks: [Range<Int>]) {
+        scalars = line
+        self.masks = masks
     }
 
     /// - Parameter column: From 1, in code points.
@@ -14,10 +17,11 @@ struct SourceLine {
         var caretIndex: Int?
         var index = 0
         let target = min(max(column - 1, 0), scalars.count)
-        let masks = SecretMask.ranges(in: scalars)
+        var masks = masks[...]
         while index < scalars.count {
             if index == target { caretIndex = shown.count }
-            if let mask = masks.first(where: { $0.lowerBound == index }) {
+            if let mask = masks.first, mask.lowerBound == index {
+                masks.removeFirst()
                 if mask.contains(target) { caretIndex = shown.count }
                 shown += "***".unicodeScalars
                 index = mask.upperBound

@@ -9,6 +9,7 @@ package enum TableJSON {
     ///
     /// - Parameter digest: The table's SHA-256 in hexadecimal, which identifies it.
     package static func render(_ contents: TableContents, digest: String) -> String {
+        let contents = TableMask.masked(contents)
         let value = JSONTree.object([
             ("digest", .text(digest)),
             ("generation", .raw(String(contents.generation))),

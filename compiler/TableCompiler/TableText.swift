@@ -11,6 +11,7 @@ package struct TableText {
     ///
     /// - Parameter digest: The table's SHA-256 in hexadecimal, which identifies it.
     package static func render(_ contents: TableContents, digest: String) -> String {
+        let contents = TableMask.masked(contents)
         var printer = TableText()
         printer.line(0, "digest \(digest)")
         printer.line(0, "generation \(contents.generation)")

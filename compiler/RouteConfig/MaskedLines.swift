@@ -1,0 +1,34 @@
+/// The lines of files with their masks. What a line means depends on the lines before it, so they are
+/// scanned in order; diagnostics come sorted, which makes that one pass.
+final class MaskedLines {
+    private let files: [SourceFile]
+    private let secrets: SecretSet
+    private var scanner = SecretScanner()
+    private var file = -1
+    private var number = 0
+    private var last: SourceLine?
+
+    init(files: [SourceFile], secrets: SecretSet) {
+        self.files = files
+        self.secrets = secrets
+    }
+
+    /// A line that counts from 1; nil when there is none.
+    func line(_ wanted: Int, ofFile file: Int) -> SourceLine? {
+        guard files.indices.contains(file) else { return nil }
+        if file != self.file || wanted < number {
+            (scanner, self.file, number, last) = (SecretScanner(), file, 0, nil)
+        }
+        while number < wanted {
+            guard let line = files[file].line(number + 1) else { return nil }
+            number += 1
+            let scalars = Array(line.unicodeScalars)
+            var masks = scanner.scan(scalars)
+            if number == wanted {
+                masks = SecretMask.merged(masks + secrets.ranges(in: scalars))
+                last = SourceLine(scalars, masks: masks)
+            }
+        }
+        return last
+    }
+}

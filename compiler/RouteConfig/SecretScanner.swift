@@ -1,0 +1,276 @@
+/// Follows a configuration line by line, well-formed or not, and finds the values that a quoted
+/// line must not show.
+///
+/// A tree of nodes would be surer, but a file that cannot be parsed has none, and its diagnostics
+/// quote lines too. Where the scanner is in doubt it hides.
+struct SecretScanner {
+    /// What is done with the values at a place.
+    enum Kind {
+        /// Shown, but for what looks like a secret.
+        case plain
+        /// As `plain`, and so are the values of keys that nobody knows: names of models.
+        case open
+        /// Values of a key that nobody knows: hidden, but for numbers.
+        case unknown
+        case secret
+    }
+
+    /// A key of a block mapping around the place whose kind holds for all that is deeper.
+    private struct Region {
+        let column: Int
+        let kind: Kind
+        /// Whether its value is a text, in which nothing is a key.
+        var isText = false
+    }
+    private var regions: [Region] = []
+    /// The braces and brackets around the place.
+    var flow: [Kind] = []
+    /// The kind of the value that a key in braces waits for.
+    var pending: Kind?
+    /// The quote of a scalar that goes on in the next line.
+    var quote: Unicode.Scalar?
+    var line: [Unicode.Scalar] = []
+    var index = 0
+    var ranges: [Range<Int>] = []
+
+    /// The ranges of the next line to print as `***`, in order.
+    mutating func scan(_ text: [Unicode.Scalar]) -> [Range<Int>] {
+        (line, index, ranges) = (text, 0, [])
+        if let open = quote {
+            quote = nil
+            closeQuote(open, from: 0, isHidden: true)
+            if quote == nil, flow.isEmpty { rest() }
+        } else if flow.isEmpty {
+            block()
+        }
+        if quote == nil, !flow.isEmpty { flowLine() }
+        return SecretMask.merged(ranges + SecretMask.ranges(in: line))
+    }
+
+    // MARK: Lines of block mappings and lists
+
+    private mutating func block() {
+        skipBlanks()
+        guard index < line.count else { return }
+        if index == 0, line.starts(with: "---".unicodeScalars) {
+            regions = []
+            index = 3
+            skipBlanks()
+        }
+        if isComment(index) { return comment() }
+        let column = index
+        var isItem = isDash(index)
+        while let region = regions.last,
+            column < region.column || column == region.column && !isItem
+        {
+            regions.removeLast()
+        }
+        while isDash(index) || isQuestion(index) {
+            isItem = true
+            index += 1
+            skipBlanks()
+        }
+        let around = regions.last?.kind ?? .plain
+        if regions.last?.isText ?? false { return hide(index..<line.count, .secret) }
+        skipProperties()
+        guard let (name, keyColumn) = key() else { return value(around, isBare: !isItem, isItem) }
+        let kind = Self.kind(of: name, in: around)
+        if kind == .secret || kind == .open {
+            skipBlanks()
+            skipProperties()
+            let isText = index < line.count && !["{", "[", "#", "*"].contains(line[index])
+            let isSecretText = kind == .secret && isText
+            regions.append(Region(column: keyColumn, kind: kind, isText: isSecretText))
+        }
+        value(kind, isBare: false, false)
+    }
+
+    /// The name of a key and its column, with `index` moved behind its colon; nil if none is here.
+    private mutating func key() -> (name: String, column: Int)? {
+        guard index < line.count else { return nil }
+        let start = index
+        var end = start
+        if line[start] == "\"" || line[start] == "'" {
+            guard let close = quoteEnd(line[start], from: start + 1) else { return nil }
+            end = close + 1
+            while end < line.count, Self.isBlank(line[end]) { end += 1 }
+            guard end < line.count, line[end] == ":" else { return nil }
+            index = end + 1
+            return (SecretMask.text(line[start + 1..<close]), start)
+        }
+        guard !["{", "[", "|", ">", "*", "@", "`", "%"].contains(line[start]) else { return nil }
+        while end < line.count, !isComment(end) {
+            if line[end] == ":", end + 1 == line.count || Self.isBlank(line[end + 1]) {
+                index = end + 1
+                return (SecretMask.text(line[start..<end]), start)
+            }
+            end += 1
+        }
+        return nil
+    }
+
+    /// - Parameter isBare: Whether the line has neither a key nor a dash: it goes on with a scalar,
+    ///   or its colon is missing.
+    private mutating func value(_ kind: Kind, isBare: Bool, _ isItem: Bool) {
+        skipBlanks()
+        skipProperties()
+        guard index < line.count else { return }
+        if isComment(index) { return comment() }
+        switch line[index] {
+        case "\"", "'":
+            let start = index
+            closeQuote(line[index], from: index + 1, isHidden: false)
+            if quote == nil { hide(start..<index, kind) }
+            if quote == nil { rest() }
+        case "{", "[": openFlow(kind)
+        case "|", ">":
+            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
+            rest()
+        case "*":
+            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
+            rest()
+        default: plain(kind, isBare: isBare, isItem)
+        }
+    }
+
+    private mutating func plain(_ kind: Kind, isBare: Bool, _ isItem: Bool) {
+        let start = index
+        let end = plainEnd()
+        if kind == .secret || kind == .unknown {
+            hide(start..<end, kind)
+        } else if isBare || isItem && line[start..<end].contains(where: { Self.isBlank($0) }) {
+            bare(start..<end)
+        } else if let equals = line[start..<end].firstIndex(of: "="), isItem {
+            hide(equals + 1..<end, .secret)
+        } else if let colon = (start..<end).first(where: { isColon($0) }) {
+            // A second key where none can be.
+            hide(colon + 1..<end, .secret)
+        }
+        if index < line.count { comment() }
+    }
+
+    /// Text without a key: a known word in front may be a key without its colon and is shown.
+    private mutating func bare(_ range: Range<Int>) {
+        let word = line[range].firstIndex { Self.isBlank($0) } ?? range.upperBound
+        let isKnown = SecretMask.fate(SecretMask.text(line[range.lowerBound..<word])) != nil
+        hide((isKnown ? word : range.lowerBound)..<range.upperBound, .secret)
+    }
+
+    /// What stands behind a value that has ended: nothing, a comment, or a mistake.
+    mutating func rest() {
+        skipBlanks()
+        guard index < line.count else { return }
+        let start = index
+        let end = isComment(index) ? start : plainEnd()
+        hide(start..<end, .secret)
+        if end < line.count { comment() }
+        index = line.count
+    }
+
+    // MARK: Pieces
+
+    /// What a key's name makes of its value.
+    static func kind(of name: String, in around: Kind) -> Kind {
+        // A name of several words may be a key without its colon and another one.
+        if around == .secret || name.split(separator: " ").contains(where: SecretMask.isPrivate) {
+            return .secret
+        }
+        if around == .open || modelNames.contains(name) { return .open }
+        if name == "<<" || SecretMask.fate(name) != nil { return .plain }
+        return .unknown
+    }
+
+    /// Mappings from names to names of models.
+    private static let modelNames: Set<String> = [
+        "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "model_group_alias",
+    ]
+
+    /// Hides a value, without the blanks around it, unless it says nothing.
+    mutating func hide(_ range: Range<Int>, _ kind: Kind) {
+        var range = range
+        while let first = range.first, Self.isBlank(line[first]) {
+            range = first + 1..<range.upperBound
+        }
+        while let last = range.last, Self.isBlank(line[last]) {
+            range = range.lowerBound..<last
+        }
+        let value = SecretMask.text(line[range])
+        let bare = value.trimming { $0 == "\"" || $0 == "'" }
+        if SecretMask.isHarmless(bare) || kind == .plain || kind == .open { return }
+        if kind == .unknown, Double(bare) != nil { return }
+        ranges.append(range)
+    }
+
+    /// Moves behind the closing quote, or keeps the quote open and hides the rest of the line.
+    mutating func closeQuote(_ mark: Unicode.Scalar, from start: Int, isHidden: Bool) {
+        if let close = quoteEnd(mark, from: start) {
+            index = close + 1
+            if isHidden { hide(start..<close, .secret) }
+        } else {
+            quote = mark
+            index = line.count
+            hide(start..<line.count, .secret)
+        }
+    }
+
+    private func quoteEnd(_ mark: Unicode.Scalar, from start: Int) -> Int? {
+        var end = start
+        while end < line.count {
+            if line[end] == mark {
+                guard mark == "'", end + 1 < line.count, line[end + 1] == "'" else { return end }
+                end += 1
+            } else if line[end] == "\\", mark == "\"" {
+                end += 1
+            }
+            end += 1
+        }
+        return nil
+    }
+
+    /// The end of a plain scalar of a block; moves there, or to the comment behind it.
+    private mutating func plainEnd() -> Int {
+        while index < line.count, !isComment(index) { index += 1 }
+        return index
+    }
+
+    /// A comment may hold anything, such as the last key.
+    mutating func comment() {
+        hide(min(index + 1, line.count)..<line.count, .secret)
+        index = line.count
+    }
+
+    mutating func skipBlanks() {
+        while index < line.count, Self.isBlank(line[index]) { index += 1 }
+    }
+
+    /// Anchors and tags.
+    mutating func skipProperties() {
+        while index < line.count, line[index] == "&" || line[index] == "!" {
+            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
+            skipBlanks()
+        }
+    }
+
+    func isComment(_ index: Int) -> Bool {
+        index < line.count && line[index] == "#" && (index == 0 || Self.isBlank(line[index - 1]))
+    }
+
+    private func isDash(_ index: Int) -> Bool { isIndicator("-", index) }
+    private func isQuestion(_ index: Int) -> Bool { isIndicator("?", index) }
+    private func isColon(_ index: Int) -> Bool { isIndicator(":", index) }
+
+    private func isIndicator(_ scalar: Unicode.Scalar, _ index: Int) -> Bool {
+        index < line.count && line[index] == scalar
+            && (index + 1 == line.count || Self.isBlank(line[index + 1]))
+    }
+
+    static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
+}
+
+extension String {
+    fileprivate func trimming(_ isOdd: (Character) -> Bool) -> Substring {
+        var text = drop(while: isOdd)
+        while let last = text.last, isOdd(last) { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,57 @@
+internal import YAML
+
+/// Texts that must not be shown, recognised wherever they stand again: an anchor can bring a key's
+/// text under a name that sounds harmless.
+package struct SecretSet: Sendable {
+    private var whole: Set<String> = []
+    /// By the first scalars, so that a search costs the same however many there are.
+    private var byStart: [String: [[Unicode.Scalar]]] = [:]
+    /// Shorter texts are too likely to be words of something else.
+    private static let lengthMin = 8
+
+    /// Without texts.
+    package init() {}
+
+    /// Adds a text; short ones, references and placeholders are no secrets.
+    package mutating func insert(_ text: String) {
+        var text = text
+        while text.last?.isWhitespace ?? false { text.removeLast() }
+        let scalars = Array(text.unicodeScalars)
+        guard scalars.count >= Self.lengthMin, !SecretMask.isHarmless(text),
+            !Placeholder.isPlaceholder(text), whole.insert(text).inserted
+        else { return }
+        byStart[SecretMask.text(scalars[..<Self.lengthMin]), default: []].append(scalars)
+    }
+
+    /// Where the texts stand in another one.
+    func ranges(in text: [Unicode.Scalar]) -> [Range<Int>] {
+        guard !byStart.isEmpty, text.count >= Self.lengthMin else { return [] }
+        var ranges: [Range<Int>] = []
+        for index in 0...(text.count - Self.lengthMin) {
+            let start = SecretMask.text(text[index..<index + Self.lengthMin])
+            for secret in byStart[start] ?? [] where text[index...].starts(with: secret) {
+                ranges.append(index..<index + secret.count)
+            }
+        }
+        return ranges
+    }
+}
+
+extension SecretSet {
+    /// Adds what stands under the names of secrets. Plain variables and headers are left out: they
+    /// are hidden at their place, and words like `production` stand elsewhere too.
+    mutating func collect(_ node: YAMLNode, name: String, isSecret: Bool = false) {
+        let isOwn = SecretMask.isPrivate(name) && !SecretMask.isMixedMapping(name)
+        let isSecret = isSecret || isOwn
+        switch node.content {
+        case .mapping(let entries):
+            for entry in entries {
+                collect(entry.value, name: entry.key.text, isSecret: isSecret)
+            }
+        case .sequence(let items):
+            for item in items { collect(item, name: name, isSecret: isSecret) }
+        case .scalar(let scalar):
+            if isSecret, case .string(let text) = scalar.value { insert(text) }
+        }
+    }
+}
