@@ -18,11 +18,12 @@ package final class LoopHarness: Sendable {
         loop.stop()
     }
 
-    /// Runs `body` on the loop, and everything that it awaits.
+    /// Runs `body` on the loop, and everything that it awaits: its waits end there too, as a
+    /// worker's do, and not on the few threads of the pool, which tests may block.
     package func run<R: Sendable>(
         _ body: @Sendable (EventLoop) async throws -> R
     ) async throws -> R {
-        try await worker.run(body)
+        try await withTaskExecutorPreference(loop) { try await worker.run(body) }
     }
 }
 
@@ -47,7 +48,7 @@ package actor LoopActor {
 
     /// Begins `body` on the loop, beside what else runs there.
     package nonisolated func start(_ body: @escaping @Sendable (EventLoop) async -> Void) {
-        Task { await self.begin(body) }
+        Task(executorPreference: loop) { await self.begin(body) }
     }
 
     private func begin(_ body: @Sendable (EventLoop) async -> Void) async {
