@@ -85,7 +85,8 @@ struct HealthReportTests {
         let base = #""api_base":"https://up.test/v1""#
         #expect(
             text
-                == #"{"healthy_endpoints":[{"model":"openai/up-good","model_id":"id-good",\#(base)}],"#
+                == #"{"healthy_endpoints":[{"model":"openai/up-good","model_id":"id-good","#
+                + #"\#(base)}],"#
                 + #""unhealthy_endpoints":["#
                 + #"{"model":"openai/up-hidden","model_id":"id-hidden",\#(base),"#
                 + #""error":"blocked by the configuration"},"#

@@ -43,7 +43,7 @@ struct TableStoreTests {
             for _ in 0..<4 {
                 group.addTask {
                     var last = 0
-                    while last < 50 {
+                    for _ in 0..<200 {
                         // The serial is told after the table: never ahead of it.
                         let serial = store.currentSerial
                         let current = store.current
