@@ -25,7 +25,7 @@ struct AddressCacheTests {
 
     @Test("numeric addresses and localhost are found")
     func found() async throws {
-        let cache = AddressCache(refreshMS: 1_000)
+        let cache = try AddressCache(refreshMS: 1_000)
         #expect(try await look(cache, "10.1.2.3") == .success(["10.1.2.3:80"]))
         #expect(try await look(cache, "::1") == .success(["[::1]:80"]))
         #expect(try await look(cache, "localhost").get().contains("127.0.0.1:80"))
@@ -34,7 +34,7 @@ struct AddressCacheTests {
     @Test("a name that nobody knows fails, and is not asked for again at once")
     func unknown() async throws {
         let asked = Mutex(0)
-        let cache = AddressCache(refreshMS: 60_000) { _ in
+        let cache = try AddressCache(refreshMS: 60_000) { _ in
             asked.withLock { $0 += 1 }
             return .failure(AddressCache.LookUpFailure(text: "unknown"))
         }
@@ -51,7 +51,7 @@ struct AddressCacheTests {
     @Test("a failed refresh leaves the last good addresses in place")
     func keepsLastGood() async throws {
         let asked = Mutex(0)
-        let cache = AddressCache(refreshMS: 0) { _ in
+        let cache = try AddressCache(refreshMS: 0) { _ in
             let number = asked.withLock { count in
                 count += 1
                 return count

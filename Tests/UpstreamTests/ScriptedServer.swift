@@ -56,7 +56,7 @@ extension LoopHarness {
             let context = IOContext(loop: loop, limits: HTTPLimits(), budget: budget)
             let transport = PlainTransport(
                 context: context,
-                addresses: AddressCache(refreshMS: 30_000)
+                addresses: try AddressCache(refreshMS: 30_000)
             )
             let result = try await body(loop, transport)
             transport.closeIdle()
@@ -92,7 +92,7 @@ func exchange(
         var isAtEnd = false
         while !isAtEnd {
             switch try exchange.read() {
-            case .bytes(let bytes): result.body += String(decoding: bytes, as: UTF8.self)
+            case .bytes(let bytes): result.body += String(decoding: bytes.copy, as: UTF8.self)
             case .end: isAtEnd = true
             case .pending:
                 try await exchange.wait(until: loop.now.advanced(milliseconds: idleMS))
