@@ -23,8 +23,12 @@ struct SecretScanner {
         var isText = false
     }
     private var regions: [Region] = []
-    /// The braces and brackets around the place.
-    var flow: [Kind] = []
+    /// Braces or brackets around the place.
+    struct Flow {
+        let kind: Kind
+        let isMapping: Bool
+    }
+    var flow: [Flow] = []
     /// The kind of the value that a key in braces waits for.
     var pending: Kind?
     /// The quote of a scalar that goes on in the next line.
@@ -33,7 +37,7 @@ struct SecretScanner {
     var index = 0
     var ranges: [Range<Int>] = []
 
-    /// The ranges of the next line to print as `***`, in order.
+    /// The ranges of the next line to print as `***` because of where they stand.
     mutating func scan(_ text: [Unicode.Scalar]) -> [Range<Int>] {
         (line, index, ranges) = (text, 0, [])
         if let open = quote {
@@ -44,7 +48,7 @@ struct SecretScanner {
             block()
         }
         if quote == nil, !flow.isEmpty { flowLine() }
-        return SecretMask.merged(ranges + SecretMask.ranges(in: line))
+        return ranges
     }
 
     // MARK: Lines of block mappings and lists
@@ -74,6 +78,7 @@ struct SecretScanner {
         if regions.last?.isText ?? false { return hide(index..<line.count, .secret) }
         skipProperties()
         guard let (name, keyColumn) = key() else { return value(around, isBare: !isItem, isItem) }
+        hideOddName(keyColumn..<keyColumn + name.unicodeScalars.count, around)
         let kind = Self.kind(of: name, in: around)
         if kind == .secret || kind == .open {
             skipBlanks()
@@ -138,7 +143,7 @@ struct SecretScanner {
         let end = plainEnd()
         if kind == .secret || kind == .unknown {
             hide(start..<end, kind)
-        } else if isBare || isItem && line[start..<end].contains(where: { Self.isBlank($0) }) {
+        } else if isBare || isItem && isKnownWord(start..<end) {
             bare(start..<end)
         } else if let equals = line[start..<end].firstIndex(of: "="), isItem {
             hide(equals + 1..<end, .secret)
@@ -151,9 +156,31 @@ struct SecretScanner {
 
     /// Text without a key: a known word in front may be a key without its colon and is shown.
     private mutating func bare(_ range: Range<Int>) {
-        let word = line[range].firstIndex { Self.isBlank($0) } ?? range.upperBound
-        let isKnown = SecretMask.fate(SecretMask.text(line[range.lowerBound..<word])) != nil
-        hide((isKnown ? word : range.lowerBound)..<range.upperBound, .secret)
+        let start = isKnownWord(range) ? wordEnd(range) : range.lowerBound
+        hide(start..<range.upperBound, .secret)
+    }
+
+    private func wordEnd(_ range: Range<Int>) -> Int {
+        line[range].firstIndex { Self.isBlank($0) } ?? range.upperBound
+    }
+
+    /// Whether a text begins with a word that is a key, or sounds like a secret's.
+    private func isKnownWord(_ range: Range<Int>) -> Bool {
+        let end = wordEnd(range)
+        let word = SecretMask.text(line[range.lowerBound..<end])
+        return end < range.upperBound && (SecretMask.fate(word) != nil || word == "key")
+    }
+
+    /// A name of several words is more likely a key without its colon and its value; `NAME=value`
+    /// is an item of a list that broke.
+    mutating func hideOddName(_ range: Range<Int>, _ kind: Kind) {
+        if kind == .open { return }
+        let words = line[range].split(whereSeparator: Self.isBlank)
+        if words.count > 1 {
+            bare(range)
+        } else if let equals = line[range].firstIndex(of: "=") {
+            hide(equals + 1..<range.upperBound, .secret)
+        }
     }
 
     /// What stands behind a value that has ended: nothing, a comment, or a mistake.
@@ -176,7 +203,9 @@ struct SecretScanner {
             return .secret
         }
         if around == .open || modelNames.contains(name) { return .open }
-        if name == "<<" || SecretMask.fate(name) != nil { return .plain }
+        if name == "<<" || SecretMask.fate(name) != nil || KnownKey.limitNames.contains(name) {
+            return .plain
+        }
         return .unknown
     }
 
