@@ -36,6 +36,11 @@ struct SecretScannerTests {
             ("api_key: \"one\n  hunter\" : :", "  ***\" : :"),
             ("x: {api_key: one\n  hunter, rpm: 1}", "  ***, rpm: 1}"),
             ("x: {api_key:\nhunter}", "***}"),
+            ("api_key: *hunter", "api_key: ***"),
+            ("api_key: !hunter", "api_key: ***"),
+            ("api_key: &hunter", "api_key: ***"),
+            ("api_key: >hunter", "api_key: ***"),
+            ("{api_key: *hunter, a: !hunter}", "{api_key: ***, a: ***}"),
             ("list:\n- A=hunter", "- A=***"),
         ]
     )
@@ -46,8 +51,10 @@ struct SecretScannerTests {
     @Test(
         "do not take the rest of the configuration with them",
         arguments: [
-            "api_key: os.environ/A_KEY", "api_key: file:/run/secrets/key", "api_key: *shared",
-            "{api_key: null, model: openai/gpt-4o}", "model: anthropic/claude-3-5-sonnet-20241022",
+            "api_key: os.environ/A_KEY", "api_key: file:/run/secrets/key",
+            "a: &shared b\napi_key: *shared",
+            "{a: &k 1, api_key: *k}", "{api_key: null, model: openai/gpt-4o}",
+            "model: anthropic/claude-3-5-sonnet-20241022",
             "api_base: http://host:8000/v1", "api_base: http://host/models/gemini@001",
             "environment_variables:\n  A: os.environ/B",
             "environment_variables:\n  A: b\nrpm: many",
@@ -55,7 +62,7 @@ struct SecretScannerTests {
             "fallbacks:\n- gpt-4o: [gpt-4o-mini, other]", "model_group_alias: {fast: gpt-4o-mini}",
             "input_cost_per_token: 0.000001", "max_tokens: 5", "nobody_knows: 17", "alias: a",
             "- just a text", "routing_strategy: usage-based-routing-v2", "api_key: \"\"",
-            "api_key: ${A_KEY}",
+            "api_key: ${A_KEY}", "api_key: !!str os.environ/A", "key: |-",
         ]
     )
     func left(text: String) {

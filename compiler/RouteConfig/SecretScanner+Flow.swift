@@ -24,7 +24,8 @@ extension SecretScanner {
                 flow.removeLast()
                 pending = nil
                 index += 1
-            case "&", "!", "*": skipWord()
+            case "&", "!": skipProperties(current)
+            case "*": hideIndicator(current)
             case "\"", "'": quotedFlow(scalar)
             default: plainFlow()
             }
@@ -43,12 +44,6 @@ extension SecretScanner {
     private var around: Kind {
         if pending == .secret { return .secret }
         return flow.last?.kind ?? .plain
-    }
-
-    private mutating func skipWord() {
-        while index < line.count, !Self.isBlank(line[index]), !Self.isFlowIndicator(line[index]) {
-            index += 1
-        }
     }
 
     private mutating func quotedFlow(_ mark: Unicode.Scalar) {
@@ -92,7 +87,7 @@ extension SecretScanner {
         Self.isBlank(scalar) || Self.isFlowIndicator(scalar)
     }
 
-    private static func isFlowIndicator(_ scalar: Unicode.Scalar) -> Bool {
+    static func isFlowIndicator(_ scalar: Unicode.Scalar) -> Bool {
         [",", "[", "]", "{", "}"].contains(scalar)
     }
 }

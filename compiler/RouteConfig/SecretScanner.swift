@@ -31,6 +31,8 @@ struct SecretScanner {
     var flow: [Flow] = []
     /// The kind of the value that a key in braces waits for.
     var pending: Kind?
+    /// The names of the anchors so far. Any other alias may be a password that begins with a star.
+    var anchors: Set<String> = []
     /// The quote of a scalar that goes on in the next line.
     var quote: Unicode.Scalar?
     var line: [Unicode.Scalar] = []
@@ -82,7 +84,7 @@ struct SecretScanner {
         let kind = Self.kind(of: name, in: around)
         if kind == .secret || kind == .open {
             skipBlanks()
-            skipProperties()
+            skipProperties(kind)
             let isText = index < line.count && !["{", "[", "#", "*"].contains(line[index])
             let isSecretText = kind == .secret && isText
             regions.append(Region(column: keyColumn, kind: kind, isText: isSecretText))
@@ -118,21 +120,18 @@ struct SecretScanner {
     ///   or its colon is missing.
     private mutating func value(_ kind: Kind, isBare: Bool, _ isItem: Bool) {
         skipBlanks()
-        skipProperties()
+        skipProperties(kind)
         guard index < line.count else { return }
         if isComment(index) { return comment() }
         switch line[index] {
         case "\"", "'":
             let start = index
             closeQuote(line[index], from: index + 1, isHidden: false)
-            if quote == nil { hide(start..<index, kind) }
+            if quote == nil { hide(start..<index, isBare ? .secret : kind) }
             if quote == nil { rest() }
         case "{", "[": openFlow(kind)
-        case "|", ">":
-            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
-            rest()
-        case "*":
-            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
+        case "|", ">", "*":
+            hideIndicator(kind)
             rest()
         default: plain(kind, isBare: isBare, isItem)
         }
@@ -229,71 +228,6 @@ struct SecretScanner {
         if kind == .unknown, Double(bare) != nil { return }
         ranges.append(range)
     }
-
-    /// Moves behind the closing quote, or keeps the quote open and hides the rest of the line.
-    mutating func closeQuote(_ mark: Unicode.Scalar, from start: Int, isHidden: Bool) {
-        if let close = quoteEnd(mark, from: start) {
-            index = close + 1
-            if isHidden { hide(start..<close, .secret) }
-        } else {
-            quote = mark
-            index = line.count
-            hide(start..<line.count, .secret)
-        }
-    }
-
-    private func quoteEnd(_ mark: Unicode.Scalar, from start: Int) -> Int? {
-        var end = start
-        while end < line.count {
-            if line[end] == mark {
-                guard mark == "'", end + 1 < line.count, line[end + 1] == "'" else { return end }
-                end += 1
-            } else if line[end] == "\\", mark == "\"" {
-                end += 1
-            }
-            end += 1
-        }
-        return nil
-    }
-
-    /// The end of a plain scalar of a block; moves there, or to the comment behind it.
-    private mutating func plainEnd() -> Int {
-        while index < line.count, !isComment(index) { index += 1 }
-        return index
-    }
-
-    /// A comment may hold anything, such as the last key.
-    mutating func comment() {
-        hide(min(index + 1, line.count)..<line.count, .secret)
-        index = line.count
-    }
-
-    mutating func skipBlanks() {
-        while index < line.count, Self.isBlank(line[index]) { index += 1 }
-    }
-
-    /// Anchors and tags.
-    mutating func skipProperties() {
-        while index < line.count, line[index] == "&" || line[index] == "!" {
-            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
-            skipBlanks()
-        }
-    }
-
-    func isComment(_ index: Int) -> Bool {
-        index < line.count && line[index] == "#" && (index == 0 || Self.isBlank(line[index - 1]))
-    }
-
-    private func isDash(_ index: Int) -> Bool { isIndicator("-", index) }
-    private func isQuestion(_ index: Int) -> Bool { isIndicator("?", index) }
-    private func isColon(_ index: Int) -> Bool { isIndicator(":", index) }
-
-    private func isIndicator(_ scalar: Unicode.Scalar, _ index: Int) -> Bool {
-        index < line.count && line[index] == scalar
-            && (index + 1 == line.count || Self.isBlank(line[index + 1]))
-    }
-
-    static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
 }
 
 extension String {
