@@ -20,11 +20,13 @@ extension DiagnosticSink {
                 "duplicate key \(key), first on line \(first.line)",
                 hint: "the last one wins"
             )
-        case .unknownAlias(let name):
+        case .unknownAlias:
+            // Without its name, which may be a password that begins with a star; the line shows it
+            // where it is none.
             error(
                 .yamlAlias,
                 mark,
-                "undefined alias *\(name)",
+                "undefined alias",
                 hint: "a plain * must be quoted: \"*\""
             )
         case .recursiveAlias(let name):
@@ -34,8 +36,9 @@ extension DiagnosticSink {
         case .badKey:
             let hint = isTemplate ? Self.templateHint : nil
             error(.yamlKey, mark, "a key must be a scalar", hint: hint)
-        case .badTag(let tag):
-            error(.yamlTag, mark, "cannot construct a value for the tag \(tag)")
+        case .badTag:
+            // Likewise.
+            error(.yamlTag, mark, "cannot construct a value for this tag")
         case .tooLarge(let max):
             error(.yamlLimit, mark, "the file is larger than \(max >> 20) MiB")
         case .tooDeep(let max):

@@ -40,7 +40,8 @@ package struct DiagnosticText {
 
     private func file(_ mark: YAMLMark) -> SourceFile? {
         files.indices.contains(Int(mark.file)) ? files[Int(mark.file)] : nil
-    }}
+    }
+}
 
 /// Prints diagnostics for programs: one JSON array.
 package struct DiagnosticJSON {

@@ -38,7 +38,8 @@ package enum JSONText {
             case UInt8(ascii: "t"): bytes.append(UInt8(ascii: "\t"))
             case UInt8(ascii: "u"):
                 let digits = String(decoding: rest.prefix(4), as: UTF8.self)
-                bytes += UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
+                bytes +=
+                    UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
                     .map { Array(String(Character($0)).utf8) } ?? []
                 rest = rest.dropFirst(4)
             default: bytes.append(escape)

@@ -1,5 +1,5 @@
-/// The lines of files with their masks. What a line means depends on the lines before it, so they are
-/// scanned in order; diagnostics come sorted, which makes that one pass.
+/// The lines of files with their masks. What a line means depends on the lines before it, so they
+/// are scanned in order; diagnostics come sorted, which makes that one pass.
 final class MaskedLines {
     private let files: [SourceFile]
     private let secrets: SecretSet
@@ -23,10 +23,10 @@ final class MaskedLines {
             guard let line = files[file].line(number + 1) else { return nil }
             number += 1
             let scalars = Array(line.unicodeScalars)
-            var masks = scanner.scan(scalars)
+            let masks = scanner.scan(scalars)
             if number == wanted {
-                masks = SecretMask.merged(masks + secrets.ranges(in: scalars))
-                last = SourceLine(scalars, masks: masks)
+                let looks = SecretMask.ranges(in: scalars) + secrets.ranges(in: scalars)
+                last = SourceLine(scalars, masks: SecretMask.merged(masks + looks))
             }
         }
         return last

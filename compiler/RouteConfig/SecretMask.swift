@@ -76,11 +76,11 @@ package enum SecretMask {
         return nil
     }
 
-    /// Values that say nothing even where a secret is wanted: references, aliases, nothing at all.
+    /// Values that say nothing even where a secret is wanted: references, nothing at all.
     static func isHarmless(_ value: some StringProtocol) -> Bool {
         if value.isEmpty { return true }
         if ["null", "~", "true", "false"].contains(value.lowercased()) { return true }
-        for prefix in ["os.environ/", "file:/", "*", "${"] where value.hasPrefix(prefix) {
+        for prefix in ["os.environ/", "file:/", "${"] where value.hasPrefix(prefix) {
             var name = value.dropFirst(prefix.count)
             if prefix == "${", name.hasSuffix("}") { name = name.dropLast() }
             return name.unicodeScalars.allSatisfy { isNameScalar($0) || $0 == "/" || $0 == "." }

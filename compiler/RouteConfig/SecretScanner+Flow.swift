@@ -3,7 +3,8 @@ extension SecretScanner {
     /// Enters braces or brackets.
     mutating func openFlow(_ kind: Kind) {
         // The keys of a mapping speak for themselves; the items of a list have none.
-        flow.append(line[index] == "{" && kind == .unknown ? .plain : kind)
+        let isMapping = line[index] == "{"
+        flow.append(Flow(kind: isMapping && kind == .unknown ? .plain : kind, isMapping: isMapping))
         pending = nil
         index += 1
     }
@@ -18,12 +19,13 @@ extension SecretScanner {
             case ",":
                 pending = nil
                 index += 1
-            case "{", "[": openFlow(current)
+            case "{", "[": openFlow(pending ?? around)
             case "}", "]":
                 flow.removeLast()
                 pending = nil
                 index += 1
-            case "&", "!", "*": skipWord()
+            case "&", "!": skipProperties(current)
+            case "*": hideIndicator(current)
             case "\"", "'": quotedFlow(scalar)
             default: plainFlow()
             }
@@ -31,12 +33,17 @@ extension SecretScanner {
         if flow.isEmpty { rest() }
     }
 
-    private var current: Kind { pending ?? flow.last ?? .plain }
+    /// What a value here would be.
+    private var current: Kind {
+        if let pending { return pending }
+        // A value without a key, where each has one: something is missing before it.
+        return flow.last.map { $0.isMapping ? .secret : $0.kind } ?? .plain
+    }
 
-    private mutating func skipWord() {
-        while index < line.count, !Self.isBlank(line[index]), !Self.isFlowIndicator(line[index]) {
-            index += 1
-        }
+    /// What keys here stand in. A secret's value ends at a comma, whatever looks like a key before.
+    private var around: Kind {
+        if pending == .secret { return .secret }
+        return flow.last?.kind ?? .plain
     }
 
     private mutating func quotedFlow(_ mark: Unicode.Scalar) {
@@ -46,7 +53,7 @@ extension SecretScanner {
         let end = index
         skipBlanks()
         if index < line.count, line[index] == ":" {
-            expect(SecretMask.text(line[start + 1..<end - 1]))
+            expect(start + 1..<end - 1)
         } else {
             hide(start..<end, current)
         }
@@ -56,22 +63,23 @@ extension SecretScanner {
         let start = index
         while index < line.count, !Self.isFlowIndicator(line[index]), !isComment(index) {
             if line[index] == ":", index + 1 == line.count || isFlowEnd(line[index + 1]) {
-                return expect(SecretMask.text(line[start..<index]))
+                return expect(start..<index)
             }
             index += 1
         }
         // A word too many is a key without its colon.
         let words = line[start..<index].split(whereSeparator: Self.isBlank)
-        if current == .plain || current == .open, words.count > 1 {
+        if current == .plain, words.count > 1 {
             hide(words[1].startIndex..<index, .secret)
         } else {
             hide(start..<index, current)
         }
     }
 
-    /// A key was read. A secret's value ends at a comma, whatever looks like a key before.
-    private mutating func expect(_ name: String) {
-        pending = Self.kind(of: name, in: current)
+    /// A key was read, and its colon is here.
+    private mutating func expect(_ range: Range<Int>) {
+        hideOddName(range, around)
+        pending = Self.kind(of: SecretMask.text(line[range]), in: around)
         index += 1
     }
 
@@ -79,7 +87,7 @@ extension SecretScanner {
         Self.isBlank(scalar) || Self.isFlowIndicator(scalar)
     }
 
-    private static func isFlowIndicator(_ scalar: Unicode.Scalar) -> Bool {
+    static func isFlowIndicator(_ scalar: Unicode.Scalar) -> Bool {
         [",", "[", "]", "{", "}"].contains(scalar)
     }
 }

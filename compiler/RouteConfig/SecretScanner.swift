@@ -23,17 +23,23 @@ struct SecretScanner {
         var isText = false
     }
     private var regions: [Region] = []
-    /// The braces and brackets around the place.
-    var flow: [Kind] = []
+    /// Braces or brackets around the place.
+    struct Flow {
+        let kind: Kind
+        let isMapping: Bool
+    }
+    var flow: [Flow] = []
     /// The kind of the value that a key in braces waits for.
     var pending: Kind?
+    /// The names of the anchors so far. Any other alias may be a password that begins with a star.
+    var anchors: Set<String> = []
     /// The quote of a scalar that goes on in the next line.
     var quote: Unicode.Scalar?
     var line: [Unicode.Scalar] = []
     var index = 0
     var ranges: [Range<Int>] = []
 
-    /// The ranges of the next line to print as `***`, in order.
+    /// The ranges of the next line to print as `***` because of where they stand.
     mutating func scan(_ text: [Unicode.Scalar]) -> [Range<Int>] {
         (line, index, ranges) = (text, 0, [])
         if let open = quote {
@@ -44,7 +50,7 @@ struct SecretScanner {
             block()
         }
         if quote == nil, !flow.isEmpty { flowLine() }
-        return SecretMask.merged(ranges + SecretMask.ranges(in: line))
+        return ranges
     }
 
     // MARK: Lines of block mappings and lists
@@ -74,10 +80,11 @@ struct SecretScanner {
         if regions.last?.isText ?? false { return hide(index..<line.count, .secret) }
         skipProperties()
         guard let (name, keyColumn) = key() else { return value(around, isBare: !isItem, isItem) }
+        hideOddName(keyColumn..<keyColumn + name.unicodeScalars.count, around)
         let kind = Self.kind(of: name, in: around)
         if kind == .secret || kind == .open {
             skipBlanks()
-            skipProperties()
+            skipProperties(kind)
             let isText = index < line.count && !["{", "[", "#", "*"].contains(line[index])
             let isSecretText = kind == .secret && isText
             regions.append(Region(column: keyColumn, kind: kind, isText: isSecretText))
@@ -113,21 +120,18 @@ struct SecretScanner {
     ///   or its colon is missing.
     private mutating func value(_ kind: Kind, isBare: Bool, _ isItem: Bool) {
         skipBlanks()
-        skipProperties()
+        skipProperties(kind)
         guard index < line.count else { return }
         if isComment(index) { return comment() }
         switch line[index] {
         case "\"", "'":
             let start = index
             closeQuote(line[index], from: index + 1, isHidden: false)
-            if quote == nil { hide(start..<index, kind) }
+            if quote == nil { hide(start..<index, isBare ? .secret : kind) }
             if quote == nil { rest() }
         case "{", "[": openFlow(kind)
-        case "|", ">":
-            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
-            rest()
-        case "*":
-            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
+        case "|", ">", "*":
+            hideIndicator(kind)
             rest()
         default: plain(kind, isBare: isBare, isItem)
         }
@@ -138,7 +142,7 @@ struct SecretScanner {
         let end = plainEnd()
         if kind == .secret || kind == .unknown {
             hide(start..<end, kind)
-        } else if isBare || isItem && line[start..<end].contains(where: { Self.isBlank($0) }) {
+        } else if isBare || isItem && isKnownWord(start..<end) {
             bare(start..<end)
         } else if let equals = line[start..<end].firstIndex(of: "="), isItem {
             hide(equals + 1..<end, .secret)
@@ -151,9 +155,31 @@ struct SecretScanner {
 
     /// Text without a key: a known word in front may be a key without its colon and is shown.
     private mutating func bare(_ range: Range<Int>) {
-        let word = line[range].firstIndex { Self.isBlank($0) } ?? range.upperBound
-        let isKnown = SecretMask.fate(SecretMask.text(line[range.lowerBound..<word])) != nil
-        hide((isKnown ? word : range.lowerBound)..<range.upperBound, .secret)
+        let start = isKnownWord(range) ? wordEnd(range) : range.lowerBound
+        hide(start..<range.upperBound, .secret)
+    }
+
+    private func wordEnd(_ range: Range<Int>) -> Int {
+        line[range].firstIndex { Self.isBlank($0) } ?? range.upperBound
+    }
+
+    /// Whether a text begins with a word that is a key, or sounds like a secret's.
+    private func isKnownWord(_ range: Range<Int>) -> Bool {
+        let end = wordEnd(range)
+        let word = SecretMask.text(line[range.lowerBound..<end])
+        return end < range.upperBound && (SecretMask.fate(word) != nil || word == "key")
+    }
+
+    /// A name of several words is more likely a key without its colon and its value; `NAME=value`
+    /// is an item of a list that broke.
+    mutating func hideOddName(_ range: Range<Int>, _ kind: Kind) {
+        if kind == .open { return }
+        let words = line[range].split(whereSeparator: Self.isBlank)
+        if words.count > 1 {
+            bare(range)
+        } else if let equals = line[range].firstIndex(of: "=") {
+            hide(equals + 1..<range.upperBound, .secret)
+        }
     }
 
     /// What stands behind a value that has ended: nothing, a comment, or a mistake.
@@ -176,7 +202,9 @@ struct SecretScanner {
             return .secret
         }
         if around == .open || modelNames.contains(name) { return .open }
-        if name == "<<" || SecretMask.fate(name) != nil { return .plain }
+        if name == "<<" || SecretMask.fate(name) != nil || KnownKey.limitNames.contains(name) {
+            return .plain
+        }
         return .unknown
     }
 
@@ -200,71 +228,6 @@ struct SecretScanner {
         if kind == .unknown, Double(bare) != nil { return }
         ranges.append(range)
     }
-
-    /// Moves behind the closing quote, or keeps the quote open and hides the rest of the line.
-    mutating func closeQuote(_ mark: Unicode.Scalar, from start: Int, isHidden: Bool) {
-        if let close = quoteEnd(mark, from: start) {
-            index = close + 1
-            if isHidden { hide(start..<close, .secret) }
-        } else {
-            quote = mark
-            index = line.count
-            hide(start..<line.count, .secret)
-        }
-    }
-
-    private func quoteEnd(_ mark: Unicode.Scalar, from start: Int) -> Int? {
-        var end = start
-        while end < line.count {
-            if line[end] == mark {
-                guard mark == "'", end + 1 < line.count, line[end + 1] == "'" else { return end }
-                end += 1
-            } else if line[end] == "\\", mark == "\"" {
-                end += 1
-            }
-            end += 1
-        }
-        return nil
-    }
-
-    /// The end of a plain scalar of a block; moves there, or to the comment behind it.
-    private mutating func plainEnd() -> Int {
-        while index < line.count, !isComment(index) { index += 1 }
-        return index
-    }
-
-    /// A comment may hold anything, such as the last key.
-    mutating func comment() {
-        hide(min(index + 1, line.count)..<line.count, .secret)
-        index = line.count
-    }
-
-    mutating func skipBlanks() {
-        while index < line.count, Self.isBlank(line[index]) { index += 1 }
-    }
-
-    /// Anchors and tags.
-    mutating func skipProperties() {
-        while index < line.count, line[index] == "&" || line[index] == "!" {
-            while index < line.count, !Self.isBlank(line[index]) { index += 1 }
-            skipBlanks()
-        }
-    }
-
-    func isComment(_ index: Int) -> Bool {
-        index < line.count && line[index] == "#" && (index == 0 || Self.isBlank(line[index - 1]))
-    }
-
-    private func isDash(_ index: Int) -> Bool { isIndicator("-", index) }
-    private func isQuestion(_ index: Int) -> Bool { isIndicator("?", index) }
-    private func isColon(_ index: Int) -> Bool { isIndicator(":", index) }
-
-    private func isIndicator(_ scalar: Unicode.Scalar, _ index: Int) -> Bool {
-        index < line.count && line[index] == scalar
-            && (index + 1 == line.count || Self.isBlank(line[index + 1]))
-    }
-
-    static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
 }
 
 extension String {

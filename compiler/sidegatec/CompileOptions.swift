@@ -52,7 +52,9 @@ struct CompileOptions: ParsableArguments {
         let found = sink.diagnostics
         switch diagnostics {
         case .json:
-            Console.output.write(DiagnosticJSON(files: sink.files, secrets: sink.secrets).render(found))
+            Console.output.write(
+                DiagnosticJSON(files: sink.files, secrets: sink.secrets).render(found)
+            )
         case .text:
             let text = DiagnosticText(files: sink.files, secrets: sink.secrets)
             if !found.isEmpty { Console.errors.write(found.map(text.render).joined()) }
