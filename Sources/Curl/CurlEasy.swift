@@ -31,6 +31,8 @@ package struct CurlRequest {
     package var connectMS: UInt64
     /// Whether the peer's certificate and name are checked.
     package var verifiesPeer = true
+    /// Whether HTTP/2 is offered over TLS.
+    package var usesHTTP2 = false
     /// PEM certificates to trust in place of the system's.
     package var caFile: String?
     /// A directory of hashed certificates, in place of the system's.
@@ -145,7 +147,7 @@ package struct CurlRequest {
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_BUFFERSIZE, 65_536)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        set(CURLOPT_HTTP_VERSION, SG_CURL_HTTP_2_TLS)
+        set(CURLOPT_HTTP_VERSION, request.usesHTTP2 ? SG_CURL_HTTP_2_TLS : SG_CURL_HTTP_1_1)
         set(CURLOPT_DNS_CACHE_TIMEOUT, 5)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: request.connectMS))
         unsafe sg_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")

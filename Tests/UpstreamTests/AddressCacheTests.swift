@@ -38,6 +38,7 @@ struct AddressCacheTests {
             asked.withLock { $0 += 1 }
             return .failure(AddressCache.LookUpFailure(text: "unknown"))
         }
+        let start = Instant.now()
         for _ in 0..<2 {
             guard case .failure(let error) = try await look(cache, "nobody.invalid") else {
                 Issue.record("it was found")
@@ -45,7 +46,9 @@ struct AddressCacheTests {
             }
             #expect(error.kind == .resolve)
         }
-        #expect(asked.withLock { $0 } == 1)
+        // A failure is kept for a second, which a busy machine may have used up.
+        let isFresh = Instant.now().since(start) < 1_000_000_000
+        #expect(asked.withLock { $0 } == 1 || !isFresh)
     }
 
     @Test("a failed refresh leaves the last good addresses in place")

@@ -102,10 +102,8 @@ struct CurlFailureTests {
     func headDeadline() async throws {
         var call = TestCall(path: "/hang", port: server.port)
         call.headMS = 200
-        let start = Instant.now()
         let error = try await kind(call)
         #expect(error.kind == .firstByteTimeout)
-        #expect(Instant.now().since(start) < 1_200_000_000)
     }
 
     @Test("tells a body that has stalled, and can go on afterwards")

@@ -22,7 +22,7 @@ struct CurlHTTP2Tests {
         harness = try LoopHarness()
     }
 
-    private var trusting: TLSSettings { TLSSettings(caFile: server.caFile) }
+    private var trusting: TLSSettings { TLSSettings(caFile: server.caFile, usesHTTP2: true) }
 
     private func call(
         _ path: String,
@@ -53,19 +53,22 @@ struct CurlHTTP2Tests {
 
     @Test("holds a stream that nobody reads while another on its connection goes on")
     func backPressure() async throws {
-        let large = call("/large")
-        let small = call("/protocol")
-        let (text, count) = try await harness.withTransport(trusting) { transport in
-            let exchange = transport.makeExchange()
-            try await send(exchange, large, transport.loop)
-            await pause(transport.loop, milliseconds: 200)
-            let text = try await perform(transport, small).text
-            var count = 0
-            while let piece = try await nextPiece(exchange) { count += piece.count }
-            return (text, count)
+        // Why HTTP/2 is not offered by default (decision 0010).
+        await withKnownIssue("libcurl 7.88 stalls a paused stream", isIntermittent: true) {
+            let large = call("/large")
+            let small = call("/protocol")
+            let (text, count) = try await harness.withTransport(trusting) { transport in
+                let exchange = transport.makeExchange()
+                try await send(exchange, large, transport.loop)
+                await pause(transport.loop, milliseconds: 200)
+                let text = try await perform(transport, small).text
+                var count = 0
+                while let piece = try await nextPiece(exchange) { count += piece.count }
+                return (text, count)
+            }
+            #expect(text.hasPrefix("HTTP/2.0"))
+            #expect(count == 4 << 20)
         }
-        #expect(text.hasPrefix("HTTP/2.0"))
-        #expect(count == 4 << 20)
     }
 
     @Test("resets the stream alone when it is cancelled")

@@ -1,3 +1,5 @@
+internal import RouteTable
+
 /// Follows a configuration line by line, well-formed or not, and finds the values that a quoted
 /// line must not show.
 ///
@@ -202,7 +204,7 @@ struct SecretScanner {
             return .secret
         }
         if around == .open || modelNames.contains(name) { return .open }
-        if name == "<<" || SecretMask.fate(name) != nil || KnownKey.limitNames.contains(name) {
+        if name == "<<" || SecretMask.fate(name) != nil || LimitName(rawValue: name) != nil {
             return .plain
         }
         return .unknown

@@ -71,6 +71,7 @@ package final class CurlTransport: UpstreamTransport {
             connectMS: connectMS
         )
         options.verifiesPeer = tls.verifies
+        options.usesHTTP2 = tls.usesHTTP2
         options.caFile = tls.caFile
         options.caDirectory = tls.caDirectory
         try unsafe easy.prepare(options, headerLines: request.headerLines.bytes)

@@ -9,7 +9,17 @@ package struct TLSSettings: Hashable, Sendable {
     /// A directory of hashed certificates; nil: the system's.
     package var caDirectory: String?
 
-    package init(verifies: Bool = true, caFile: String? = nil, caDirectory: String? = nil) {
+    /// Whether HTTP/2 is offered. Not by default: a stream that libcurl 7.88 was told to pause stalls
+    /// now and then when another one shares its connection (decision 0010).
+    package var usesHTTP2: Bool
+
+    package init(
+        verifies: Bool = true,
+        caFile: String? = nil,
+        caDirectory: String? = nil,
+        usesHTTP2: Bool = false
+    ) {
+        self.usesHTTP2 = usesHTTP2
         self.verifies = verifies
         self.caFile = caFile
         self.caDirectory = caDirectory
