@@ -5,6 +5,7 @@ extension ServerConnection {
     package func beginResponse(status: Int) -> ResponseHeadWriter {
         precondition(state == .none, "one answer for each request")
         state = .head
+        self.status = status
         return ResponseHeadWriter(headOutput, status: status)
     }
 
@@ -23,10 +24,10 @@ extension ServerConnection {
         contentLength: Int,
         _ fill: (OutputVector) -> Void
     ) async throws(ServerConnectionError) {
-        endHead(framing: .length(contentLength))
+        endHead(framing: hasNoBody ? .none : .length(contentLength))
         output.removeAll()
         output.append(headOutput)
-        if head.method != .head { fill(output) }
+        if head.method != .head, !hasNoBody { fill(output) }
         state = .done
         try await flush()
     }
@@ -35,7 +36,7 @@ extension ServerConnection {
     /// - Parameter contentLength: the body's size; nil when it is not known.
     package func beginStream(contentLength: Int? = nil) {
         output.removeAll()
-        if head.method == .head {
+        if head.method == .head || hasNoBody {
             endHead(framing: .none)
             state = .done
         } else if let contentLength {
@@ -47,6 +48,9 @@ extension ServerConnection {
         }
         output.append(headOutput)
     }
+
+    /// Answers of these statuses have neither body nor framing (RFC 9110 §6.4.1, RFC 9112 §6.1).
+    private var hasNoBody: Bool { status == 204 || status == 304 }
 
     /// Sends pieces of a streamed body, which `fill` puts into the vector, as one chunk. Waits while
     /// the client does not take them: that is how back-pressure reaches the upstream.

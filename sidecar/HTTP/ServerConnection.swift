@@ -20,6 +20,8 @@ package final class ServerConnection {
     let headOutput = ByteBuffer(capacity: 512)
     let chunkLine = ByteBuffer(capacity: 32)
     var state = ResponseState.none
+    /// Of the answer that was begun last.
+    var status = 0
     var bodyState = BodyState.none
     private var isDraining = false
 

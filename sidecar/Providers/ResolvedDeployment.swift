@@ -91,7 +91,7 @@ package final class ResolvedDeployment {
         apiVersion = reader.credential(.apiVersion)
         base = reader.base
         // A client's own base would be a label of its own for each.
-        shownBase = showsBase ? String(reader.base.prefix { $0 != "?" }) : ""
+        shownBase = showsBase ? ResolvedDeployment.shown(reader.base) : ""
         let lines = reader.headerLines()
         headerLines = lines.bytes
         headerNames = lines.names
@@ -156,5 +156,14 @@ package final class ResolvedDeployment {
         if urls.count > 256 { urls.removeAll() }
         urls[key] = url
         return url
+    }
+
+    /// A base URL without what may be secret in it: its query, and a user's name and password.
+    static func shown(_ base: String) -> String {
+        let text = base.prefix { $0 != "?" }
+        guard let at = text.lastIndex(of: "@"), let scheme = text.firstIndex(of: ":"),
+            text[scheme...].hasPrefix("://")
+        else { return String(text) }
+        return text[...scheme] + "//" + text[text.index(after: at)...]
     }
 }

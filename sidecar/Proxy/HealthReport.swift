@@ -48,7 +48,11 @@ struct HealthReport {
         let table = request.snapshot.table
         var healthy: [ResolvedDeployment] = []
         var unhealthy: [(ResolvedDeployment, String)] = []
+        let catalog = ModelCatalog(request)
         for index in 0..<table.counts.deployments {
+            let model = table.deployment(at: index).model
+            let name = table.string(table.model(at: model).name)
+            guard catalog.isAllowed(name, [model]) else { continue }
             let deployment = request.table.deployment(index, scanner: context.scanner)
             if let reason = HealthReport.reason(deployment) {
                 unhealthy.append((deployment, reason))

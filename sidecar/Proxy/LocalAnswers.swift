@@ -25,7 +25,8 @@ struct LocalAnswers {
             try await send(health.readiness, request, status: health.isReady ? 200 : 503)
         case .health:
             let health = HealthReport(request: request, context: context)
-            try await send(health.endpoints(showsDetails: isKnownCaller(request)), request)
+            identify(request)
+            try await send(health.endpoints(showsDetails: showsDetails(request)), request)
         case .metrics:
             try await send(
                 context.shared.metricsText(),
@@ -49,11 +50,16 @@ struct LocalAnswers {
         try await finish(request, [])
     }
 
-    private func isKnownCaller(_ request: ProxyRequest) -> Bool {
+    /// `/health` answers everybody, but tells more to those whose key is good.
+    private func identify(_ request: ProxyRequest) {
         let policy = request.snapshot.access
-        if policy.isOpen { return true }
         let key = ClientKey.find(in: request.head.fields, extraHeader: policy.keyHeaderName)
-        return (try? context.callers.caller(key, policy, request.snapshot.serial)) != nil
+        let caller = try? context.callers.caller(key, policy, request.snapshot.serial)
+        request.caller = caller ?? .anonymous
+    }
+
+    private func showsDetails(_ request: ProxyRequest) -> Bool {
+        request.caller != .anonymous || request.snapshot.access.isOpen
     }
 
     private func oneModel(_ request: ProxyRequest) async throws(RequestFailure) {

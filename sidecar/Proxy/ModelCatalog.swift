@@ -133,7 +133,7 @@ struct ModelCatalog {
         writer.key("litellm_provider")
         writer.string(deployment.provider?.prefix ?? "unknown")
         if let pieces = deployment.parameters.json(.modelInfo),
-            let text = table.resolve(json: pieces, using: snapshot.values),
+            let text = table.resolve(json: pieces, using: snapshot.hiddenValues),
             let value = try? JSONValue(parsing: text),
             case .object(let members) = value
         {
@@ -164,7 +164,7 @@ struct ModelCatalog {
     }
 
     /// As for a request: by the name, or by an access group of what it stands for.
-    private func isAllowed(_ name: String, _ models: [Int]) -> Bool {
+    func isAllowed(_ name: String, _ models: [Int]) -> Bool {
         guard case .key = request.caller else { return true }
         let groups = snapshot.accessGroups(ofModels: models)
         return (try? snapshot.access.authorise(request.caller, model: name, groups: groups)) != nil

@@ -1,4 +1,4 @@
-internal import POSIX
+package import POSIX
 internal import ProviderData
 internal import Providers
 package import RouteTable
@@ -31,6 +31,13 @@ struct LoadedEnvironment: Sendable {
     subscript(name: String) -> String? { ProcessEnvironment.value(name) ?? added[name] }
 }
 
+/// The versions of the files that a snapshot was made from.
+struct SourceMarks: Hashable, Sendable {
+    var table: FileMark?
+    /// By path; nil for a file that is not there.
+    var credentials: [String: FileMark?] = [:]
+}
+
 /// Opens tables and looks their references up.
 package struct TableLoader: Sendable {
     package let path: String
@@ -49,18 +56,29 @@ package struct TableLoader: Sendable {
 
     /// Opens and verifies the file, and resolves all references.
     package func load(serial: Int) throws(TableLoadError) -> TableSnapshot {
+        // Before the file is read: a change after that must not be taken for known.
+        let mark = FileMark(path)
         let table: RouteTable
         do {
             table = try RouteTable.open(path: path, mode: mode)
         } catch {
             throw .table(error)
         }
-        return try snapshot(of: table, serial: serial)
+        return try snapshot(of: table, mark: mark, serial: serial)
     }
 
     /// The same table with its references looked up again: a credential was rotated.
-    package func snapshot(of table: RouteTable, serial: Int) throws(TableLoadError) -> TableSnapshot
-    {
+    ///
+    /// - Parameter mark: the version of the file that the table was read from.
+    package func snapshot(
+        of table: RouteTable,
+        mark: FileMark?,
+        serial: Int
+    ) throws(TableLoadError) -> TableSnapshot {
+        var sources = SourceMarks(table: mark)
+        for path in TableLoader.referencedFiles(table) {
+            sources.credentials[path] = FileMark(path)
+        }
         let environment = environment(of: table)
         let resolved = table.references.map { TableLoader.value($0, environment) }
         let values = ReferenceValues(resolved)
@@ -88,6 +106,7 @@ package struct TableLoader: Sendable {
             table: table,
             values: values,
             serial: serial,
+            sources: sources,
             environment: environment,
             masterKey: masterKey,
             missing: missing,

@@ -14,6 +14,7 @@ package final class TableSnapshot: Sendable {
     package let values: ReferenceValues
     /// Counts loads in this process; tells workers that there is a newer one.
     package let serial: Int
+    let sources: SourceMarks
     package let limits: ProxyLimits
     let environment: LoadedEnvironment
     let access: AccessPolicy
@@ -65,6 +66,9 @@ package final class TableSnapshot: Sendable {
         return groups
     }
 
+    /// In place of the references' values where something is shown: their names.
+    var hiddenValues: ReferenceValues { ReferenceValues(table.references.map(\.description)) }
+
     /// Whether everybody may call.
     package var isOpen: Bool { access.isOpen }
 
@@ -80,6 +84,7 @@ package final class TableSnapshot: Sendable {
         table: RouteTable,
         values: ReferenceValues,
         serial: Int,
+        sources: SourceMarks = SourceMarks(),
         environment: LoadedEnvironment = LoadedEnvironment(),
         masterKey: String?,
         missing: [String],
@@ -88,6 +93,7 @@ package final class TableSnapshot: Sendable {
         self.table = table
         self.values = values
         self.serial = serial
+        self.sources = sources
         self.environment = environment
         self.missing = missing
         self.disabledDeployments = disabledDeployments

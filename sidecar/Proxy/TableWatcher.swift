@@ -38,6 +38,8 @@ package final class TableWatcher {
         settle = DeadlineTimer(loop: loop) { [weak self] in self?.check() }
         patrol = DeadlineTimer(loop: loop) { [weak self] in self?.lookAround() }
         patrol?.set(loop.now.advanced(milliseconds: TableWatcher.patrolMS))
+        // What changed between the first load and the first watch told nobody.
+        settleThenCheck()
     }
 
     private func settleThenCheck() {
@@ -70,7 +72,11 @@ package final class TableWatcher {
     private func rotate() {
         let table = store.current.table
         do {
-            let next = try loader.snapshot(of: table, serial: store.currentSerial + 1)
+            let next = try loader.snapshot(
+                of: table,
+                mark: tableMark,
+                serial: store.currentSerial + 1
+            )
             take(next, "credentials reloaded")
         } catch {
             rememberCredentials(table)
@@ -100,9 +106,10 @@ package final class TableWatcher {
     }
 
     private func remember(_ snapshot: TableSnapshot) {
-        tableMark = FileMark(loader.path)
+        tableMark = snapshot.sources.table
+        credentialMarks = snapshot.sources.credentials
         folders?.watch(File.folder(of: loader.path))
-        rememberCredentials(snapshot.table)
+        for path in credentialMarks.keys { folders?.watch(File.folder(of: path)) }
     }
 
     private func rememberCredentials(_ table: RouteTable) {

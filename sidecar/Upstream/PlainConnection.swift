@@ -8,6 +8,8 @@ final class PlainConnection {
     let input = ByteBuffer(capacity: 0)
     let head = ByteBuffer(capacity: 512)
     let output = OutputVector()
+    /// What is left of a request that was answered before it was read.
+    let rest = ByteBuffer(capacity: 0)
     /// Exchanges begun on it.
     var uses = 0
     var idleSince = Instant(nanoseconds: 0)

@@ -99,7 +99,10 @@ package final class PlainExchange: UpstreamExchange {
             throw UpstreamError(.cancelled, "the exchange was cancelled")
         }
         do {
-            try await connection.socket.wait(for: .readable, until: deadline)
+            let isWriting = !isSent && !connection.output.isEmpty
+            let interest: Readiness = isWriting ? [.readable, .writable] : .readable
+            try await connection.socket.wait(for: interest, until: deadline)
+            writeRest(connection)
         } catch {
             throw broken(
                 error == .timedOut ? .idleTimeout : .closedInBody,
@@ -170,13 +173,30 @@ package final class PlainExchange: UpstreamExchange {
         do throws(SocketError) {
             while true {
                 if !isSent { try write(connection, answersHead) }
-                if reader.status >= 200 { return }
-                if try receiveHead(connection, answersHead) { return }
+                if reader.status >= 200 { return keepRest(connection) }
+                if try receiveHead(connection, answersHead) { return keepRest(connection) }
                 let interest: Readiness = isSent ? .readable : [.readable, .writable]
                 try await connection.socket.wait(for: interest, until: deadlines.head)
             }
         } catch {
             try fail(connection, error)
+        }
+    }
+
+    /// An answer that begins before the request has been read whole does not end the request: the rest
+    /// still goes out while the answer comes in. It is copied, since the memory was lent until now.
+    private func keepRest(_ connection: PlainConnection) {
+        guard !isSent else { return }
+        connection.output.moveRemainder(into: connection.rest)
+    }
+
+    /// Writes more of such a rest. An upstream that takes no more of it has answered all the same.
+    private func writeRest(_ connection: PlainConnection) {
+        guard !isSent, !connection.output.isEmpty else { return }
+        do {
+            isSent = try connection.socket.write(connection.output)
+        } catch {
+            connection.output.removeAll()
         }
     }
 
