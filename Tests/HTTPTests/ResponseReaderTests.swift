@@ -46,7 +46,8 @@ struct ResponseReaderTests {
         Answer(text: "HTTP/1.1 200\r\ncontent-length: 0\r\n\r\n"),
         Answer(
             text:
-                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n3;x=y\r\n th\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+                + "5\r\nhello\r\n3;x=y\r\n th\r\n0\r\n\r\n",
             body: "hello th"
         ),
         Answer(

@@ -54,7 +54,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "a stream is chunked for HTTP/1.1, ends with the connection for 1.0, and is left out for HEAD"
+        "a stream is chunked for 1.1, ends with the connection for 1.0, and is left out for HEAD"
     )
     func streamed() async throws {
         let stream: @Sendable (ServerConnection) async throws -> Void = { connection in
@@ -96,7 +96,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "pieces that the socket takes bit by bit arrive whole, even when their memory changes meanwhile"
+        "pieces that the socket takes bit by bit arrive whole, even if their memory changes"
     )
     func partialWrites() async throws {
         let text = try await answer(smallBuffer: true) { connection in

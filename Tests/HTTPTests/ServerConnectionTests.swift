@@ -29,7 +29,8 @@ struct ServerConnectionTests {
     func pipelining() async throws {
         let post = "POST /p HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nxyz"
         let chunked =
-            "POST /c HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
+            "POST /c HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+            + "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
         let answers = try await Conversation().answers(
             to: Self.get + post + chunked + post + Self.get
         )
@@ -113,7 +114,8 @@ struct ServerConnectionTests {
         #expect(try await conversation.answers(to: sized).statuses == [status])
         let hex = String(count, radix: 16)
         let chunked =
-            "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n\(hex)\r\n\(body)\r\n0\r\n\r\n"
+            "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+            + "\(hex)\r\n\(body)\r\n0\r\n\r\n"
         #expect(try await conversation.answers(to: chunked).statuses == [status])
     }
 
@@ -181,7 +183,7 @@ struct ServerConnectionTests {
 
 @Suite("Neighbours of a busy connection", .timeLimit(.minutes(1)))
 struct NeighbourTests {
-    /// Runs a client that keeps its server's socket full, and counts the turns that a neighbour got.
+    /// Runs a client that keeps its server's socket full; counts the turns that a neighbour got.
     private func turns(
         beside talk: @escaping @Sendable (RawSocket) -> Void,
         limits: HTTPLimits = HTTPLimits()

@@ -56,7 +56,7 @@ struct PlainTransportTests {
     }
 
     @Test(
-        "one that said close, that ended its answer so, or sent more than its answer is not used again",
+        "one that said close, ended its answer so, or sent more than it is not used again",
         arguments: [
             "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi",
             "HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi",

@@ -62,6 +62,7 @@ internal import Glibc
         count += added
     }
 
+    /// Makes room for `added` more bytes; moves them when there is none.
     package func reserve(_ added: Int) {
         guard count + added > capacity else { return }
         let wanted = max(count + added, capacity * 2)
@@ -72,6 +73,7 @@ internal import Glibc
         capacity = wanted
     }
 
+    /// Forgets the bytes, and keeps the memory.
     package func removeAll() {
         count = 0
     }
@@ -89,6 +91,7 @@ internal import Glibc
         count = kept
     }
 
+    /// Copies bytes, which must not be this buffer's own.
     package func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else { return }
         reserve(bytes.count)
@@ -96,34 +99,41 @@ internal import Glibc
         count += bytes.count
     }
 
+    /// Copies another buffer's bytes.
     package func append(_ other: ByteBuffer) {
         unsafe append(other.bytes)
     }
 
+    /// Copies an array's bytes.
     package func append(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { unsafe append($0) }
     }
 
+    /// Copies a literal's UTF-8.
     package func append(_ text: StaticString) {
         unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Copies a text's UTF-8.
     package func append(_ text: String) {
         var text = text
         text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Adds one byte.
     package func append(byte: UInt8) {
         reserve(1)
         unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
         count += 1
     }
 
+    /// Adds a number in decimal digits.
     package func append(decimal value: Int) {
         if value < 0 { append(byte: UInt8(ascii: "-")) }
         appendDigits(UInt64(value.magnitude), radix: 10)
     }
 
+    /// Adds a number that is not negative in lower-case hexadecimal digits.
     package func append(hexadecimal value: Int) {
         appendDigits(UInt64(value), radix: 16)
     }

@@ -25,6 +25,7 @@ package final class Listener: ReadinessHandler {
         try resume()
     }
 
+    /// Takes what waits to be accepted, some of it at a time.
     package func handle(_ readiness: Readiness) {
         // Bounded, so that a flood of connections does not keep open ones from their turn.
         for _ in 0..<32 {
@@ -127,7 +128,8 @@ package struct ListeningSocket: Sendable {
         }
     }
 
-    /// A socket file that nobody listens on, left by a crash, is in the way; one in use is not ours.
+    /// A socket file that nobody listens on, left by a crash, is in the way; one in use is not
+    /// ours.
     private static func removeStaleSocket(_ path: String) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK,

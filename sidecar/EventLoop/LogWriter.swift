@@ -29,6 +29,7 @@ package final class LogWriter: Sendable {
     /// Lines that were dropped because the log did not take them.
     package var droppedBuffers: Int { state.withLock { $0.dropped } }
 
+    /// Queues whole lines. Never waits; drops and counts them when too much is queued.
     package func write(_ bytes: [UInt8]) {
         let isQueued = state.withLock { state in
             guard state.queuedBytes + bytes.count <= LogWriter.queuedBytesMax else {

@@ -18,6 +18,7 @@ internal import Glibc
 
     package var isEmpty: Bool { remaining == 0 }
 
+    /// Points at bytes.
     package func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else { return }
         let mutable = unsafe UnsafeMutableRawPointer(mutating: start)
@@ -51,14 +52,17 @@ internal import Glibc
         unsafe kept[kept.count - 1].withUnsafeBytes { unsafe append($0) }
     }
 
+    /// Points at all of a buffer's bytes.
     package func append(_ buffer: ByteBuffer) {
         unsafe append(buffer.bytes)
     }
 
+    /// Points at a literal.
     package func append(_ text: StaticString) {
         unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Forgets all pieces, written or not.
     package func removeAll() {
         unsafe pieces.removeAll(keepingCapacity: true)
         if !kept.isEmpty { kept.removeAll(keepingCapacity: true) }

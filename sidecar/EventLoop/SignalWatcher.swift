@@ -3,6 +3,7 @@ internal import Glibc
 
 /// Signals as events of the control thread's loop (signalfd(2)).
 package final class SignalWatcher: ReadinessHandler {
+    /// What a signal asks for.
     package enum Signal: Sendable {
         /// SIGTERM or SIGINT.
         case terminate
@@ -36,6 +37,7 @@ package final class SignalWatcher: ReadinessHandler {
         _ = try loop.register(descriptor, .readable, self)
     }
 
+    /// Reads the signals that came.
     package func handle(_ readiness: Readiness) {
         var info = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size

@@ -38,7 +38,8 @@ extension StreamSocket {
         }
     }
 
-    /// Small writes leave at once: a stream's chunk must not wait for the last one's acknowledgement.
+    /// Small writes leave at once: a stream's chunk must not wait for the last one's
+    /// acknowledgement.
     static func setNoDelay(_ descriptor: CInt, _ address: SocketAddress) {
         guard address.family != AF_UNIX else { return }
         var on: CInt = 1

@@ -9,6 +9,7 @@ internal import Glibc
 /// A peer that sends faster than it is read could hold its task, and so the loop, for ever: after
 /// `readsPerTurn` reads `read` says `.wouldBlock`, and `wait` then waits for the loop's next turn.
 package final class StreamSocket: ReadinessHandler {
+    /// What one read gave.
     package enum ReadOutcome: Sendable {
         case bytes(Int)
         case wouldBlock
@@ -59,6 +60,7 @@ package final class StreamSocket: ReadinessHandler {
     /// Whether the peer may have sent something that was not read yet.
     package var mayHaveInput: Bool { isReadable }
 
+    /// Takes note of what epoll says, and wakes the task that waits for it.
     package func handle(_ readiness: Readiness) {
         if readiness.contains(.readable) { isReadable = true }
         if readiness.contains(.writable) { isWritable = true }
@@ -166,6 +168,7 @@ package final class StreamSocket: ReadinessHandler {
         waiter.cancel()
     }
 
+    /// Closes in order, and ends the wait of the task that uses the socket.
     package func close() {
         guard descriptor >= 0 else { return }
         if let registration { loop.deregister(registration) }

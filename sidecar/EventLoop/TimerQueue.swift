@@ -19,6 +19,7 @@ package final class DeadlineTimer {
         self.fire = fire
     }
 
+    /// Sets the deadline in place of an earlier one.
     package func set(_ deadline: Instant) {
         self.deadline = deadline
         if place < 0 || deadline < key {

@@ -42,6 +42,7 @@
         }
     }
 
+    /// Ends the wait, or the next one when nobody waits.
     package func signal() {
         if isWaiting {
             finish(.signalled)
@@ -81,6 +82,7 @@ package struct RemoteSignal: @unchecked Sendable {
         self.loop = loop
     }
 
+    /// Signals, soon. Any thread.
     package func send() {
         loop.execute { waiter.signal() }
     }

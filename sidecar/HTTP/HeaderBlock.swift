@@ -4,6 +4,7 @@ internal import Glibc
 /// A parsed header section: its bytes, and where names and values are in them. Used again for the
 /// next message, so that a request costs no allocation.
 package final class HeaderBlock {
+    /// Where one field's name and value are.
     package struct Field: Hashable, Sendable {
         package let nameStart: UInt32
         package let nameCount: UInt32
@@ -18,6 +19,7 @@ package final class HeaderBlock {
         fields.reserveCapacity(16)
     }
 
+    /// Forgets the message, and keeps the memory.
     package func removeAll() {
         buffer.removeAll()
         fields.removeAll(keepingCapacity: true)
@@ -55,6 +57,7 @@ package final class HeaderBlock {
         )
     }
 
+    /// The name as it was sent, where it lies.
     package func name(of field: Field) -> UnsafeRawBufferPointer {
         let start = Int(field.nameStart)
         return unsafe UnsafeRawBufferPointer(
@@ -62,6 +65,7 @@ package final class HeaderBlock {
         )
     }
 
+    /// The value without white space around it, where it lies.
     package func value(of field: Field) -> UnsafeRawBufferPointer {
         let start = Int(field.valueStart)
         return unsafe UnsafeRawBufferPointer(
@@ -137,6 +141,7 @@ package final class HeaderBlock {
         return nil
     }
 
+    /// How many fields have this name; `lowercase` must be in lower case.
     package func count(_ lowercase: StaticString) -> Int {
         var count = 0
         for field in fields where isNamed(field, lowercase) { count += 1 }

@@ -42,6 +42,7 @@ package final class IOContext {
         return buffer
     }
 
+    /// Takes a buffer back, to be used again or freed.
     package func recycle(_ buffer: ByteBuffer) {
         guard spareBytes + buffer.capacity <= IOContext.spareBytesMax, spareBodies.count < 64 else {
             return
@@ -72,6 +73,7 @@ package final class BodyBudget: Sendable {
         return false
     }
 
+    /// Returns what `take` took.
     package func giveBack(_ count: Int) {
         held.subtract(count, ordering: .relaxed)
     }

@@ -14,6 +14,7 @@ package struct ResponseHeadWriter {
         buffer.append("\r\n")
     }
 
+    /// A field whose value is known when this is compiled.
     package func field(_ name: StaticString, _ value: StaticString) {
         buffer.append(name)
         buffer.append(": ")
@@ -21,6 +22,7 @@ package struct ResponseHeadWriter {
         buffer.append("\r\n")
     }
 
+    /// A field whose value is a number.
     package func field(_ name: StaticString, _ value: Int) {
         buffer.append(name)
         buffer.append(": ")

@@ -52,8 +52,8 @@ extension ServerConnection {
     /// Answers of these statuses have neither body nor framing (RFC 9110 §6.4.1, RFC 9112 §6.1).
     private var hasNoBody: Bool { status == 204 || status == 304 }
 
-    /// Sends pieces of a streamed body, which `fill` puts into the vector, as one chunk. Waits while
-    /// the client does not take them: that is how back-pressure reaches the upstream.
+    /// Sends pieces of a streamed body, which `fill` puts into the vector, as one chunk. Waits
+    /// while the client does not take them: that is how back-pressure reaches the upstream.
     package func sendPieces(_ fill: (OutputVector) -> Void) async throws(ServerConnectionError) {
         if state == .streamingChunks {
             let before = output.remaining

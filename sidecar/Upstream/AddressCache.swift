@@ -49,7 +49,8 @@ package final class AddressCache: Sendable {
 
     /// The addresses of a host, numeric ones without a look-up.
     /// - Parameter willWait: gets what the look-up is waited for with, to cancel it.
-    /// - Throws: `.resolve` when the name has none, `.connectTimeout` at the deadline, `.cancelled`.
+    /// - Throws: `.resolve` when the name has none, `.connectTimeout` at the deadline,
+    ///   `.cancelled`.
     package func addresses(
         of host: String,
         port: UInt16,

@@ -27,6 +27,7 @@ package final class PlainExchange: UpstreamExchange {
     package var fields: HeaderBlock { reader.fields }
     package var contentLength: Int? { reader.contentLength }
 
+    /// See `UpstreamExchange`. A stale pooled connection is replaced once.
     package func send(
         _ request: UpstreamRequest,
         _ deadlines: UpstreamDeadlines
@@ -44,6 +45,7 @@ package final class PlainExchange: UpstreamExchange {
         try await run(request, on: fresh, deadlines)
     }
 
+    /// See `UpstreamExchange`.
     package func read() throws(UpstreamError) -> BodyPiece {
         guard let connection else {
             if reader.isComplete { return .end }
@@ -78,7 +80,7 @@ package final class PlainExchange: UpstreamExchange {
                 let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: space[..<count])
                 let step = unsafe try decode(bytes)
                 if step.consumed < count {
-                    // Behind the answer's end nothing may come: the connection is not to be trusted.
+                    // Behind the answer's end nothing may come: the connection is no good.
                     unsafe connection.input.append(
                         UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
                     )
@@ -94,6 +96,7 @@ package final class PlainExchange: UpstreamExchange {
         return .end
     }
 
+    /// See `UpstreamExchange`.
     package func wait(until deadline: Instant) async throws(UpstreamError) {
         guard let connection else {
             throw UpstreamError(.cancelled, "the exchange was cancelled")
@@ -111,6 +114,7 @@ package final class PlainExchange: UpstreamExchange {
         }
     }
 
+    /// See `UpstreamExchange`. The connection is reset.
     package func cancel() {
         isCancelled = true
         resolving?.cancel()
@@ -183,8 +187,8 @@ package final class PlainExchange: UpstreamExchange {
         }
     }
 
-    /// An answer that begins before the request has been read whole does not end the request: the rest
-    /// still goes out while the answer comes in. It is copied, since the memory was lent until now.
+    /// An answer that begins before the request has been read whole does not end the request: the
+    /// rest still goes out while the answer comes in. It is copied, since the memory was lent until now.
     private func keepRest(_ connection: PlainConnection) {
         guard !isSent else { return }
         connection.output.moveRemainder(into: connection.rest)

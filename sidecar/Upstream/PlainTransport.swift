@@ -19,10 +19,12 @@ package final class PlainTransport: UpstreamTransport {
         self.addresses = addresses
     }
 
+    /// A new exchange, which nothing has been sent on.
     package func makeExchange() -> any UpstreamExchange {
         PlainExchange(transport: self)
     }
 
+    /// Closes the connections that no exchange uses.
     package func closeIdle() {
         for connections in idle.values {
             for connection in connections { connection.socket.close() }

@@ -9,8 +9,8 @@ package struct TLSSettings: Hashable, Sendable {
     /// A directory of hashed certificates; nil: the system's.
     package var caDirectory: String?
 
-    /// Whether HTTP/2 is offered. Not by default: a stream that libcurl 7.88 was told to pause stalls
-    /// now and then when another one shares its connection (decision 0010).
+    /// Whether HTTP/2 is offered. Not by default: a stream that libcurl 7.88 was told to pause
+    /// stalls now and then when another one shares its connection (decision 0010).
     package var usesHTTP2: Bool
 
     package init(

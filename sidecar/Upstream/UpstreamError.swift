@@ -1,5 +1,6 @@
 /// Why an exchange with an upstream failed.
 package struct UpstreamError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A closed set: metrics count by it.
     package enum Kind: String, Hashable, Sendable {
         /// The host's name has no address.
         case resolve
