@@ -4,8 +4,9 @@ internal import YAML
 /// text under a name that sounds harmless.
 package struct SecretSet: Sendable {
     private var whole: Set<String> = []
-    /// By the first scalars, so that a search costs the same however many there are.
-    private var byStart: [String: [[Unicode.Scalar]]] = [:]
+    /// The lengths of the texts by their first scalars: keys of one maker begin alike, so that a
+    /// search must not try each of them.
+    private var lengths: [String: Set<Int>] = [:]
     /// Shorter texts are too likely to be words of something else.
     private static let lengthMin = 8
 
@@ -20,17 +21,18 @@ package struct SecretSet: Sendable {
         guard scalars.count >= Self.lengthMin, !SecretMask.isHarmless(text),
             !Placeholder.isPlaceholder(text), whole.insert(text).inserted
         else { return }
-        byStart[SecretMask.text(scalars[..<Self.lengthMin]), default: []].append(scalars)
+        lengths[SecretMask.text(scalars[..<Self.lengthMin]), default: []].insert(scalars.count)
     }
 
     /// Where the texts stand in another one.
     func ranges(in text: [Unicode.Scalar]) -> [Range<Int>] {
-        guard !byStart.isEmpty, text.count >= Self.lengthMin else { return [] }
+        guard !lengths.isEmpty, text.count >= Self.lengthMin else { return [] }
         var ranges: [Range<Int>] = []
         for index in 0...(text.count - Self.lengthMin) {
             let start = SecretMask.text(text[index..<index + Self.lengthMin])
-            for secret in byStart[start] ?? [] where text[index...].starts(with: secret) {
-                ranges.append(index..<index + secret.count)
+            for length in lengths[start] ?? [] where index + length <= text.count {
+                let range = index..<index + length
+                if whole.contains(SecretMask.text(text[range])) { ranges.append(range) }
             }
         }
         return ranges
