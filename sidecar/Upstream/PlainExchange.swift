@@ -188,7 +188,8 @@ package final class PlainExchange: UpstreamExchange {
     }
 
     /// An answer that begins before the request has been read whole does not end the request: the
-    /// rest still goes out while the answer comes in. It is copied, since the memory was lent until now.
+    /// rest still goes out while the answer comes in. It is copied, since the memory was lent until
+    /// now.
     private func keepRest(_ connection: PlainConnection) {
         guard !isSent else { return }
         connection.output.moveRemainder(into: connection.rest)
