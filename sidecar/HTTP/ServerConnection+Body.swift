@@ -1,16 +1,20 @@
 internal import EventLoop
 
 extension ServerConnection {
-    /// Reads a body of `count` bytes.
+    /// Reads a body of `count` bytes. What counts against the budget is what has come, not what was
+    /// announced: else a client could keep others out by announcing much and sending nothing.
     func readSizedBody(_ count: Int) async throws(ServerConnectionError) -> RequestBody {
-        guard context.budget.take(count) else { throw .overloaded }
+        let arrived = min(input.count, count)
+        guard count <= context.budget.bytesMax, context.budget.take(arrived) else {
+            throw .overloaded
+        }
         if input.count >= count {
             return RequestBody(context: context, input: input, count: count)
         }
         let buffer = context.makeBuffer(count)
         buffer.append(input)
         input.removeAll()
-        let body = RequestBody(context: context, buffer: buffer, budgeted: count)
+        let body = RequestBody(context: context, buffer: buffer, budgeted: arrived)
         while buffer.count < count {
             let space = unsafe buffer.spare(count - buffer.count)
             let wanted = unsafe UnsafeMutableRawBufferPointer(
@@ -21,6 +25,7 @@ extension ServerConnection {
                 continue
             }
             buffer.grow(by: added)
+            guard body.budget(added) else { throw .overloaded }
         }
         return body
     }

@@ -98,7 +98,7 @@ package final class ServerConnection {
 
     /// Drops the last request's body, and the bytes of the input that it was. A body that somebody
     /// holds still must not be taken for a request, nor move while it can be read.
-    func releaseBody() {
+    package func releaseBody() {
         guard let body else { return }
         let used = body.release()
         if used > 0 { input.removeFirst(used) }

@@ -151,6 +151,8 @@ struct Forwarder {
             exchange.cancel()
             return .failed(failure)
         }
+        // The answer is this one: a long prompt need not wait for the end of a long stream.
+        request.connection.releaseBody()
         let relay = AnswerRelay(
             context: context,
             request: request,
