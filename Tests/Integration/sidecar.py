@@ -48,6 +48,7 @@ class Sidecar:
         environment: dict[str, str] | None = None,
         admin: bool = False,
     ) -> None:
+        self.table = table
         self.port = free_port()
         self.admin_port = free_port() if admin else None
         self.base = f"http://127.0.0.1:{self.port}/v1"
