@@ -36,7 +36,7 @@ struct Server {
     private func serve() throws {
         try CurlTransport.startUp()
         let loader = arguments.loader
-        let snapshot = try loader.load(serial: 1)
+        let snapshot = try load(loader)
         try checkExposure(snapshot)
         let sockets = try arguments.listen.map { try ListeningSocket.bind($0) }
         let admin = try arguments.adminListen.map { try ListeningSocket.bind($0) }
@@ -80,6 +80,14 @@ struct Server {
         main.run()
         shared.accessLog?.drain(milliseconds: 1_000)
         log.notice("ended")
+    }
+
+    private func load(_ loader: TableLoader) throws -> TableSnapshot {
+        do {
+            return try loader.load(serial: 1)
+        } catch {
+            throw StartError(text: "\(loader.path): \(error)")
+        }
     }
 
     /// Beyond loopback everybody on the network could call: not without a key, or without being
