@@ -1,5 +1,6 @@
 import JSON
 import OpenAI
+import TestSupport
 import Testing
 
 /// What a rewriter made of a stream.

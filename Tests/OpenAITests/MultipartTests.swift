@@ -1,4 +1,5 @@
 import OpenAI
+import TestSupport
 import Testing
 
 @Suite("MultipartFacts")
