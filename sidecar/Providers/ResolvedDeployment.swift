@@ -44,6 +44,9 @@ package final class ResolvedDeployment {
     /// `*` alone.
     package let leavesProvider: Bool
 
+    /// Where its base URL leads; nil when it has none.
+    package let origin: Origin?
+
     private let headerNames: Set<[UInt8]>
     private let base: String
     private let apiVersion: String?
@@ -99,6 +102,7 @@ package final class ResolvedDeployment {
         timeoutMS = reader.milliseconds(.timeoutMS) ?? reader.milliseconds(.requestTimeoutMS)
         streamTimeoutMS = reader.milliseconds(.streamTimeoutMS)
         readiness = reader.readiness()
+        origin = mockResponse == nil ? UpstreamURL(reader.base)?.origin : nil
     }
 
     /// The same deployment at the provider that a name says; nil when it says none.

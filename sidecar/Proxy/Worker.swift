@@ -173,7 +173,7 @@ package actor Worker {
             connection: session.connection,
             table: table,
             match: match,
-            callID: CallID.choose(head.fields, using: &context.generator),
+            callID: CallID.choose(head.fields, using: &context.scratch.generator),
             startedAt: .now(),
             clientAddress: session.address
         )
@@ -188,6 +188,7 @@ package actor Worker {
         shard.inFlight.subtract(1, ordering: .relaxed)
         context.requestsInFlight -= 1
         session.request = nil
+        request.globalPlace = nil
         context.telemetry.record(request)
     }
 }
