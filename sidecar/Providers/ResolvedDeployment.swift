@@ -162,6 +162,28 @@ package final class ResolvedDeployment {
         return url
     }
 
+    /// For parameters that are read rarely.
+    var referenceValues: ReferenceValues { source.values }
+
+    /// The server's root, beside `/v1`.
+    var rootURL: String { DeploymentReader.withoutVersion(base) }
+
+    /// Where the provider lists its models; nil where it has no such list.
+    var listingURL: String? {
+        guard let dialect = provider?.dialect else { return nil }
+        switch dialect {
+        case .openAI, .azure, .anthropic, .gemini, .ollama:
+            return ProviderURL.join(
+                dialect: dialect,
+                base: base,
+                endpoint: "models",
+                model: upstreamModel,
+                version: apiVersion
+            )
+        case .azureAI, .bedrock, .mock, .unsupported, .refused: return nil
+        }
+    }
+
     /// A base URL without what may be secret in it: its query, and a user's name and password.
     static func shown(_ base: String) -> String {
         let text = base.prefix { $0 != "?" }

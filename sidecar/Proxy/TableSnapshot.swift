@@ -41,6 +41,7 @@ package final class TableSnapshot: Sendable {
     /// `global_max_parallel_requests`.
     let globalParallelMax: Int?
     let fallbackDepthMax: Int
+    let health: HealthSettings
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -136,6 +137,7 @@ package final class TableSnapshot: Sendable {
         streamTimeoutMS = positive(.streamTimeoutMS)
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
+        health = HealthSettings(settings, values: values)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

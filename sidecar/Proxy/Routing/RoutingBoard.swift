@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Providers
 internal import Routing
 internal import Synchronization
 internal import Telemetry
@@ -11,6 +12,8 @@ package final class RoutingBoard: Sendable {
         var routing = RoutingState()
         /// Whose endpoint a slot is, by slot.
         var owners: [Int32: EndpointOwner] = [:]
+        /// Why a health check found an endpoint dead, by slot.
+        var healthReasons: [Int32: String] = [:]
         /// By model; only those in which somebody waits or waited.
         var queues: [String: WaitQueue] = [:]
         /// All that wait, in whatever queue.
@@ -56,6 +59,41 @@ package final class RoutingBoard: Sendable {
     func release(_ slots: [Int32]) {
         state.withLock { state in
             for slot in slots { state.routing.release(slot) }
+        }
+    }
+
+    /// Notes what a background check found.
+    /// - Parameter ends: until when it is believed, on the monotonic clock.
+    func note(_ verdict: HealthProbe.Verdict, slot: Int32, ends: UInt64) {
+        state.withLock { state in
+            state.healthReasons[slot] = nil
+            switch verdict {
+            case .unknown: break
+            case .healthy:
+                state.routing.update(slot) { endpoint in
+                    endpoint.health = .healthy
+                    endpoint.healthEnds = ends
+                }
+            case .unhealthy(let reason):
+                state.healthReasons[slot] = reason
+                state.routing.update(slot) { endpoint in
+                    endpoint.health = .unhealthy
+                    endpoint.healthEnds = ends
+                }
+            }
+        }
+    }
+
+    /// Why an endpoint is not asked at the moment, for `/health`; nil when it may be.
+    func outage(_ slot: Int32, at now: Moment) -> String? {
+        state.withLock { state in
+            let endpoint = state.routing.endpoints[Int(slot)]
+            if endpoint.isCooling(at: now) {
+                let seconds = (now.milliseconds(until: endpoint.cooldownEnds) + 999) / 1000
+                return "cooling down for \(seconds) s"
+            }
+            guard endpoint.isUnhealthy(at: now) else { return nil }
+            return state.healthReasons[slot] ?? "the health check failed"
         }
     }
 

@@ -53,6 +53,9 @@ final class ServingGroup {
         board.release(held)
     }
 
+    /// By slot.
+    var allEndpoints: [Int32: Endpoint] { endpoints }
+
     func endpoint(_ slot: Int32) -> Endpoint? { endpoints[slot] }
 
     /// Takes up what has changed about names since the last request.
