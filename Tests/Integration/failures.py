@@ -1,7 +1,7 @@
 """Every way in which an upstream fails here, and what docs/routing.md says of each.
 
-A failure is what the upstream does and four facts about it: what the client sees when nothing can be
-done, whether it is tried again, whom it cools, and how long it takes. All else follows by rules.
+A failure is what the upstream does and four facts about it: what the client sees when nothing can
+be done, whether it is tried again, whom it cools, and how long it takes. All else follows by rules.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Groups of deployments on one upstream, told apart by their upstream's model, and ways to ask them.
+"""Groups of deployments on one upstream, told apart by the upstream's model, and ways to ask them.
 
 Deployment number n of the group `chat` has the id and the upstream's model `chat.a`, `chat.b`, …;
 a test registers what each of them does.
