@@ -4,8 +4,8 @@ internal import ProviderData
 internal import RouteTable
 package import Upstream
 
-/// How a deployment is asked whether it is well (LiteLLM §5.10), without paying for a completion unless its
-/// author asks for one.
+/// How a deployment is asked whether it is well (LiteLLM §5.10), without paying for a completion
+/// unless its author asks for one.
 package struct HealthProbe: Hashable, Sendable {
     package let url: UpstreamURL
     /// A JSON body to be posted; nil for a GET.
@@ -35,8 +35,8 @@ package struct HealthProbe: Hashable, Sendable {
 }
 
 extension ResolvedDeployment {
-    /// How to ask the deployment; nil when there is no way that costs nothing, or it is not to be asked
-    /// (`disable_background_health_check`).
+    /// How to ask the deployment; nil when there is no way that costs nothing, or it is not to be
+    /// asked (`disable_background_health_check`).
     package var healthProbe: HealthProbe? {
         guard readiness == .ready, mockResponse == nil, !leavesProvider, origin != nil else {
             return nil
@@ -58,7 +58,8 @@ extension ResolvedDeployment {
 
     /// One token of the model that the configuration names for it.
     private func paidProbe(_ name: String) -> HealthProbe? {
-        let model = name.hasPrefix(provider.map { $0.prefix + "/" } ?? "/")
+        let model =
+            name.hasPrefix(provider.map { $0.prefix + "/" } ?? "/")
             ? String(name.drop { $0 != "/" }.dropFirst()) : name
         let isEmbedding = parameters.string(.mode, using: referenceValues) == "embedding"
         let endpoint = isEmbedding ? Endpoint.embeddings : .chatCompletions

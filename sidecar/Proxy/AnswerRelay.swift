@@ -5,11 +5,11 @@ internal import OpenAI
 internal import Providers
 internal import Upstream
 
-/// Brings an upstream's good answer to the client: streams piece by piece, JSON as a whole so that its
-/// model's name and its usage can be seen to, everything else as it comes.
+/// Brings an upstream's good answer to the client: streams piece by piece, JSON as a whole so that
+/// its model's name and its usage can be seen to, everything else as it comes.
 ///
-/// What goes wrong before anything of it is on its way to the client is thrown as an answer, in place of
-/// which another attempt may be made.
+/// What goes wrong before anything of it is on its way to the client is thrown as an answer, in
+/// place of which another attempt may be made.
 struct AnswerRelay {
     let context: WorkerContext
     let request: ProxyRequest
@@ -166,7 +166,8 @@ struct AnswerRelay {
                 switch try exchange.read() {
                 case .bytes(let bytes): return bytes
                 case .end: return nil
-                case .pending: try await exchange.wait(until: request.bodyDeadline(context.loop.now))
+                case .pending:
+                    try await exchange.wait(until: request.bodyDeadline(context.loop.now))
                 }
             }
         } catch {

@@ -4,8 +4,8 @@ internal import OpenAI
 internal import RouteTable
 internal import Routing
 
-/// Leads a request through the model groups that may answer it: those of its name, then those of the
-/// fallback rules.
+/// Leads a request through the model groups that may answer it: those of its name, then those of
+/// the fallback rules.
 struct Forwarder {
     let context: WorkerContext
     let request: ProxyRequest

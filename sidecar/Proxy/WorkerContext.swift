@@ -67,8 +67,8 @@ final class WorkerContext {
         origin.isTLS || ProxyEnvironment.names(origin) ? secure : plain
     }
 
-    /// Whether each address behind an origin's name is an endpoint of its own: what lies behind TLS or a
-    /// proxy is its owner's to balance.
+    /// Whether each address behind an origin's name is an endpoint of its own: what lies behind TLS
+    /// or a proxy is its owner's to balance.
     func canPin(_ origin: Origin) -> Bool { !origin.isTLS && !ProxyEnvironment.names(origin) }
 
     /// An endpoint is gone.

@@ -78,7 +78,8 @@ package struct AccessLog {
         appendAttempts(record)
     }
 
-    /// What the attempts came to that failed; the one that was answered shows in the rest of the line.
+    /// What the attempts came to that failed; the one that was answered shows in the rest of the
+    /// line.
     private mutating func appendAttempts(_ record: RequestRecord) {
         guard !record.failures.isEmpty else { return }
         writer.key("attempts")

@@ -38,8 +38,9 @@ extension MetricsShard {
     package func countCooldown(_ deployment: DeploymentLabels, status: Int) {
         state.withLock { state in
             let key = RoutingCounts.CooldownKey(deployment: deployment, status: status)
-            guard state.routing.cooldowns[key] != nil
-                || state.routing.cooldowns.count < MetricsShard.seriesMax
+            guard
+                state.routing.cooldowns[key] != nil
+                    || state.routing.cooldowns.count < MetricsShard.seriesMax
             else { return }
             state.routing.cooldowns[key, default: 0] &+= 1
         }

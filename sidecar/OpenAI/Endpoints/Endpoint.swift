@@ -66,8 +66,8 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether a good answer that is no stream is always a JSON object. Another one is no answer, and
-    /// another deployment may have one.
+    /// Whether a good answer that is no stream is always a JSON object. Another one is no answer,
+    /// and another deployment may have one.
     package var answersJSON: Bool {
         switch self {
         case .chatCompletions, .completions, .responses, .messages, .countTokens, .embeddings: true

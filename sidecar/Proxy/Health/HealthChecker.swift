@@ -5,8 +5,8 @@ internal import RouteTable
 internal import Routing
 internal import Upstream
 
-/// Asks endpoints from time to time whether they are well (`background_health_checks`). One for the process,
-/// on its first worker's loop.
+/// Asks endpoints from time to time whether they are well (`background_health_checks`). One for the
+/// process, on its first worker's loop.
 final class HealthChecker {
     private unowned let context: WorkerContext
     private let loop: EventLoop
@@ -158,7 +158,11 @@ final class HealthChecker {
 
     private func note(_ verdict: HealthProbe.Verdict, _ slot: Int32) {
         let now = context.moment
-        context.board.note(verdict, slot: slot, ends: now.adding(milliseconds: settings.stalenessMS))
+        context.board.note(
+            verdict,
+            slot: slot,
+            ends: now.adding(milliseconds: settings.stalenessMS)
+        )
     }
 
     private static func reason(_ error: UpstreamError) -> String {

@@ -22,7 +22,9 @@ struct HealthReport {
         writer.string(isReady ? "healthy" : "draining")
         if !isReady {
             writer.key("reason")
-            writer.string("the process is ending: open requests are finished, new ones go elsewhere")
+            writer.string(
+                "the process is ending: open requests are finished, new ones go elsewhere"
+            )
         }
         writer.key("db")
         writer.string("Not connected")

@@ -7,8 +7,8 @@ internal import Providers
 internal import Routing
 internal import Upstream
 
-/// One try at one candidate: sends the request, brings the answer to the client, or says how it failed.
-/// Nothing goes to the client from an attempt that says so.
+/// One try at one candidate: sends the request, brings the answer to the client, or says how it
+/// failed. Nothing goes to the client from an attempt that says so.
 struct Attempt {
     let context: WorkerContext
     let request: ProxyRequest

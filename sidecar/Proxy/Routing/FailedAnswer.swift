@@ -5,8 +5,8 @@ internal import Providers
 internal import Routing
 internal import Upstream
 
-/// An attempt or a group that failed before anything went to the client: what routing makes of it, and
-/// what the client gets if nothing better comes.
+/// An attempt or a group that failed before anything went to the client: what routing makes of it,
+/// and what the client gets if nothing better comes.
 struct FailedAnswer {
     var failure: AttemptFailure
     let answer: Answer
@@ -45,8 +45,8 @@ enum Grant<Value> {
     case refused(FailedAnswer)
 }
 
-/// An upstream's error answer that is kept until it is known whether it is the client's: its head in the
-/// exchange, its body here.
+/// An upstream's error answer that is kept until it is known whether it is the client's: its head
+/// in the exchange, its body here.
 final class HeldAnswer {
     let exchange: any UpstreamExchange
     let body: HeldBody

@@ -3,7 +3,8 @@ internal import OpenAI
 internal import Routing
 internal import Telemetry
 
-/// One of the process' own places (`global_max_parallel_requests`), for as long as a request is served.
+/// One of the process' own places (`global_max_parallel_requests`), for as long as a request is
+/// served.
 final class GlobalPlace {
     private let board: RoutingBoard
 

@@ -7,8 +7,8 @@ internal import Routing
 internal import RouteTable
 internal import Telemetry
 
-/// A request in one model group: place after place, attempt after attempt, until one answers or the group
-/// has failed.
+/// A request in one model group: place after place, attempt after attempt, until one answers or the
+/// group has failed.
 struct GroupAttempts {
     let context: WorkerContext
     let request: ProxyRequest

@@ -4,9 +4,9 @@ internal import Routing
 internal import Synchronization
 internal import Telemetry
 
-/// The process' state of routing, shared by all workers behind one lock: each step holds it for about a
-/// microsecond, and so `max_parallel_requests`, half-open endpoints and the retry budget are right
-/// across workers (decision 0015).
+/// The process' state of routing, shared by all workers behind one lock: each step holds it for
+/// about a microsecond, and so `max_parallel_requests`, half-open endpoints and the retry budget
+/// are right across workers (decision 0015).
 package final class RoutingBoard: Sendable {
     struct State: Sendable {
         var routing = RoutingState()
@@ -28,7 +28,8 @@ package final class RoutingBoard: Sendable {
 
     package init() {}
 
-    /// Reads or changes the state itself: endpoints come and go, health is found, a page is written.
+    /// Reads or changes the state itself: endpoints come and go, health is found, a page is
+    /// written.
     func withRouting<R: Sendable>(_ body: (inout RoutingState) -> R) -> R {
         state.withLock { body(&$0.routing) }
     }
@@ -127,7 +128,9 @@ package final class RoutingBoard: Sendable {
         }
         return found.values.map { state in
             var state = state
-            if state.level == .outage, state.endpointsOut < state.endpoints { state.level = .partial }
+            if state.level == .outage, state.endpointsOut < state.endpoints {
+                state.level = .partial
+            }
             return state
         }.sorted { $0.labels.id < $1.labels.id }
     }

@@ -6,7 +6,8 @@ internal import RouteTable
 internal import Routing
 internal import Upstream
 
-/// A model group as one worker serves it: its candidates, kept up with what their hosts' names stand for.
+/// A model group as one worker serves it: its candidates, kept up with what their hosts' names
+/// stand for.
 final class ServingGroup {
     /// The public name.
     let model: String
@@ -116,7 +117,9 @@ final class ServingGroup {
 
     /// The endpoints of a deployment: one an address where its name has several.
     private func resolve(_ deployment: ResolvedDeployment, _ index: Int) -> [Endpoint] {
-        let single = [Endpoint(address: nil, label: "", origin: deployment.origin, deployment: index)]
+        let single = [
+            Endpoint(address: nil, label: "", origin: deployment.origin, deployment: index)
+        ]
         guard let origin = deployment.origin, context.canPin(origin),
             SocketAddress(host: origin.host, port: origin.port) == nil
         else { return single }

@@ -2,8 +2,8 @@ internal import EventLoop
 
 /// Requests that wait for a place, in order of arrival. A value; its owner locks.
 ///
-/// A place that comes free is promised to the first one that was not told yet, so that nobody who comes
-/// later takes it. One that cannot use it passes it on.
+/// A place that comes free is promised to the first one that was not told yet, so that nobody who
+/// comes later takes it. One that cannot use it passes it on.
 struct WaitQueue: Sendable {
     private struct Entry: Sendable {
         let id: UInt64
