@@ -94,6 +94,8 @@ def expect(cell: Cell) -> Expected:
     is_out = cell.stream and failure.breaks_stream
     again = not is_out and (failure.again is Again.ALWAYS
                             or failure.again is Again.ELSEWHERE and members > 1)
+    if failure.status == 429 and topology.spare:
+        again = False  # Who has no room now has none in a moment; another model may.
     bad_tries = 1
     if again and not topology.good:
         # One that took no connection costs no retry as long as another is untried.

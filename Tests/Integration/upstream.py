@@ -163,12 +163,15 @@ Behaviour = Callable[[Exchange], None]
 
 
 class Upstream:
-    """Listens on a free port of 127.0.0.1 until `stop`.
+    """Listens on a free port of a loopback address until `stop`.
 
     One that `refuses` has its port, but takes no connection before `listen` is called.
     """
 
-    def __init__(self, fallback: Behaviour, port: int = 0, refuses: bool = False) -> None:
+    def __init__(
+        self, fallback: Behaviour, port: int = 0, refuses: bool = False, host: str = "127.0.0.1"
+    ) -> None:
+        self.host = host
         self.fallback = fallback
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: list[Exchange] = []
@@ -179,7 +182,7 @@ class Upstream:
         self.listener = socket.socket()
         if not refuses:  # A port that is bound for reuse and silent could be given to another.
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", port))
+        self.listener.bind((host, port))
         self.port = self.listener.getsockname()[1]
         if not refuses:
             self.listen()
@@ -190,7 +193,7 @@ class Upstream:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http://{self.host}:{self.port}/v1"
 
     def behaviour(self, model: str) -> Callable[[Behaviour], Behaviour]:
         """Registers the decorated function for requests that name this model."""
