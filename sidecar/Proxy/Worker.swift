@@ -56,7 +56,8 @@ package actor Worker {
     ) {
         self.loop = loop
         self.shared = shared
-        shard = shared.shards[number]
+        let shard = shared.shards[number]
+        self.shard = shard
         let io = IOContext(
             loop: loop,
             limits: shared.store.current.limits.http,
@@ -65,8 +66,12 @@ package actor Worker {
         context = WorkerContext(
             io: io,
             shared: shared,
-            plain: PlainTransport(context: io, addresses: shared.addresses),
-            secure: CurlTransport(loop: loop, tls: tls),
+            plain: PlainTransport(context: io, addresses: shared.addresses) {
+                shard.upstreamConnections.add($0, ordering: .relaxed)
+            },
+            secure: CurlTransport(loop: loop, tls: tls) {
+                shard.upstreamConnections.add($0, ordering: .relaxed)
+            },
             telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop)
         )
     }

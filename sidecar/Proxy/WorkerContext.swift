@@ -13,7 +13,7 @@ internal import Upstream
 final class WorkerContext {
     let io: IOContext
     let shared: ProxyShared
-    let plain: any UpstreamTransport
+    let plain: PlainTransport
     let secure: any UpstreamTransport
     let scanner = JSONScanner()
     let telemetry: WorkerTelemetry
@@ -26,7 +26,7 @@ final class WorkerContext {
     init(
         io: IOContext,
         shared: ProxyShared,
-        plain: any UpstreamTransport,
+        plain: PlainTransport,
         secure: any UpstreamTransport,
         telemetry: WorkerTelemetry
     ) {
@@ -36,6 +36,7 @@ final class WorkerContext {
         self.secure = secure
         self.telemetry = telemetry
         table = WorkerTable(shared.store.current)
+        plain.limits = table.snapshot.limits.upstreamConnection
     }
 
     var store: TableStore { shared.store }
@@ -47,6 +48,7 @@ final class WorkerContext {
         if table.snapshot.serial != store.currentSerial {
             table = WorkerTable(store.current)
             io.limits = table.snapshot.limits.http
+            plain.limits = table.snapshot.limits.upstreamConnection
         }
         return table
     }
