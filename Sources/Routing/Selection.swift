@@ -98,6 +98,9 @@ package struct OutcomeEffect: Hashable, Sendable {
     package var cooldownMS: UInt64?
     /// It had cooled and is back.
     package var hasRecovered = false
+
+    /// Nothing.
+    package init() {}
 }
 
 extension EndpointState {

@@ -80,7 +80,9 @@ struct RoutingBench {
     }
 
     /// How often each candidate is chosen when nothing changes in between.
-    mutating func counts(rounds: Int = 10_000, _ request: RequestTraits = RequestTraits()) -> [Int]
+    mutating func counts(
+        rounds: Int = 10_000,
+        _ request: RequestTraits = RequestTraits()) -> [Int]
     {
         var counts = [Int](repeating: 0, count: group.candidates.count)
         for _ in 0..<rounds {
@@ -89,6 +91,12 @@ struct RoutingBench {
             finish(place, .abandoned)
         }
         return counts
+    }
+
+    /// Filters without choosing.
+    mutating func filterOnly(_ request: RequestTraits) {
+        let states = state.endpoints
+        filter.run(group, states: states.span, request: request, now: now, using: &generator)
     }
 
     /// Why each candidate was left out of the choice that was made last.

@@ -39,7 +39,7 @@ package struct CandidateGroup: Sendable {
             add(candidate, tags: Set(own))
         }
         if let override = CooldownPolicy.Override(record.parameters, table: table, values: values) {
-            cooldowns[Int32(index)] = override
+            self.override(cooldown: override, of: Int32(index))
         }
         if let count = record.parameters.integer(.numRetries, using: values) {
             retries[Int32(index)] = count
@@ -49,6 +49,10 @@ package struct CandidateGroup: Sendable {
     mutating func add(_ candidate: Candidate, tags own: Set<String> = []) {
         candidates.append(candidate)
         if policy.filtersByTags { tags.append(own) }
+    }
+
+    mutating func override(cooldown own: CooldownPolicy.Override, of deployment: Int32) {
+        cooldowns[deployment] = own
     }
 
     /// What stands for an endpoint of a deployment in every process: for rendezvous hashing.
