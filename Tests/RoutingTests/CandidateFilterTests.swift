@@ -34,7 +34,11 @@ struct CandidateFilterTests {
 
     private static let alone: [Case] = [
         Case("nothing is wrong", [nil, nil, nil]),
-        Case("one is asked for", request: { $0.pinnedDeployment = 1 }, [.notPinned, nil, .notPinned]),
+        Case(
+            "one is asked for",
+            request: { $0.pinnedDeployment = 1 },
+            [.notPinned, nil, .notPinned]
+        ),
         Case("one refused", request: { $0.refusedDeployments = [0] }, [.refused, nil, nil]),
         Case(
             "the prompt is too long for some",

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("The walk through fallbacks")
 struct FallbackWalkTests {
-    private static let names = ["a", "b", "c", "d", "e", "f", "g", "openai/*", "azure/gpt-4", "long"]
+    private static let names = [
+        "a", "b", "c", "d", "e", "f", "g", "openai/*", "azure/gpt-4", "long",
+    ]
 
     private func table(_ rules: [FallbackRule]) throws -> RouteTable {
         var contents = TableContents()
@@ -33,7 +35,8 @@ struct FallbackWalkTests {
         FallbackRule(trigger: .anyFailure, model: model, targets: targets)
     }
 
-    /// The groups that a request is led through when each one fails: a pattern's by the requested name.
+    /// The groups that a request is led through when each one fails: a pattern's by the requested
+    /// name.
     private func walk(
         _ name: String,
         _ rules: [FallbackRule],
@@ -94,7 +97,10 @@ struct FallbackWalkTests {
             ("a", [("a", ["b"]), ("*", ["c"])], ["a", "b", "c"]),
             ("a", [("a", ["b"]), ("b", ["d"]), ("*", ["c"])], ["a", "b", "d", "c"]),
             // Depth first.
-            ("a", [("a", ["b", "c"]), ("b", ["d", "e"]), ("d", ["f"])], ["a", "b", "d", "f", "e", "c"]),
+            (
+                "a", [("a", ["b", "c"]), ("b", ["d", "e"]), ("d", ["f"])],
+                ["a", "b", "d", "f", "e", "c"]
+            ),
             // Loops end.
             ("a", [("a", ["b"]), ("b", ["a"])], ["a", "b"]),
             ("a", [("a", ["a"])], ["a"]),

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Power of two choices")
 struct PowerOfTwoTests {
-    /// The exact shares: every pair is as likely, the less loaded of it is chosen, of equal ones either.
+    /// The exact shares: every pair is as likely, the less loaded of it is chosen, of equal ones
+    /// either.
     private func shares(_ loads: [Double]) -> [Double] {
         let pairs = Double(loads.count * (loads.count - 1) / 2)
         var shares = [Double](repeating: 0, count: loads.count)

@@ -75,7 +75,7 @@ struct PrefixAffinityTests {
                 open.append(place)
                 let mean = Double(open.count) / 7
                 let most = Int32((factor * mean).rounded(.up))
-                #expect(bench[Int(place.slot)].inFlight <= most, "SIDEGATE_TEST_SEED=\(TestSeed.value)")
+                #expect(bench[Int(place.slot)].inFlight <= most, TestSeed.note)
                 if isCrowd, bench[Int(place.slot)].inFlight == most { overflown += 1 }
             } else {
                 let place = open.remove(at: Int.random(in: 0..<open.count, using: &generator))

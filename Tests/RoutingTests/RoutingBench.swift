@@ -9,6 +9,9 @@ enum TestSeed {
     /// 370 times, and a test run must not fail by chance.
     static let value: UInt64 =
         ProcessEnvironment.value("SIDEGATE_TEST_SEED").flatMap { UInt64($0) } ?? 20_261_123
+
+    /// What a failed random test says.
+    static var note: Comment { "SIDEGATE_TEST_SEED=\(value)" }
 }
 
 /// One group on a table to be tried: its candidates, their states, a clock that stands still,
@@ -82,8 +85,8 @@ struct RoutingBench {
     /// How often each candidate is chosen when nothing changes in between.
     mutating func counts(
         rounds: Int = 10_000,
-        _ request: RequestTraits = RequestTraits()) -> [Int]
-    {
+        _ request: RequestTraits = RequestTraits()
+    ) -> [Int] {
         var counts = [Int](repeating: 0, count: group.candidates.count)
         for _ in 0..<rounds {
             guard case .chosen(let place) = choose(request) else { continue }

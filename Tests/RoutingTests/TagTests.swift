@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Tags")
 struct TagTests {
-    /// Deployments by their tags; request tags; which are left; nil where none is, for the tags' sake.
+    /// Deployments by their tags; request tags; which are left; nil where none is, for the tags'
+    /// sake.
     private static let table: [([Set<String>], [String], [Int]?)] = [
         // Any shared tag.
         ([["a"], ["b"], ["a", "b"], []], ["a"], [0, 2]),
