@@ -1,4 +1,5 @@
 import EventLoop
+import Providers
 import RouteTable
 import Routing
 import Synchronization
@@ -11,6 +12,12 @@ import Testing
 @Suite("The board of routing")
 struct RoutingBoardTests {
     private static let now = Moment(nanoseconds: 1_000_000_000, minute: 7)
+
+    private final class Counts: Sendable {
+        let most = Atomic(0)
+        let inFlight = Atomic(0)
+        let served = Atomic(0)
+    }
 
     /// A group of deployments with one endpoint each.
     private func group(
@@ -58,9 +65,7 @@ struct RoutingBoardTests {
     func room() async throws {
         let board = RoutingBoard()
         let group = try group(board, 2, [.parallelRequestsMax: .integer(3)])
-        let most = Atomic(0)
-        let inFlight = Atomic(0)
-        let served = Atomic(0)
+        let counts = Counts()
         await withTaskGroup(of: Void.self) { tasks in
             for seed in 0..<4 {
                 tasks.addTask {
@@ -75,10 +80,10 @@ struct RoutingBoardTests {
                             &scratch
                         )
                         guard case .chosen(let place) = selection else { continue }
-                        let count = inFlight.add(1, ordering: .relaxed).newValue
-                        _ = most.max(count, ordering: .relaxed)
-                        served.add(1, ordering: .relaxed)
-                        inFlight.subtract(1, ordering: .relaxed)
+                        let count = counts.inFlight.add(1, ordering: .relaxed).newValue
+                        _ = counts.most.max(count, ordering: .relaxed)
+                        counts.served.add(1, ordering: .relaxed)
+                        counts.inFlight.subtract(1, ordering: .relaxed)
                         _ = board.finish(
                             place,
                             .abandoned,
@@ -90,8 +95,8 @@ struct RoutingBoardTests {
                 }
             }
         }
-        #expect(most.load(ordering: .relaxed) <= 6)
-        #expect(served.load(ordering: .relaxed) > 2_000)
+        #expect(counts.most.load(ordering: .relaxed) <= 6)
+        #expect(counts.served.load(ordering: .relaxed) > 2_000)
         #expect(board.withRouting { $0.endpoints.map(\.inFlight) } == [0, 0])
     }
 
