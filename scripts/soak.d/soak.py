@@ -25,6 +25,8 @@ HERE = Path(__file__).parent
 UPSTREAMS = 6
 #: Seconds: an attempt's time, the whole request's, a cooldown.
 ATTEMPT, DEADLINE, COOLDOWN = 3, 25, 1
+#: Seconds between two loads of the table, which must not be noticed.
+RELOAD = 7
 STRATEGIES = ("simple-shuffle", "least-busy", "latency-based-routing", "power-of-two",
               "prefix-affinity")
 
@@ -93,7 +95,7 @@ class Upstreams:
 
 
 class Gateway:
-    def __init__(self, folder: Path, source: str) -> None:
+    def __init__(self, folder: Path, source: str, workers: int) -> None:
         self.log = folder / "access.log"
         self.log.unlink(missing_ok=True)
         self.folder = folder
@@ -108,7 +110,8 @@ class Gateway:
         with (folder / "diagnostics.log").open("w") as diagnostics:
             self.process = subprocess.Popen(
                 [os.environ["SIDEGATE"], "--table", str(table), "--listen",
-                 f"127.0.0.1:{self.port}", "--access-log", str(self.log)],
+                 f"127.0.0.1:{self.port}", "--access-log", str(self.log),
+                 "--workers", str(workers)],
                 stdout=subprocess.DEVNULL, stderr=diagnostics)
         end = time.monotonic() + 10
         while not self.get("/health/liveliness"):
@@ -180,9 +183,13 @@ async def load(gateway: Gateway, clients: Clients, start: float, seconds: float)
     samples: list[tuple[float, int, int]] = []
 
     async def watch() -> None:
+        reload_at = RELOAD
         while True:
             if clients.now() < seconds:
                 samples.append((clients.now(), *gateway.sample()))
+            if clients.now() > reload_at:
+                reload_at += RELOAD
+                gateway.process.send_signal(signal.SIGHUP)
             await asyncio.sleep(max(0.25, seconds / 240))
 
     clients.start = start
@@ -195,12 +202,13 @@ async def load(gateway: Gateway, clients: Clients, start: float, seconds: float)
 def run(arguments: argparse.Namespace, folder: Path) -> bool:
     seed, seconds = arguments.seed, arguments.seconds
     strategy = arguments.strategy or STRATEGIES[seed % len(STRATEGIES)]
+    workers = arguments.workers or 1 + seed // len(STRATEGIES) % 2
     print(f"soak: --seed {seed} --seconds {seconds:.0f} --clients {arguments.clients} "
-          f"--strategy {strategy}", flush=True)
+          f"--strategy {strategy} --workers {workers}", flush=True)
     upstreams = Upstreams(folder, seed, seconds)
     gateway = None
     try:
-        gateway = Gateway(folder, configuration(upstreams.ports, strategy))
+        gateway = Gateway(folder, configuration(upstreams.ports, strategy), workers)
         clients = Clients(gateway.port, arguments.clients, seed)
         start = time.monotonic() + 0.5
         upstreams.say(start)
@@ -262,6 +270,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--strategy", choices=STRATEGIES)
+    parser.add_argument("--workers", type=int)
     parser.add_argument("--keep", metavar="FOLDER", help="where logs and records are to stay")
     parser.add_argument("--self-test", action="store_true",
                         help="shows for each check that it can fail")
