@@ -22,6 +22,9 @@ package struct ProxyLimits: Hashable, Sendable {
     package var eventBytes = 1 << 20
     /// An answer that is held to restore its model's name; a larger one passes as it is.
     package var responseBodyBytes = 64 << 20
+    /// Requests that wait for room.
+    package var queuedRequests = 1_000
+    package var queueMS: UInt64 = 30_000
 
     /// The defaults.
     package init() {}
@@ -30,7 +33,7 @@ package struct ProxyLimits: Hashable, Sendable {
     package init(_ settings: Parameters, values: ReferenceValues, table: RouteTable) {
         let known: [(ParameterKey, LimitName)] = [
             (.requestBytesMax, .requestBodyBytes), (.responseBytesMax, .responseBodyBytes),
-            (.inFlightRequestsMax, .inFlightRequests),
+            (.inFlightRequestsMax, .inFlightRequests), (.queuedRequestsMax, .queuedRequests),
         ]
         for (key, name) in known {
             if let value = settings.integer(key, using: values) { self[name] = value }
@@ -50,7 +53,7 @@ package struct ProxyLimits: Hashable, Sendable {
         }
     }
 
-    /// A limit by its name. What is not positive is not taken: nothing could be served.
+    /// A limit by its name. What is below the name's minimum is not taken.
     package subscript(name: LimitName) -> Int {
         get {
             switch name {
@@ -67,10 +70,12 @@ package struct ProxyLimits: Hashable, Sendable {
             case .dnsRefreshMS: Int(dnsRefreshMS)
             case .eventBytes: eventBytes
             case .responseBodyBytes: responseBodyBytes
+            case .queuedRequests: queuedRequests
+            case .queueTimeoutMS: Int(queueMS)
             }
         }
         set {
-            guard newValue > 0 else { return }
+            guard newValue >= name.minimum else { return }
             switch name {
             case .headerBytes: http.headBytesMax = newValue
             case .requestBodyBytes: http.bodyBytesMax = newValue
@@ -85,6 +90,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .dnsRefreshMS: dnsRefreshMS = UInt64(newValue)
             case .eventBytes: eventBytes = newValue
             case .responseBodyBytes: responseBodyBytes = newValue
+            case .queuedRequests: queuedRequests = newValue
+            case .queueTimeoutMS: queueMS = UInt64(newValue)
             }
         }
     }
