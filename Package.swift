@@ -70,14 +70,17 @@ let package = Package(
         shared("JSON", ["CSimdJSON"]),
         shared("RouteTable", ["POSIX", "Cryptography"]),
         shared("ProviderData"),
-        shared("Routing", ["RouteTable", "ProviderData"]),
+        shared("Routing", ["RouteTable", "ProviderData", "JSON"]),
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
         compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
         compiler(
             "TableCompiler",
-            ["YAML", "RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]
+            [
+                "YAML", "RouteConfig", "RouteTable", "Routing", "ProviderData", "Cryptography",
+                "POSIX",
+            ]
         ),
         .executableTarget(
             name: "sidegatec",
@@ -137,7 +140,7 @@ let package = Package(
         ),
         tests(
             "TableCompilerTests",
-            ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]
+            ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData", "YAML"]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),
