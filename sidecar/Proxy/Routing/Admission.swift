@@ -67,7 +67,7 @@ struct Admission {
         let waiter = Waiter(loop: context.loop)
         let ticket = context.board.makeTicket(waiter, on: context.loop)
         let begun = Instant.now()
-        let limit = request.snapshot.limits.queueTimeoutMS
+        let limit = request.snapshot.limits.queueMS
         let patience = min(request.deadline, context.loop.now.advanced(milliseconds: limit))
         context.queuedRequests += 1
         request.watch(waiter)
