@@ -62,8 +62,10 @@ struct RequestBounds: Sendable {
     /// group's policy, the table's, the deployment, the table.
     private func retries(_ model: ModelRecord) -> Bound {
         let own = Self.policy(table, model.parameters)
+        // Whoever names a kind in a policy wants it retried.
+        let named = Set(own.keys).union(tablePolicy.keys).filter { $0 != "DefaultRetries" }
         var most = Bound(value: 0)
-        for kind in Self.retriedKinds {
+        for kind in Self.retriedKinds + named {
             let policy =
                 own[kind] ?? own["DefaultRetries"] ?? tablePolicy[kind]
                 ?? tablePolicy["DefaultRetries"]

@@ -165,7 +165,9 @@ package struct RoutingState: Sendable {
     ) -> Bool {
         group.candidates.contains { candidate in
             if request.hasTried(candidate) || request.wasRefused(by: candidate) { return false }
-            if let pinned = request.pinnedDeployment, pinned != candidate.deployment { return false }
+            if let pinned = request.pinnedDeployment, pinned != candidate.deployment {
+                return false
+            }
             let state = endpoints[Int(candidate.slot)]
             return !state.isCooling(at: now) && !state.isProbing && !state.isUnhealthy(at: now)
                 && state.inFlight < candidate.parallelMax
