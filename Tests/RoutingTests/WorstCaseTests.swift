@@ -68,8 +68,8 @@ struct WorstCaseTests {
             (policy(["DefaultRetries", "1"]), [.numRetries: .integer(9)], nil, 2),
             // A policy of the group goes before the table's.
             (policy(["RateLimitErrorRetries", "9"]), [:], ["DefaultRetries", "1"], 2),
-            // An error that is not tried again cannot make it worse.
-            (policy(["BadRequestErrorRetries", "50"]), [:], nil, 3),
+            // Not tried again, but for a policy that names it.
+            (policy(["BadRequestErrorRetries", "50"]), [:], nil, 51),
         ] as [(ParameterSet, ParameterSet, [String]?, Int)]
     )
     func retries(settings: ParameterSet, own: ParameterSet, policy: [String]?, most: Int) throws {
