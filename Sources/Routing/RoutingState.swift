@@ -157,6 +157,21 @@ package struct RoutingState: Sendable {
         return effect
     }
 
+    /// Whether a candidate could be tried now that this request has not tried yet.
+    package func hasUntried(
+        _ group: CandidateGroup,
+        _ request: RequestTraits,
+        at now: Moment
+    ) -> Bool {
+        group.candidates.contains { candidate in
+            if request.hasTried(candidate) || request.wasRefused(by: candidate) { return false }
+            if let pinned = request.pinnedDeployment, pinned != candidate.deployment { return false }
+            let state = endpoints[Int(candidate.slot)]
+            return !state.isCooling(at: now) && !state.isProbing && !state.isUnhealthy(at: now)
+                && state.inFlight < candidate.parallelMax
+        }
+    }
+
     private func neighbours(
         of place: Selection.Place,
         in group: CandidateGroup,

@@ -1,6 +1,7 @@
 package import HTTP
 internal import JSON
 package import RouteTable
+package import Upstream
 
 /// Everything that has a limit, by the names that the table's `sidegate: {limits: …}` uses. Counts
 /// are for one worker; bytes and milliseconds.
@@ -10,6 +11,10 @@ package struct ProxyLimits: Hashable, Sendable {
     package var bufferedBodyBytes = 256 << 20
     package var connections = 20_000
     package var inFlightRequests = 10_000
+    /// Requests that wait for a place at an upstream.
+    package var queuedRequests = 1_000
+    /// How long one of them waits.
+    package var queueTimeoutMS: UInt64 = 30_000
     package var connectMS: UInt64 = 2_000
     /// The answer's head.
     package var firstByteMS: UInt64 = 600_000
@@ -18,6 +23,7 @@ package struct ProxyLimits: Hashable, Sendable {
     /// A whole exchange that is no stream.
     package var totalMS: UInt64 = 600_000
     package var dnsRefreshMS: UInt64 = 5_000
+    package var upstreamConnection = ConnectionLimits()
     /// One event of a stream; a larger one passes without being looked at.
     package var eventBytes = 1 << 20
     /// An answer that is held to restore its model's name; a larger one passes as it is.
@@ -30,7 +36,7 @@ package struct ProxyLimits: Hashable, Sendable {
     package init(_ settings: Parameters, values: ReferenceValues, table: RouteTable) {
         let known: [(ParameterKey, LimitName)] = [
             (.requestBytesMax, .requestBodyBytes), (.responseBytesMax, .responseBodyBytes),
-            (.inFlightRequestsMax, .inFlightRequests),
+            (.inFlightRequestsMax, .inFlightRequests), (.queuedRequestsMax, .queuedRequests),
         ]
         for (key, name) in known {
             if let value = settings.integer(key, using: values) { self[name] = value }
@@ -59,12 +65,16 @@ package struct ProxyLimits: Hashable, Sendable {
             case .bufferedBodyBytes: bufferedBodyBytes
             case .connections: connections
             case .inFlightRequests: inFlightRequests
+            case .queuedRequests: queuedRequests
+            case .queueTimeoutMS: Int(queueTimeoutMS)
             case .connectTimeoutMS: Int(connectMS)
             case .firstByteTimeoutMS: Int(firstByteMS)
             case .streamIdleTimeoutMS: Int(streamIdleMS)
             case .totalTimeoutMS: Int(totalMS)
             case .keepaliveIdleMS: Int(http.keepAliveIdleMS)
             case .dnsRefreshMS: Int(dnsRefreshMS)
+            case .upstreamConnectionAgeMS: Int(upstreamConnection.ageMS)
+            case .upstreamConnectionRequests: upstreamConnection.exchanges
             case .eventBytes: eventBytes
             case .responseBodyBytes: responseBodyBytes
             }
@@ -77,12 +87,16 @@ package struct ProxyLimits: Hashable, Sendable {
             case .bufferedBodyBytes: bufferedBodyBytes = newValue
             case .connections: connections = newValue
             case .inFlightRequests: inFlightRequests = newValue
+            case .queuedRequests: queuedRequests = newValue
+            case .queueTimeoutMS: queueTimeoutMS = UInt64(newValue)
             case .connectTimeoutMS: connectMS = UInt64(newValue)
             case .firstByteTimeoutMS: firstByteMS = UInt64(newValue)
             case .streamIdleTimeoutMS: streamIdleMS = UInt64(newValue)
             case .totalTimeoutMS: totalMS = UInt64(newValue)
             case .keepaliveIdleMS: http.keepAliveIdleMS = UInt64(newValue)
             case .dnsRefreshMS: dnsRefreshMS = UInt64(newValue)
+            case .upstreamConnectionAgeMS: upstreamConnection.ageMS = UInt64(newValue)
+            case .upstreamConnectionRequests: upstreamConnection.exchanges = newValue
             case .eventBytes: eventBytes = newValue
             case .responseBodyBytes: responseBodyBytes = newValue
             }

@@ -6,6 +6,9 @@ package import HTTP
 package struct UpstreamRequest {
     package let method: HTTPMethod
     package let origin: Origin
+    /// The IP address and port to connect to, in place of those that the origin's host resolves to.
+    /// All else, the Host header and a certificate's name with it, stays the origin's.
+    package let address: SocketAddress?
     /// Path and query.
     package let target: String
     /// Header lines, each `name: value\r\n`, without Host, Content-Length and connection headers.
@@ -17,6 +20,7 @@ package struct UpstreamRequest {
     package init(
         method: HTTPMethod,
         origin: Origin,
+        address: SocketAddress? = nil,
         target: String,
         headerLines: ByteBuffer,
         bodyCount: Int,
@@ -24,6 +28,7 @@ package struct UpstreamRequest {
     ) {
         self.method = method
         self.origin = origin
+        self.address = address
         self.target = target
         self.headerLines = headerLines
         self.bodyCount = bodyCount
@@ -84,6 +89,9 @@ package protocol UpstreamExchange: AnyObject {
 /// A way of talking to upstreams: one for each worker.
 package protocol UpstreamTransport: AnyObject {
     func makeExchange() -> any UpstreamExchange
+
+    /// Connections to upstreams that stand, idle ones included.
+    var connectionCount: Int { get }
 
     /// Closes idle connections; used when the sidecar ends.
     func closeIdle()

@@ -78,6 +78,9 @@ package struct MinuteUse: Hashable, Sendable {
     /// The requests begun in this minute.
     package func requests(at now: Moment) -> Int64 { minute == now.minute ? requests : 0 }
 
+    /// Whether an attempt of this minute failed.
+    package func hasFailures(at now: Moment) -> Bool { minute == now.minute && failures > 0 }
+
     /// Counts a request that begins.
     package mutating func addRequest(at now: Moment) {
         turn(to: now)

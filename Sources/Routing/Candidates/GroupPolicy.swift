@@ -46,6 +46,7 @@ package struct GroupPolicy: Sendable {
         checksContextWindow = settings.bool(.arePreCallChecksEnabled, using: values) == true
         filtersByTags = settings.bool(.isTagFilteringEnabled, using: values) == true
         matchesAnyTag = settings.bool(.tagMatchAny, using: values) ?? true
+        heedsHealth = settings.bool(.isHealthCheckRoutingEnabled, using: values) ?? true
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
         retry = RetryPolicy(table: table, model: own, values: values)

@@ -13,6 +13,18 @@ package struct FallbackWalk {
         package let depth: Int
         /// The place among the request's own fallbacks; nil for the others.
         package let requestFallback: Int?
+
+        init(name: String, groups: ResolvedGroups, depth: Int, requestFallback: Int?) {
+            self.name = name
+            self.groups = groups
+            self.depth = depth
+            self.requestFallback = requestFallback
+        }
+
+        /// The stop of the client's own name.
+        package init(name: String, groups: ResolvedGroups) {
+            self.init(name: name, groups: groups, depth: 0, requestFallback: nil)
+        }
     }
 
     /// What a request says of its fallbacks.
