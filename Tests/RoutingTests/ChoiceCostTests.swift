@@ -35,6 +35,49 @@ struct ChoiceCostTests {
         return best
     }
 
+    @Test("of requests and groups out of the ordinary", arguments: [10, 1_000])
+    func extraordinary(count: Int) throws {
+        func print(_ name: String, _ bench: RoutingBench, _ request: RequestTraits) throws {
+            var bench = bench
+            let cost = try nanoseconds(
+                &bench,
+                request,
+                rounds: max(1_000, 200_000 / count),
+                outcome: .success
+            )
+            Swift.print("\(name), \(count) candidates: \(Int(cost)) ns")
+        }
+        var tagged = RequestTraits()
+        tagged.tags = RequestTags(["a", "!slow"])
+        let tags = (0..<count).map { Set($0 % 2 == 0 ? ["a", "b"] : ["slow", "b"]) }
+        let filtering = RoutingBench(count, policy: { $0.filtersByTags = true }, tags: tags)
+        try print("tags", filtering, tagged)
+        var tried = RequestTraits()
+        tried.triedSlots = [0, 1]
+        tried.refusedDeployments = [2]
+        try print("two tried, one refused", RoutingBench(count), tried)
+        let orders = RoutingBench(count, each: { $1.order = Int16($0 % 2) })
+        try print("two orders", orders, RequestTraits())
+        var warming = RoutingBench(count)
+        for slot in 0..<count / 2 { warming[slot].warmAt = .max }
+        try print("half of them new", warming, RequestTraits())
+        var worst = RoutingBench(
+            count,
+            policy: {
+                $0.enforcesMinuteLimits = true
+                $0.checksContextWindow = true
+            },
+            each: {
+                $1.parallelMax = $0 == 0 ? 0 : .max
+                $1.order = Int16($0 % 2)
+            }
+        )
+        worst[1].health = .unhealthy
+        worst[1].healthEnds = .max
+        for slot in 0..<count / 2 { worst[slot].warmAt = .max }
+        try print("all filters but tags", worst, tried)
+    }
+
     @Test("of each strategy", arguments: StrategyName.allCases, [1, 10, 100, 1_000])
     func strategies(name: StrategyName, count: Int) throws {
         var bench = RoutingBench(count, name)
