@@ -9,6 +9,8 @@ package struct CandidateFilter {
     /// The first `count` are eligible; what follows is memory.
     private var places: [Int32] = []
     private var count = 0
+    /// Which of the group's sets of tags the request may go to; memory, too.
+    private var tagVerdicts: [Bool] = []
 
     /// With nothing filtered yet.
     package init() {}
@@ -142,25 +144,25 @@ package struct CandidateFilter {
     /// candidates, whatever else is wrong with them: one that cools is no reason to say that no tag
     /// matches.
     private mutating func excludeByTags(_ tags: RequestTags, _ group: CandidateGroup) {
+        tagVerdicts.removeAll(keepingCapacity: true)
         var hasMatch = false
-        if !tags.isEmpty {
-            for place in group.tags.indices {
-                if tags.match(group.tags[place], matchesAny: group.policy.matchesAnyTag) {
-                    hasMatch = true
-                } else {
-                    exclusions[place] = .tags
-                }
+        for own in group.tagSets {
+            let isMatch =
+                !tags.isEmpty && tags.match(own, matchesAny: group.policy.matchesAnyTag)
+            tagVerdicts.append(isMatch)
+            hasMatch = hasMatch || isMatch
+        }
+        if !hasMatch {
+            let isOpen = tags.isEmpty && !group.tagSets.contains { $0.isForEverybody }
+            for place in group.tagSets.indices {
+                let own = group.tagSets[place]
+                tagVerdicts[place] =
+                    (isOpen || own.isForEverybody) && tags.excluded.isDisjoint(with: own)
             }
         }
-        if hasMatch { return }
-        func isDefault(_ place: Int) -> Bool {
-            group.tags[place].contains(RequestTags.defaultTag)
-        }
-        let isOpen = tags.isEmpty && !group.tags.indices.contains(where: isDefault)
-        for place in group.tags.indices {
-            let isIn = isOpen || isDefault(place)
-            let isExcluded = !tags.excluded.isDisjoint(with: group.tags[place])
-            exclusions[place] = isIn && !isExcluded ? nil : .tags
+        let places = group.tagSetPlaces.span
+        for place in places.indices where !tagVerdicts[Int(places[place])] {
+            exclusions[place] = .tags
         }
     }
 
@@ -216,6 +218,11 @@ package struct CandidateFilter {
             count = end
         }
     }
+}
+
+extension Set<String> {
+    /// Whether a deployment with these tags serves requests without tags.
+    fileprivate var isForEverybody: Bool { contains(RequestTags.defaultTag) }
 }
 
 extension RequestTraits {
