@@ -22,6 +22,8 @@ final class ProxyRequest {
     /// Whether something serves it.
     var isModelKnown = false
     var isStream = false
+    /// What the client asks of the gateway.
+    var controls = RequestControls.none
     /// Which deployment answered, or was tried last.
     var deployment: ResolvedDeployment?
     var upstreamModel: String?

@@ -84,9 +84,22 @@ struct RequestPipeline {
             let content: RequestContent
             if request.endpoint.body == .multipart {
                 let type = request.head.fields.string("content-type") ?? ""
-                content = .form(try MultipartFacts(body.span, contentType: type))
+                let facts = try MultipartFacts(body.span, contentType: type)
+                request.controls = try RequestControls(
+                    facts,
+                    body: body.span,
+                    scanner: context.scanner
+                )
+                content = .form(facts)
             } else {
-                content = .json(try RequestFacts(body.span, scanner: context.scanner))
+                let facts = try RequestFacts(body.span, scanner: context.scanner)
+                request.controls = try RequestControls(
+                    facts,
+                    body: body.span,
+                    keptFields: request.endpoint.keptFields,
+                    scanner: context.scanner
+                )
+                content = .json(facts)
             }
             request.isStream = content.isStream
             return content

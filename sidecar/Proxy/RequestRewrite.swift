@@ -32,7 +32,11 @@ struct RequestRewrite {
     }
 
     private func plan(_ facts: RequestFacts, _ body: RequestBody) -> RewritePlan {
-        var policy = deployment.policy
+        var policy = deployment.policy(
+            for: request.endpoint,
+            model: upstreamModel,
+            controls: request.controls
+        )
         let upstream = JSONEscape.quoted(upstreamModel)
         policy.model = upstream
         policy.keptFields = request.endpoint.keptFields

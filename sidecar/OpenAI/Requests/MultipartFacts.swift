@@ -12,6 +12,8 @@ package struct MultipartFacts: Sendable {
     /// The whole parts of the fields that never reach an upstream, each with a delimiter: a
     /// client's credentials and LiteLLM's own.
     package let consumed: [Range<Int>]
+    /// What there is for `RequestControls`.
+    let controls: [Control]
     /// The length of the body.
     package let count: Int
     /// Where another part can be put, before the closing delimiter.
@@ -19,6 +21,17 @@ package struct MultipartFacts: Sendable {
     /// Whether a part is before it that stays.
     private let hasKeptParts: Bool
     private let delimiter: [UInt8]
+
+    /// A part that says how the request is to be routed.
+    struct Control {
+        let field: RequestField
+        /// Whether it is one of several parts that make up a list, such as `tags[]`.
+        let isElement: Bool
+        let value: Range<Int>
+    }
+
+    /// Whether there is something for `RequestControls`.
+    package var hasControls: Bool { !controls.isEmpty }
 
     /// The most parts that are read.
     package static let partsMax = 256
@@ -34,9 +47,16 @@ package struct MultipartFacts: Sendable {
         var model: Range<Int>?
         var isStream = false
         var consumed: [Range<Int>] = []
+        var controls: [Control] = []
         var hasKeptParts = false
         while let part = try scanner.next(body) {
-            let field = RequestField(rawValue: String(decoding: part.name, as: UTF8.self))
+            let name = FormFieldName(part.name)
+            let field = name.field
+            if let control = name.control {
+                controls.append(
+                    Control(field: control, isElement: name.isElement, value: part.value)
+                )
+            }
             if field == .model {
                 if model != nil { throw .duplicateModel }
                 model = part.value
@@ -59,6 +79,7 @@ package struct MultipartFacts: Sendable {
         self.model = model.map { body.array($0) }
         self.isStream = isStream
         self.consumed = consumed
+        self.controls = controls
         count = body.byteCount
         end = hasKeptParts ? scanner.position : scanner.hyphens(at: scanner.position, body)
         delimiter = scanner.delimiter
