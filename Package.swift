@@ -70,7 +70,7 @@ let package = Package(
         shared("JSON", ["CSimdJSON"]),
         shared("RouteTable", ["POSIX", "Cryptography"]),
         shared("ProviderData"),
-        shared("Routing", ["RouteTable", "ProviderData"]),
+        shared("Routing", ["RouteTable", "ProviderData", "JSON", "Cryptography"]),
 
         // The compiler.
         compiler("YAML", ["CYAML"]),

@@ -6,4 +6,9 @@ package enum XXH3 {
     package static func hash64(_ bytes: RawSpan) -> UInt64 {
         unsafe bytes.withUnsafeBytes { unsafe sg_xxh3_64($0.baseAddress, $0.count) }
     }
+
+    /// The hash of a text's UTF-8 bytes.
+    package static func hash64(_ text: String) -> UInt64 {
+        unsafe hash64(text.utf8Span.span.bytes)
+    }
 }

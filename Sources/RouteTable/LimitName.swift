@@ -12,6 +12,10 @@ package enum LimitName: String, CaseIterable, Hashable, Sendable {
     case connections
     /// Requests that are being served, of one worker.
     case inFlightRequests = "in_flight_requests"
+    /// Requests that wait for a place at an upstream, of one worker.
+    case queuedRequests = "queued_requests"
+    /// How long one of them waits.
+    case queueTimeoutMS = "queue_timeout_ms"
     /// Until an upstream's connection stands.
     case connectTimeoutMS = "connect_timeout_ms"
     /// Until an upstream's answer begins.

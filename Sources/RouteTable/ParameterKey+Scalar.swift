@@ -22,7 +22,7 @@ extension ParameterKey {
     package var scalarForm: ScalarForm? {
         switch self {
         case .timeoutMS, .streamTimeoutMS, .cooldownMS, .keepaliveMS, .healthCheckTimeoutMS,
-            .retryAfterMS, .requestTimeoutMS, .healthCheckIntervalMS:
+            .retryAfterMS, .requestTimeoutMS, .healthCheckIntervalMS, .healthCheckStalenessMS:
             .seconds
         case .inputPrice, .outputPrice, .cacheReadPrice, .cacheWritePrice, .reasoningPrice,
             .maxBudget, .softBudget:
@@ -33,14 +33,15 @@ extension ParameterKey {
             .outputTokensPerMinute, .parallelRequestsMax, .maxTokens, .maxInputTokens,
             .maxOutputTokens, .allowedFails, .maxRetries, .maxFallbacks,
             .globalParallelRequestsMax, .inFlightRequestsMax, .queuedRequestsMax,
-            .budgetExceededStatus, .keyExpiry:
+            .budgetExceededStatus, .keyExpiry, .healthCheckConcurrency:
             .integer
         case .dropParams, .mergeReasoningContent, .isBlocked, .isHealthCheckDisabled, .isHidden,
             .areCooldownsDisabled, .isTagFilteringEnabled, .tagMatchAny, .arePreCallChecksEnabled,
             .enforceModelRateLimits, .weightedFailover, .isPatternLocked, .requireAuthForMetrics,
             .allowClientCredentials, .forwardClientHeaders, .forwardOpenAIOrganization,
             .alwaysIncludeStreamUsage, .backgroundHealthChecks, .failClosedRateLimits, .verifyTLS,
-            .turnOffMessageLogging, .maskUpstreamURL, .cacheEnabled, .keyIsBlocked:
+            .turnOffMessageLogging, .maskUpstreamURL, .cacheEnabled, .keyIsBlocked,
+            .isHealthCheckRoutingEnabled:
             .bool
         default: nil
         }

@@ -10,11 +10,11 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case cooldownMS = 4  // integer, 0 is never
     case requestsPerMinute = 5  // integer
     case tokensPerMinute = 6  // integer
-    case inputTokensPerMinute = 7  // integer
-    case outputTokensPerMinute = 8  // integer
+    case inputTokensPerMinute = 7  // integer, reserved
+    case outputTokensPerMinute = 8  // integer, reserved
     case parallelRequestsMax = 9  // integer
     case tags = 10  // list
-    case tagPatterns = 11  // list of regular expressions over `Header-Name: value`
+    case tagPatterns = 11  // list of regular expressions over `Header-Name: value`, reserved
     case inputPrice = 12  // integer, pico-dollars a token
     case outputPrice = 13  // integer, pico-dollars a token
     case cacheReadPrice = 14  // integer, pico-dollars a token
@@ -37,9 +37,9 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case maxOutputTokens = 31  // integer
     case modelInfo = 32  // json object, shown at `/model/info`
     case accessGroups = 33  // list
-    case teamID = 34  // text
+    case teamID = 34  // text, reserved
     case isBlocked = 35  // bool, answers 503
-    case supportedEnvironments = 36  // list
+    case supportedEnvironments = 36  // list, reserved
     case maxBudget = 37  // integer, pico-dollars
     case budgetDuration = 38  // text
     case keepaliveMS = 39  // integer
@@ -50,7 +50,7 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case healthCheckTimeoutMS = 44  // integer
     case isHealthCheckDisabled = 45  // bool
     case dialect = 46  // text, an override of the provider's kind of API
-    case maxRetries = 47  // integer, the inner client's
+    case maxRetries = 47  // integer, the inner client's, reserved
 
     // Credentials.
     case apiKey = 100  // text
@@ -71,8 +71,8 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case credentialInfo = 130  // json object
 
     // Models and the whole table: routing (LiteLLM §1.8).
-    case strategy = 200  // text, LiteLLM's own spelling
-    case strategyArguments = 201  // json object
+    case strategy = 200  // text, as `routing_strategy` has it
+    case strategyArguments = 201  // json object, of the strategy that stands beside it
     case retryPolicy = 202  // list of LiteLLM's field, count pairs
     case isHidden = 203  // bool, not in `/v1/models`
     case maxFallbacks = 204  // integer
@@ -84,8 +84,8 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case optionalPreCallChecks = 210  // list
     case enforceModelRateLimits = 211  // bool
     case requestTimeoutMS = 212  // integer, `litellm_settings.request_timeout`
-    case weightedFailover = 213  // bool
-    case providerBudgets = 214  // json object
+    case weightedFailover = 213  // bool, reserved
+    case providerBudgets = 214  // json object, reserved
     case isPatternLocked = 215  // bool, reserved
 
     // The whole table: access (LiteLLM §1.9).
@@ -117,6 +117,9 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case caFile = 325  // text
     case turnOffMessageLogging = 326  // bool
     case maskUpstreamURL = 327  // bool, reserved
+    case isHealthCheckRoutingEnabled = 328  // bool, true where it is absent
+    case healthCheckStalenessMS = 329  // integer, how long a check's result is believed
+    case healthCheckConcurrency = 330  // integer, checks at one time
 
     // The whole table: Redis, cache, metrics (LiteLLM §7, §8).
     case redis = 400  // json object of connection settings

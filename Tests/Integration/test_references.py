@@ -41,7 +41,8 @@ def test_virtual_keys_by_reference(start, upstream: Upstream) -> None:
 def test_a_timeout_by_reference_is_in_seconds(start, upstream: Upstream) -> None:
     upstream.behaviour("up-chat")(lambda exchange: exchange.wait_closed(10))
     sidecar = start(
-        configuration([deployment("chat", upstream.base, timeout="os.environ/LIMIT")]),
+        configuration([deployment("chat", upstream.base, timeout="os.environ/LIMIT")],
+                      router_settings={"num_retries": 0}),
         environment={"LIMIT": "0.3"})
     start_time = time.monotonic()
     assert sidecar.request("POST", CHAT, HI).status == 408

@@ -47,7 +47,7 @@ struct CompiledTableTests {
                 wholeMS: deployment.timeoutMS,
                 streamMS: deployment.streamTimeoutMS
             ),
-            table: .init(wholeMS: snapshot.timeoutMS, streamMS: snapshot.streamTimeoutMS),
+            table: .init(wholeMS: snapshot.attemptTimeoutMS, streamMS: snapshot.streamTimeoutMS),
             limits: snapshot.limits
         )
         return [timing.headMS, timing.totalMS, timing.idleMS]

@@ -45,7 +45,8 @@ struct RequestRewriteTests {
             let plan = RequestRewrite(
                 request: request,
                 deployment: deployment,
-                upstreamModel: upstream
+                upstreamModel: upstream,
+                overrides: .none
             ).plan(content, body)
             var bytes: [UInt8] = []
             for segment in plan.edits.segments() {

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import OpenAI
 import RouteTable
+import Routing
 import Telemetry
 import Testing
 import Upstream
@@ -39,7 +40,8 @@ struct UpstreamErrorTests {
         let lines = ["POST /v1/chat/completions HTTP/1.1", "Host: gateway"]
         let upstream = UpstreamError(kind, "10.0.0.7:8000 canary-detail")
         let error = try await ProxyHarness().withRequest(lines, snapshot) { request, context in
-            request.deployment = request.table.deployment(0, scanner: context.scanner)
+            let deployment = request.table.deployment(0, scanner: context.scanner)
+            request.begin(deployment, model: "m")
             return OpenAIError(upstream, request: request)
         }
         #expect(error.status == status)
@@ -59,7 +61,8 @@ struct UpstreamErrorTests {
         let snapshot = try Tables.snapshot(contents)
         let lines = ["POST /v1/chat/completions HTTP/1.1", "Host: gateway"]
         let messages = try await ProxyHarness().withRequest(lines, snapshot) { request, context in
-            request.deployment = request.table.deployment(0, scanner: context.scanner)
+            let deployment = request.table.deployment(0, scanner: context.scanner)
+            request.begin(deployment, model: "m")
             let kinds: [UpstreamError.Kind] = [.firstByteTimeout, .idleTimeout, .connectTimeout]
             return kinds.map { OpenAIError(UpstreamError($0, ""), request: request).message }
         }
@@ -71,12 +74,12 @@ struct UpstreamErrorTests {
     @Test(
         "lets another group try only where that may help",
         arguments: [
-            (200, false), (400, false), (401, true), (403, true), (404, true), (408, true),
+            (400, false), (401, true), (403, true), (404, true), (408, true),
             (413, false), (422, false), (429, true), (500, true), (503, true),
         ]
     )
     func fallbacks(status: Int, expected: Bool) {
-        #expect(Forwarder.isWorthAnotherGroup(status) == expected)
+        #expect(FailureKind(status: status).isWorthAnotherModel == expected)
         #expect(OpenAIError.upstream(status: status).status == status)
     }
 }

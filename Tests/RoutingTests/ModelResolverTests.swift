@@ -39,7 +39,7 @@ struct ModelResolverTests {
 
     private func describe(_ name: String) -> [String] {
         resolver.resolve(name).map { group in
-            let deployment = Candidates(table: table, group: group).deployments.lowerBound
+            let deployment = group.deployments(in: table).lowerBound
             let values = ReferenceValues(["openai/gpt-x"])
             let upstream = resolver.upstreamModelName(
                 deployment: deployment,
@@ -83,7 +83,7 @@ struct ModelResolverTests {
         let group = try #require(resolver.resolve("four").first)
         let pinned = try #require(group.pinnedDeployment)
         #expect(table.deploymentID(at: pinned) == "four")
-        #expect(Candidates(table: table, group: group).deployments == pinned..<pinned + 1)
+        #expect(group.deployments(in: table) == pinned..<pinned + 1)
         #expect(resolver.resolve("llama").first?.pinnedDeployment == nil)
     }
 
@@ -100,7 +100,7 @@ struct ModelResolverTests {
     @Test("has no upstream name where a reference has no value")
     func missingReference() throws {
         let group = try #require(resolver.resolve("from-env").first)
-        let index = Candidates(table: table, group: group).deployments.lowerBound
+        let index = group.deployments(in: table).lowerBound
         let name = resolver.upstreamModelName(
             deployment: index,
             group: group,

@@ -46,6 +46,9 @@ package final class ResolvedDeployment {
     /// `*` alone.
     package let leavesProvider: Bool
 
+    /// Where its base URL leads; nil when it has none.
+    package let origin: Origin?
+
     private let headerNames: Set<[UInt8]>
     private let base: String
     private let apiVersion: String?
@@ -102,6 +105,7 @@ package final class ResolvedDeployment {
         timeoutMS = reader.milliseconds(.timeoutMS) ?? reader.milliseconds(.requestTimeoutMS)
         streamTimeoutMS = reader.milliseconds(.streamTimeoutMS)
         readiness = reader.readiness()
+        origin = mockResponse == nil ? UpstreamURL(reader.base)?.origin : nil
     }
 
     /// The same deployment at the provider that a name says; nil when it says none.
@@ -159,6 +163,28 @@ package final class ResolvedDeployment {
         if urls.count > 256 { urls.removeAll() }
         urls[key] = url
         return url
+    }
+
+    /// For parameters that are read rarely.
+    var referenceValues: ReferenceValues { source.values }
+
+    /// The server's root, beside `/v1`.
+    var rootURL: String { DeploymentReader.withoutVersion(base) }
+
+    /// Where the provider lists its models; nil where it has no such list.
+    var listingURL: String? {
+        guard let dialect = provider?.dialect else { return nil }
+        switch dialect {
+        case .openAI, .azure, .anthropic, .gemini, .ollama:
+            return ProviderURL.join(
+                dialect: dialect,
+                base: base,
+                endpoint: "models",
+                model: upstreamModel,
+                version: apiVersion
+            )
+        case .azureAI, .bedrock, .mock, .unsupported, .refused: return nil
+        }
     }
 
     /// A base URL without what may be secret in it: its query, and a user's name and password.

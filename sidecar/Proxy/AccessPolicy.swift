@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import JSON
 internal import OpenAI
 internal import RouteTable
 internal import Routing
@@ -115,6 +116,18 @@ struct AccessPolicy: Sendable {
             pattern: pattern.utf8Span.span
         )
         return captures != nil
+    }
+
+    /// The tags of a key's metadata (LiteLLM §5.8).
+    func tags(_ caller: Caller) -> [String] {
+        guard case .key(let place) = caller,
+            let pieces = table.virtualKeyParameters(at: place).json(.keyMetadata),
+            let text = table.resolve(json: pieces, using: values),
+            case .array(let tags)? = (try? JSONValue(parsing: text))?["tags"]
+        else { return [] }
+        return tags.compactMap { tag in
+            if case .string(let name) = tag { name } else { nil }
+        }
     }
 
     /// As LiteLLM abbreviates a key: enough to find the wrong one, not enough to use it.

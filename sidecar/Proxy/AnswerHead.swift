@@ -15,12 +15,16 @@ struct AnswerHead {
     func writeOwn(to writer: ResponseHeadWriter) {
         writer.field("x-litellm-call-id", request.callID)
         // A name that nothing serves is any text of the client's.
-        if let model = request.model, request.isModelKnown {
+        if let model = request.fallbackName ?? request.model, request.isModelKnown {
             writer.field("x-litellm-model-group", model)
         }
         if let deployment = request.deployment {
             writer.line(request.table.answerLines(of: deployment, model: request.upstreamModel))
+            writer.field("x-litellm-attempted-retries", request.retries)
             writer.field("x-litellm-attempted-fallbacks", request.fallbacks)
+            if !request.endpointLabel.isEmpty {
+                writer.field("x-sidegate-endpoint", request.endpointLabel)
+            }
         } else {
             writer.field("x-litellm-version", BuildInfo.version)
         }
@@ -36,7 +40,6 @@ struct AnswerHead {
         if let model, let provider = deployment.provider {
             lines.set("x-litellm-model-name", provider.prefix + "/" + model)
         }
-        lines.set("x-litellm-attempted-retries", "0")
         lines.set("x-litellm-version", BuildInfo.version)
         return lines.bytes
     }

@@ -5,59 +5,38 @@ internal import OpenAI
 internal import Providers
 internal import Upstream
 
-/// Brings an upstream's answer to the client: streams piece by piece, JSON as a whole so that its
-/// model's name and its usage can be seen to, everything else as it comes.
+/// Brings an upstream's good answer to the client: streams piece by piece, JSON as a whole so that
+/// its model's name and its usage can be seen to, everything else as it comes.
+///
+/// What goes wrong before anything of it is on its way to the client is thrown as an answer, in
+/// place of which another attempt may be made.
 struct AnswerRelay {
     let context: WorkerContext
     let request: ProxyRequest
     let exchange: any UpstreamExchange
-    let plan: RewritePlan
+    /// Nil for an answer that is only held.
+    let plan: RewritePlan?
 
     private var connection: ServerConnection { request.connection }
     private var limits: ProxyLimits { request.snapshot.limits }
 
     func run() async throws(RequestFailure) {
-        if exchange.status >= 400 {
-            request.errorClass = OpenAIError.errorClass(ofStatus: exchange.status).rawValue
-        }
-        do {
-            try await relay()
-        } catch {
-            if case .answer(let error) = error, !request.isCutByDrain {
-                request.noteFailedAttempt(
-                    status: error.status,
-                    errorClass: error.errorClass.rawValue
-                )
-            } else {
-                noteFailure()
-            }
-            throw error
-        }
-        noteFailure()
-    }
-
-    /// An error answer, or a stream that broke, is a failure of the deployment's.
-    private func noteFailure() {
-        guard let errorClass = request.errorClass, !request.isCutByDrain else { return }
-        let status = exchange.status < 400 ? 500 : exchange.status
-        request.noteFailedAttempt(status: status, errorClass: errorClass)
-    }
-
-    private func relay() async throws(RequestFailure) {
         let fields = exchange.fields
         let type = fields.first("content-type")
         // What is encoded cannot be looked into, and nothing of ours can be put behind it.
         if let coding = fields.string("content-encoding"), coding.lowercased() != "identity" {
             return try await relayRaw(head: nil)
         }
-        if fields.value(of: type, hasPrefix: "text/event-stream"), exchange.status < 400 {
+        if fields.value(of: type, hasPrefix: "text/event-stream") {
             try await StreamRelay(
                 context: context,
                 request: request,
                 exchange: exchange,
                 plan: plan
             ).run()
-        } else if fields.value(of: type, hasPrefix: "application/json") || exchange.status >= 400 {
+        } else if fields.value(of: type, hasPrefix: "application/json")
+            || request.endpoint.answersJSON && exchange.status == 200
+        {
             try await relayWhole()
         } else {
             try await relayRaw(head: nil)
@@ -67,37 +46,62 @@ struct AnswerRelay {
     // MARK: - Whole answers
 
     private func relayWhole() async throws(RequestFailure) {
+        switch try await readWhole() {
+        case .whole(let body):
+            request.upstreamEndedAt = .now()
+            try await sendWhole(body.buffer)
+        case .part(let buffer):
+            defer { context.io.recycle(buffer) }
+            try await relayRaw(head: buffer)
+        }
+    }
+
+    private enum Reading {
+        case whole(HeldBody)
+        /// More than may be held; the rest is still to be read.
+        case part(ByteBuffer)
+    }
+
+    /// The body of an answer that is kept for later; nil when it is more than may be held.
+    func readHeld() async throws(RequestFailure) -> HeldBody? {
+        switch try await readWhole() {
+        case .whole(let body): return body
+        case .part(let buffer):
+            context.io.recycle(buffer)
+            return nil
+        }
+    }
+
+    private func readWhole() async throws(RequestFailure) -> Reading {
         let known = exchange.contentLength ?? 0
-        guard known <= limits.responseBodyBytes else { return try await relayRaw(head: nil) }
+        if known > limits.responseBodyBytes { return .part(context.io.makeBuffer(0)) }
         let buffer = context.io.makeBuffer(known)
-        defer { context.io.recycle(buffer) }
         let budget = HeldBudget(context.io.budget)
+        let body = HeldBody(buffer, budget, context.io)
         while let piece = try await nextPiece() {
             let isTooMuch = buffer.count + piece.count > limits.responseBodyBytes
             guard !isTooMuch && budget.take(piece.count) else {
                 buffer.append(piece)
-                return try await relayRaw(head: buffer)
+                return .part(body.giveUp())
             }
             buffer.append(piece)
         }
-        request.upstreamEndedAt = .now()
-        try await sendWhole(buffer)
+        return .whole(body)
     }
 
     private func sendWhole(_ buffer: ByteBuffer) async throws(RequestFailure) {
         var edits = BodyEdits(bodyCount: buffer.count)
-        if exchange.status < 400, let dialect = request.endpoint.dialect,
-            let facts = ResponseFacts(buffer.span, dialect: dialect, scanner: context.scanner)
-        {
-            request.usage = facts.usage
-            if let publicModel = plan.publicModel {
-                edits = facts.edits(publicModel: publicModel, body: buffer.span)
+        if let dialect = request.endpoint.dialect {
+            if let facts = ResponseFacts(buffer.span, dialect: dialect, scanner: context.scanner) {
+                request.usage = facts.usage
+                if let publicModel = plan?.publicModel {
+                    edits = facts.edits(publicModel: publicModel, body: buffer.span)
+                }
+            } else if request.endpoint.answersJSON, exchange.status == 200 {
+                throw .answer(.invalidResponse("the upstream's answer is no JSON object"))
             }
         }
-        if exchange.status >= 400 {
-            request.errorClass =
-                OpenAIError.errorClass(ofStatus: exchange.status, body: buffer.span).rawValue
-        }
+        connection.releaseBody()
         beginHead()
         let segments = edits.segments()
         do {
@@ -120,6 +124,7 @@ struct AnswerRelay {
     /// becomes a break towards the client, who could else take the part for the whole.
     private func relayRaw(head held: ByteBuffer?) async throws(RequestFailure) {
         var piece = held == nil ? try await nextPiece() : nil
+        connection.releaseBody()
         beginHead()
         connection.beginStream(contentLength: exchange.contentLength)
         if let held {
@@ -152,29 +157,17 @@ struct AnswerRelay {
         head.writeUpstream(exchange.fields, to: writer)
         head.writeOwn(to: writer)
         head.writeDurations(to: writer)
-        if let errorClass = request.errorClass {
-            writer.field("x-sidegate-error-class", errorClass)
-        }
-        if exchange.status >= 400, request.attempts > 1 {
-            // Other deployments were asked already; SDKs would ask them all again.
-            writer.field("x-should-retry", "false")
-        }
     }
 
     /// The next bytes, valid until the next suspension; nil at the end.
     private func nextPiece() async throws(RequestFailure) -> LoopBytes? {
-        guard let deployment = request.deployment else { return nil }
         do {
             while true {
                 switch try exchange.read() {
                 case .bytes(let bytes): return bytes
                 case .end: return nil
                 case .pending:
-                    let timing = Timing(request: request, deployment: deployment)
-                    let start = request.sentAt ?? context.loop.now
-                    let idle = context.loop.now.advanced(milliseconds: timing.idleMS)
-                    let total = start.advanced(milliseconds: timing.totalMS)
-                    try await exchange.wait(until: request.isStream ? idle : total)
+                    try await exchange.wait(until: request.bodyDeadline(context.loop.now))
                 }
             }
         } catch {

@@ -47,9 +47,8 @@ struct ErrorAnswer {
         let writer = connection.beginResponse(status: error.status)
         writeFields(error, to: writer)
         AnswerHead(request: request).writeOwn(to: writer)
-        if error.status == 408, let deployment = request.deployment {
-            let timing = Timing(request: request, deployment: deployment)
-            writer.field("x-litellm-timeout", "\(Double(timing.headMS) / 1000)")
+        if error.status == 408, request.deployment != nil {
+            writer.field("x-litellm-timeout", "\(Double(request.timing.headMS) / 1000)")
         }
         if request.attempts > 1 { writer.field("x-should-retry", "false") }
         do {

@@ -6,8 +6,8 @@ internal import Upstream
 extension OpenAIError {
     /// What a client gets when no upstream answered (LiteLLM §4.3, V106).
     init(_ error: UpstreamError, request: ProxyRequest) {
-        if error.isTimeout, let deployment = request.deployment {
-            let timing = Timing(request: request, deployment: deployment)
+        if error.isTimeout {
+            let timing = request.timing
             let limitMS =
                 switch error.kind {
                 case .connectTimeout: request.snapshot.limits.connectMS
@@ -15,7 +15,7 @@ extension OpenAIError {
                 case .totalTimeout: timing.totalMS
                 default: timing.headMS
                 }
-            let taken = request.sentAt.map { Double(Instant.now().since($0)) / 1e9 } ?? 0
+            let taken = Double(Instant.now().since(request.attemptAt)) / 1e9
             self = .upstreamTimeout(limit: Double(limitMS) / 1000, taken: taken)
             return
         }
@@ -26,7 +26,7 @@ extension OpenAIError {
         }
     }
 
-    /// Stands for an upstream's error answer that was not relayed because another group was tried.
+    /// Stands for an upstream's error answer whose body could not be held.
     static func upstream(status: Int) -> OpenAIError {
         OpenAIError(
             status: status,

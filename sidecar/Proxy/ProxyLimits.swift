@@ -10,6 +10,10 @@ package struct ProxyLimits: Hashable, Sendable {
     package var bufferedBodyBytes = 256 << 20
     package var connections = 20_000
     package var inFlightRequests = 10_000
+    /// Requests that wait for a place at an upstream.
+    package var queuedRequests = 1_000
+    /// How long one of them waits.
+    package var queueTimeoutMS: UInt64 = 30_000
     package var connectMS: UInt64 = 2_000
     /// The answer's head.
     package var firstByteMS: UInt64 = 600_000
@@ -30,7 +34,7 @@ package struct ProxyLimits: Hashable, Sendable {
     package init(_ settings: Parameters, values: ReferenceValues, table: RouteTable) {
         let known: [(ParameterKey, LimitName)] = [
             (.requestBytesMax, .requestBodyBytes), (.responseBytesMax, .responseBodyBytes),
-            (.inFlightRequestsMax, .inFlightRequests),
+            (.inFlightRequestsMax, .inFlightRequests), (.queuedRequestsMax, .queuedRequests),
         ]
         for (key, name) in known {
             if let value = settings.integer(key, using: values) { self[name] = value }
@@ -59,6 +63,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .bufferedBodyBytes: bufferedBodyBytes
             case .connections: connections
             case .inFlightRequests: inFlightRequests
+            case .queuedRequests: queuedRequests
+            case .queueTimeoutMS: Int(queueTimeoutMS)
             case .connectTimeoutMS: Int(connectMS)
             case .firstByteTimeoutMS: Int(firstByteMS)
             case .streamIdleTimeoutMS: Int(streamIdleMS)
@@ -77,6 +83,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .bufferedBodyBytes: bufferedBodyBytes = newValue
             case .connections: connections = newValue
             case .inFlightRequests: inFlightRequests = newValue
+            case .queuedRequests: queuedRequests = newValue
+            case .queueTimeoutMS: queueTimeoutMS = UInt64(newValue)
             case .connectTimeoutMS: connectMS = UInt64(newValue)
             case .firstByteTimeoutMS: firstByteMS = UInt64(newValue)
             case .streamIdleTimeoutMS: streamIdleMS = UInt64(newValue)

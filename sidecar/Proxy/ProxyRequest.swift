@@ -3,6 +3,7 @@ internal import HTTP
 internal import OpenAI
 internal import ProviderData
 internal import Providers
+internal import Routing
 internal import Telemetry
 internal import Upstream
 
@@ -27,19 +28,40 @@ final class ProxyRequest {
     /// Which deployment answered, or was tried last.
     var deployment: ResolvedDeployment?
     var upstreamModel: String?
+    /// Of the endpoint at hand, where its deployment has several.
+    var endpointLabel = ""
+    /// What the request says of its own routing.
+    var wishes = RequestWishes()
+    var timing = Timing.standard
+    /// Until when there must be an answer, or a stream's first byte: over all attempts.
+    private(set) var deadline = Instant(nanoseconds: .max)
     var attempts = 0
+    var retries = 0
+    /// Groups beyond the first that were tried.
     var fallbacks = 0
+    /// The name that led to the group at hand, when that was a fallback.
+    var fallbackName: String?
+    /// One of the process' own places.
+    var globalPlace: GlobalPlace?
+    /// Nanoseconds that were spent in queues.
+    var queuedNS: UInt64 = 0
+    /// How a stream broke that the client has part of.
+    var streamFailure: FailureKind?
     var status = 0
     var errorClass: String?
     var failures: [FailedAttempt] = []
     var usage: TokenUsage?
     /// When the upstream was first asked, when its head came, when the first content passed.
     var sentAt: Instant?
+    /// When the attempt at hand began.
+    private(set) var attemptAt: Instant
     var answeredAt: Instant?
     var firstContentAt: Instant?
     var upstreamEndedAt: Instant?
     /// What the client's leaving, or the sidecar's end, has to cut.
-    var exchange: (any UpstreamExchange)?
+    private var exchange: (any UpstreamExchange)?
+    /// What it waits for between attempts.
+    private var waiter: Waiter?
     var isClientGone = false
     /// The drain's grace period is over.
     var isCutByDrain = false
@@ -61,6 +83,7 @@ final class ProxyRequest {
         self.match = match
         self.callID = callID
         self.startedAt = startedAt
+        attemptAt = startedAt
         self.clientAddress = clientAddress
         // The head of this request is counted already.
         bytesInBefore = connection.bytesIn - connection.head.fields.buffer.count
@@ -69,13 +92,7 @@ final class ProxyRequest {
 
     /// How the deployment shows in metrics and logs.
     var labels: DeploymentLabels? {
-        guard let deployment else { return nil }
-        return DeploymentLabels(
-            id: deployment.id,
-            model: upstreamModel ?? deployment.upstreamModel,
-            apiBase: deployment.shownBase,
-            provider: deployment.provider?.prefix ?? "unknown"
-        )
+        deployment?.labels(model: upstreamModel)
     }
 
     /// Nanoseconds that the upstream took so far, or took.
@@ -94,34 +111,158 @@ final class ProxyRequest {
         return elapsed > upstreamNS ? elapsed - upstreamNS : 0
     }
 
-    func noteFailedAttempt(status: Int, errorClass: String) {
-        guard let labels else { return }
-        failures.append(FailedAttempt(deployment: labels, status: status, errorClass: errorClass))
+    // MARK: - Attempts
+
+    /// A deployment is about to be asked.
+    func begin(_ deployment: ResolvedDeployment, model: String) {
+        self.deployment = deployment
+        upstreamModel = model
+        timing = Timing(request: self, deployment: deployment)
+        let now = Instant.now()
+        attemptAt = now
+        sentAt = sentAt ?? now
+        answeredAt = nil
+        upstreamEndedAt = nil
+        usage = nil
+        extendDeadline()
     }
+
+    /// What an attempt came to, as far as its endpoint is concerned; failures are noted.
+    /// - Parameter failed: nil when the client has its answer.
+    func outcome(_ failed: FailedAnswer?) -> AttemptOutcome {
+        if let failed {
+            note(failed.failure.status, failed.errorClass.rawValue)
+            return .failure(failed.failure)
+        }
+        if let kind = streamFailure {
+            note(kind == .timeout ? 408 : 500, errorClass ?? "")
+            return .failure(AttemptFailure(kind, status: kind == .timeout ? 408 : 500))
+        }
+        guard deployment?.mockResponse == nil else { return .success(.init()) }
+        var measured = AttemptOutcome.Measured()
+        let end = upstreamEndedAt ?? .now()
+        measured.isStream = isStream && firstContentAt != nil
+        measured.seconds = Double(end.since(attemptAt)) / 1e9
+        measured.firstTokenSeconds = firstContentAt.map { Double($0.since(attemptAt)) / 1e9 }
+        measured.completionTokens = Int64(usage?.completion ?? 0)
+        measured.totalTokens = Int64(usage?.total ?? 0)
+        return .success(measured)
+    }
+
+    private func note(_ status: Int, _ errorClass: String) {
+        guard let labels, !isCutByDrain else { return }
+        failures.append(
+            FailedAttempt(
+                deployment: labels,
+                status: status,
+                errorClass: errorClass,
+                endpoint: endpointLabel.isEmpty ? nil : endpointLabel
+            )
+        )
+    }
+
+    // MARK: - Fallbacks
+
+    /// Another group is about to be tried.
+    func enterFallback(_ name: String) {
+        fallbacks += 1
+        fallbackName = name
+    }
+
+    /// Whether the client's key allows what the client named as a fallback.
+    func mayUse(_ stop: FallbackWalk.Stop) -> Bool {
+        guard case .key = caller else { return true }
+        let groups = snapshot.accessGroups(ofModels: stop.groups.lazy.map(\.model))
+        return (try? snapshot.access.authorise(caller, model: stop.name, groups: groups)) != nil
+    }
+
+    // MARK: - Tags
+
+    /// The request's tags with those of its key (LiteLLM §5.8).
+    var tags: [String] { wishes.tags + snapshot.access.tags(caller) }
+
+    // MARK: - Time
+
+    /// Sets the deadline of the whole request (`docs/routing.md`, Time).
+    func setDeadline() {
+        let limit =
+            wishes.timeoutMS ?? snapshot.requestTimeoutMS ?? snapshot.timeoutMS
+            ?? Int(clamping: snapshot.limits.totalMS)
+        deadline = startedAt.advanced(milliseconds: UInt64(limit))
+    }
+
+    /// One attempt always has its own time, where nobody has set one for the whole.
+    private func extendDeadline() {
+        guard wishes.timeoutMS == nil, snapshot.requestTimeoutMS == nil else { return }
+        let own = isStream ? timing.headMS : timing.totalMS
+        deadline = max(deadline, startedAt.advanced(milliseconds: own))
+    }
+
+    /// Until when the attempt's answer, or a stream's first byte, must have come.
+    func headDeadline(_ now: Instant) -> Instant {
+        min(deadline, attemptAt.advanced(milliseconds: timing.headMS))
+    }
+
+    /// Until when the next bytes of a stream must have come.
+    func idleDeadline(_ now: Instant) -> Instant { now.advanced(milliseconds: timing.idleMS) }
+
+    /// Until when the next bytes of a body must have come.
+    func bodyDeadline(_ now: Instant) -> Instant {
+        isStream
+            ? idleDeadline(now) : min(deadline, attemptAt.advanced(milliseconds: timing.totalMS))
+    }
+
+    // MARK: - The client's leaving
 
     /// Puts an exchange under the client's eye: when the client leaves, it is cut at once.
     func watch(_ exchange: any UpstreamExchange) {
         self.exchange = exchange
-        if connection.socket.peerHasClosed {
-            isClientGone = true
-            exchange.cancel()
-            return
-        }
-        connection.socket.onPeerClosed = { [weak self] in
-            self?.isClientGone = true
-            self?.exchange?.cancel()
-        }
+        watchPeer()
+    }
+
+    /// Puts a wait under the client's eye.
+    func watch(_ waiter: Waiter) {
+        self.waiter = waiter
+        watchPeer()
+    }
+
+    private func watchPeer() {
+        if connection.socket.peerHasClosed { return leave() }
+        connection.socket.onPeerClosed = { [weak self] in self?.leave() }
+    }
+
+    private func leave() {
+        isClientGone = true
+        exchange?.cancel()
+        waiter?.cancel()
     }
 
     func endWatch() {
         connection.socket.onPeerClosed = nil
         exchange = nil
+        waiter = nil
     }
 
-    /// Ends the exchange because the sidecar ends.
+    /// Ends the exchange or the wait because the sidecar ends.
     func cut() {
         isCutByDrain = true
         exchange?.cancel()
+        waiter?.cancel()
+    }
+
+    /// - Throws: when nobody wants the answer any more.
+    func checkIsWanted() throws(RequestFailure) {
+        if isCutByDrain { throw .answer(.draining) }
+        if isClientGone { throw .connection(.gone) }
+    }
+
+    /// Waits before another attempt.
+    func pause(milliseconds: UInt64, _ context: WorkerContext) async throws(RequestFailure) {
+        let waiter = Waiter(loop: context.loop)
+        watch(waiter)
+        defer { endWatch() }
+        _ = await waiter.wait(until: context.loop.now.advanced(milliseconds: milliseconds))
+        try checkIsWanted()
     }
 }
 
@@ -131,4 +272,17 @@ enum RequestFailure: Error {
     case answer(OpenAIError)
     /// The client's connection is of no more use.
     case connection(ServerConnectionError)
+}
+
+extension ResolvedDeployment {
+    /// How it shows in metrics and logs.
+    /// - Parameter model: what the upstream was asked for; nil for what is configured.
+    func labels(model: String?) -> DeploymentLabels {
+        DeploymentLabels(
+            id: id,
+            model: model ?? upstreamModel,
+            apiBase: shownBase,
+            provider: provider?.prefix ?? "unknown"
+        )
+    }
 }

@@ -2,6 +2,7 @@ package import EventLoop
 package import HTTP
 internal import POSIX
 internal import RouteTable
+internal import Routing
 internal import Synchronization
 package import Telemetry
 package import Upstream
@@ -11,9 +12,11 @@ package final class ProxyShared: Sendable {
     package let store: TableStore
     package let budget: BodyBudget
     package let addresses: AddressCache
+    package let board = RoutingBoard()
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
+    private let clock = WallClock()
     private let startedAt = Double(Clock.wallNS()) / 1e9
 
     package init(store: TableStore, accessLog: LogWriter?, workers: Int) throws(LoopError) {
@@ -24,6 +27,9 @@ package final class ProxyShared: Sendable {
         addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
     }
+
+    /// Now, as routing sees it.
+    var moment: Moment { Moment(now: .now(), clock) }
 
     /// What a scrape gets: all workers' numbers together.
     func metricsText() -> [UInt8] {
@@ -38,6 +44,8 @@ package final class ProxyShared: Sendable {
         facts.disabledDeployments = snapshot.disabledDeployments
         facts.reloadsSucceeded = UInt64(reloads.succeeded)
         facts.reloadsFailed = UInt64(reloads.failed)
+        facts.deploymentStates = board.deploymentStates(at: moment)
+        facts.queuedRequests = board.waitingCount
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)
     }

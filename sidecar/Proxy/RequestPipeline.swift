@@ -33,6 +33,7 @@ struct RequestPipeline {
         try admit()
         let body = try await readBody(request)
         let content = try parse(request, body)
+        request.wishes = RequestWishes(request.head.fields)
         let groups = try resolve(request, content)
         try authorise(request, groups)
         try await Forwarder(context: context, request: request, groups: groups)

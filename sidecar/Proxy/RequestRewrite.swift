@@ -18,6 +18,8 @@ struct RequestRewrite {
     let request: ProxyRequest
     let deployment: ResolvedDeployment
     let upstreamModel: String
+    /// What a fallback of the request's own replaces.
+    let overrides: MemberTexts
 
     func plan(_ content: RequestContent, _ body: RequestBody) -> RewritePlan {
         switch content {

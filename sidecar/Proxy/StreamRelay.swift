@@ -2,6 +2,7 @@ internal import EventLoop
 internal import HTTP
 internal import JSON
 internal import OpenAI
+internal import Routing
 internal import Providers
 internal import Upstream
 
@@ -10,7 +11,7 @@ struct StreamRelay {
     let context: WorkerContext
     let request: ProxyRequest
     let exchange: any UpstreamExchange
-    let plan: RewritePlan
+    let plan: RewritePlan?
 
     private var connection: ServerConnection { request.connection }
     private var dialect: ResponseDialect { request.endpoint.dialect ?? .other }
@@ -18,15 +19,19 @@ struct StreamRelay {
     func run() async throws(RequestFailure) {
         var rewriter = EventStreamRewriter(
             dialect: dialect,
-            publicModel: plan.publicModel,
-            hidesUsage: plan.hidesUsage,
+            publicModel: plan?.publicModel,
+            hidesUsage: plan?.hidesUsage ?? false,
             scanner: context.scanner,
             heldBytesMax: request.snapshot.limits.eventBytes
         )
+        // Until there is something to send, another attempt may be made.
+        let first = try await firstPiece()
+        // A long prompt need not wait for the end of a long stream.
+        connection.releaseBody()
         beginHead()
         connection.beginStream()
         do {
-            let failure = try await relay(&rewriter)
+            let failure = try await relay(&rewriter, first)
             request.usage = rewriter.state.usage
             try await end(&rewriter, failure)
         } catch {
@@ -35,30 +40,43 @@ struct StreamRelay {
         }
     }
 
-    /// Relays until the upstream's end.
-    /// - Returns: why that came early, nil when it did not.
-    private func relay(
-        _ rewriter: inout EventStreamRewriter
-    ) async throws(ServerConnectionError) -> UpstreamError? {
-        var pieces: [StreamPiece] = []
-        let idleMS = request.deployment.map { Timing(request: request, deployment: $0).idleMS }
+    /// The stream's first bytes, valid until the next suspension.
+    private func firstPiece() async throws(RequestFailure) -> LoopBytes {
+        let deadline = request.headDeadline(context.loop.now)
         do {
             while true {
                 switch try exchange.read() {
-                case .bytes(let bytes):
-                    pieces.removeAll(keepingCapacity: true)
-                    rewriter.feed(bytes.span, into: &pieces)
-                    if request.firstContentAt == nil, rewriter.state.hasContent {
-                        request.firstContentAt = context.loop.now
-                    }
-                    if !pieces.isEmpty {
-                        try await send(pieces, bytes)
-                    }
+                case .bytes(let bytes): return bytes
+                case .pending: try await exchange.wait(until: deadline)
+                case .end: throw UpstreamError(.closedInBody, "a stream without an event")
+                }
+            }
+        } catch let error as UpstreamError {
+            context.telemetry.count(error)
+            if request.isCutByDrain { throw .answer(.draining) }
+            if error.kind == .cancelled { throw .connection(.gone) }
+            let isLate = error.kind == .idleTimeout
+            let failure = isLate ? UpstreamError(.firstByteTimeout, error.detail) : error
+            throw .answer(OpenAIError(failure, request: request))
+        } catch {
+            throw .connection(.gone)
+        }
+    }
+
+    /// Relays until the upstream's end.
+    /// - Returns: why that came early, nil when it did not.
+    private func relay(
+        _ rewriter: inout EventStreamRewriter,
+        _ first: LoopBytes
+    ) async throws(ServerConnectionError) -> UpstreamError? {
+        var pieces: [StreamPiece] = []
+        do {
+            try await pass(first, &rewriter, &pieces)
+            while true {
+                switch try exchange.read() {
+                case .bytes(let bytes): try await pass(bytes, &rewriter, &pieces)
                 case .pending:
-                    // The head, if it waits still: the client may want to know.
-                    try await flush()
-                    let idle = context.loop.now.advanced(milliseconds: idleMS ?? 120_000)
-                    try await exchange.wait(until: idle)
+                    try await exchange.wait(until: request.idleDeadline(context.loop.now))
                 case .end:
                     return nil
                 }
@@ -72,6 +90,19 @@ struct StreamRelay {
         } catch {
             throw .gone
         }
+    }
+
+    private func pass(
+        _ bytes: LoopBytes,
+        _ rewriter: inout EventStreamRewriter,
+        _ pieces: inout [StreamPiece]
+    ) async throws(ServerConnectionError) {
+        pieces.removeAll(keepingCapacity: true)
+        rewriter.feed(bytes.span, into: &pieces)
+        if request.firstContentAt == nil, rewriter.state.hasContent {
+            request.firstContentAt = context.loop.now
+        }
+        if !pieces.isEmpty { try await send(pieces, bytes) }
     }
 
     private func send(
@@ -89,10 +120,6 @@ struct StreamRelay {
         }
     }
 
-    private func flush() async throws(ServerConnectionError) {
-        try await connection.flush()
-    }
-
     /// Sends what was held back, and tells the client of a stream that is not complete.
     private func end(
         _ rewriter: inout EventStreamRewriter,
@@ -102,11 +129,14 @@ struct StreamRelay {
         var pieces: [StreamPiece] = []
         switch rewriter.finish(isClean: failure == nil, into: &pieces) {
         case .complete: break
-        case .failed: request.errorClass = OpenAIError.Class.internalServer.rawValue
+        case .failed:
+            request.errorClass = OpenAIError.Class.internalServer.rawValue
+            request.streamFailure = .internalServer
         case .missingDone: pieces.append(.bytes(OpenAIError.doneEvent))
         case .truncated:
             let error = reason(failure)
             request.errorClass = error.errorClass.rawValue
+            request.streamFailure = error.errorClass == .timeout ? .timeout : .connection
             pieces.append(.bytes(error.event(dialect)))
         }
         let tail = pieces
@@ -119,9 +149,8 @@ struct StreamRelay {
     private func reason(_ failure: UpstreamError?) -> OpenAIError {
         if request.isCutByDrain { return .draining }
         guard let failure else { return .streamTruncated }
-        if failure.kind == .idleTimeout, let deployment = request.deployment {
-            let timing = Timing(request: request, deployment: deployment)
-            return .streamStalled(seconds: Double(timing.idleMS) / 1000)
+        if failure.kind == .idleTimeout {
+            return .streamStalled(seconds: Double(request.timing.idleMS) / 1000)
         }
         return .streamTruncated
     }

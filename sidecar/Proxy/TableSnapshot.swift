@@ -33,8 +33,19 @@ package final class TableSnapshot: Sendable {
     let forwardsOrganization: Bool
     let alwaysIncludesUsage: Bool
     let forcedModels: ForcedModels
+    /// `router_settings.timeout`, of one attempt.
     let timeoutMS: Int?
     let streamTimeoutMS: Int?
+    /// `litellm_settings.request_timeout`, of the whole request.
+    let requestTimeoutMS: Int?
+    /// `global_max_parallel_requests`.
+    let globalParallelMax: Int?
+    let fallbackDepthMax: Int
+    let health: HealthSettings
+
+    /// Of one attempt, where neither client nor deployment says one. The router's own goes before
+    /// `litellm_settings.request_timeout` (LiteLLM §1.8).
+    var attemptTimeoutMS: Int? { timeoutMS ?? requestTimeoutMS }
 
     /// `completion_model` and its like: they win over what the client asks for (LiteLLM §1.9).
     struct ForcedModels: Sendable {
@@ -99,7 +110,7 @@ package final class TableSnapshot: Sendable {
         self.disabledDeployments = disabledDeployments
         let settings = table.settings
         func flag(_ key: ParameterKey) -> Bool { settings.bool(key, using: values) ?? false }
-        func milliseconds(_ key: ParameterKey) -> Int? {
+        func positive(_ key: ParameterKey) -> Int? {
             settings.integer(key, using: values).flatMap { $0 > 0 ? $0 : nil }
         }
         limits = ProxyLimits(settings, values: values, table: table)
@@ -122,8 +133,12 @@ package final class TableSnapshot: Sendable {
             image: settings.string(.forcedImageModel, using: values),
             moderation: settings.string(.forcedModerationModel, using: values)
         )
-        // The router's own goes before `litellm_settings.request_timeout` (LiteLLM §1.8).
-        timeoutMS = milliseconds(.timeoutMS) ?? milliseconds(.requestTimeoutMS)
-        streamTimeoutMS = milliseconds(.streamTimeoutMS)
+        timeoutMS = positive(.timeoutMS)
+        streamTimeoutMS = positive(.streamTimeoutMS)
+        requestTimeoutMS = positive(.requestTimeoutMS)
+        globalParallelMax = positive(.globalParallelRequestsMax)
+        health = HealthSettings(settings, values: values)
+        fallbackDepthMax =
+            settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }
 }

@@ -33,20 +33,28 @@ struct Timing: Hashable {
             ?? limits.firstByteMS
     }
 
+    /// That of the limits alone.
+    static let standard = Timing(
+        isStream: false,
+        asked: Pair(),
+        deployment: Pair(),
+        table: Pair(),
+        limits: ProxyLimits()
+    )
+
     init(request: ProxyRequest, deployment: ResolvedDeployment) {
-        let fields = request.head.fields
         self.init(
             isStream: request.isStream,
             asked: Pair(
-                wholeMS: Timing.milliseconds(fields.string("x-litellm-timeout")),
-                streamMS: Timing.milliseconds(fields.string("x-litellm-stream-timeout"))
+                wholeMS: request.wishes.timeoutMS,
+                streamMS: request.wishes.streamTimeoutMS
             ),
             deployment: Pair(
                 wholeMS: deployment.timeoutMS,
                 streamMS: deployment.streamTimeoutMS
             ),
             table: Pair(
-                wholeMS: request.snapshot.timeoutMS,
+                wholeMS: request.snapshot.attemptTimeoutMS,
                 streamMS: request.snapshot.streamTimeoutMS
             ),
             limits: request.snapshot.limits

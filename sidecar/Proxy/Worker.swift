@@ -16,10 +16,13 @@ package actor Worker {
     private let context: WorkerContext
     private let shared: ProxyShared
     private let shard: MetricsShard
+    private let isFirst: Bool
     private var listeners: [Listener] = []
     private var adminListener: Listener?
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var isDraining = false
+    /// Of the first worker only.
+    private var healthChecker: HealthChecker?
 
     /// A connection of a client and the request it is at.
     private final class Session {
@@ -56,6 +59,7 @@ package actor Worker {
     ) {
         self.loop = loop
         self.shared = shared
+        isFirst = number == 0
         shard = shared.shards[number]
         let io = IOContext(
             loop: loop,
@@ -97,16 +101,36 @@ package actor Worker {
                 }
             )
         }
+        if isFirst { startHealthChecks() }
         guard let admin else { return }
         adminListener = try Listener(loop: loop, socket: admin) { stream, peer in
             self.accept(stream, peer, isAdmin: true)
         }
     }
 
+    private func startHealthChecks() {
+        let checker = HealthChecker(context: context)
+        healthChecker = checker
+        Task(executorPreference: loop) { await self.checkHealth() }
+    }
+
+    /// Round after round; the lanes of one run side by side.
+    private func checkHealth() async {
+        guard let healthChecker else { return }
+        repeat {
+            for _ in 0..<healthChecker.begin() {
+                Task(executorPreference: loop) { await self.runHealthLane() }
+            }
+        } while await healthChecker.rest()
+    }
+
+    private func runHealthLane() async { await healthChecker?.work() }
+
     /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
     /// Probes are answered to the end, so that the kubelet sees a pod that drains, not a dead one.
     package func drain() {
         isDraining = true
+        healthChecker?.stop()
         for listener in listeners { listener.close() }
         listeners.removeAll()
         for session in sessions.values where !session.isAdmin { session.connection.drain() }
@@ -173,7 +197,7 @@ package actor Worker {
             connection: session.connection,
             table: table,
             match: match,
-            callID: CallID.choose(head.fields, using: &context.generator),
+            callID: CallID.choose(head.fields, using: &context.scratch.generator),
             startedAt: .now(),
             clientAddress: session.address
         )
@@ -188,6 +212,7 @@ package actor Worker {
         shard.inFlight.subtract(1, ordering: .relaxed)
         context.requestsInFlight -= 1
         session.request = nil
+        request.globalPlace = nil
         context.telemetry.record(request)
     }
 }

@@ -13,20 +13,23 @@ internal import Upstream
 final class WorkerContext {
     let io: IOContext
     let shared: ProxyShared
-    let plain: any UpstreamTransport
+    let plain: PlainTransport
     let secure: any UpstreamTransport
     let scanner = JSONScanner()
     let telemetry: WorkerTelemetry
     let callers = CallerCache()
     let date = HTTPDate()
-    var generator = FastGenerator()
+    var scratch = RoutingBoard.Scratch()
+    private let clock = WallClock()
     var requestsInFlight = 0
+    /// Requests of this worker that wait for a place.
+    var queuedRequests = 0
     private var table: WorkerTable
 
     init(
         io: IOContext,
         shared: ProxyShared,
-        plain: any UpstreamTransport,
+        plain: PlainTransport,
         secure: any UpstreamTransport,
         telemetry: WorkerTelemetry
     ) {
@@ -39,6 +42,11 @@ final class WorkerContext {
     }
 
     var store: TableStore { shared.store }
+
+    var board: RoutingBoard { shared.board }
+
+    /// Now, as routing sees it.
+    var moment: Moment { Moment(now: .now(), clock) }
 
     var loop: EventLoop { io.loop }
 
@@ -58,6 +66,15 @@ final class WorkerContext {
     func transport(_ origin: Origin) -> any UpstreamTransport {
         origin.isTLS || ProxyEnvironment.names(origin) ? secure : plain
     }
+
+    /// Whether each address behind an origin's name is an endpoint of its own: what lies behind TLS
+    /// or a proxy is its owner's to balance.
+    func canPin(_ origin: Origin) -> Bool { !origin.isTLS && !ProxyEnvironment.names(origin) }
+
+    /// An endpoint is gone.
+    func retire(_ origin: Origin, _ address: SocketAddress) {
+        plain.closeIdle(origin: origin, address: address)
+    }
 }
 
 /// A snapshot and what one worker has made of its deployments so far.
@@ -65,6 +82,7 @@ final class WorkerTable {
     let snapshot: TableSnapshot
     private var deployments: [Int: ResolvedDeployment] = [:]
     private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
+    private var groups: [Int: ServingGroup] = [:]
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
@@ -92,6 +110,14 @@ final class WorkerTable {
         let lines = AnswerHead.lines(of: deployment, model: model)
         answerLines[key] = lines
         return lines
+    }
+
+    /// A model group, made when it is asked for first.
+    func group(_ model: Int, context: WorkerContext) -> ServingGroup {
+        if let known = groups[model] { return known }
+        let made = ServingGroup(model: model, table: self, context: context)
+        groups[model] = made
+        return made
     }
 
     func deployment(_ index: Int, scanner: JSONScanner) -> ResolvedDeployment {

@@ -2,6 +2,7 @@ internal import EventLoop
 internal import HTTP
 internal import OpenAI
 internal import POSIX
+internal import Routing
 internal import Telemetry
 internal import Upstream
 
@@ -27,6 +28,11 @@ final class WorkerTelemetry {
 
     func count(_ error: UpstreamError) {
         if let kind = error.metricKind { shard.record(kind) }
+    }
+
+    /// An endpoint of a deployment begins to cool.
+    func countCooldown(_ request: ProxyRequest, status: Int) {
+        if let labels = request.labels { shard.countCooldown(labels, status: status) }
     }
 
     func record(_ request: ProxyRequest) {
@@ -73,14 +79,20 @@ final class WorkerTelemetry {
         record.callID = request.callID
         record.clientAddress = request.clientAddress
         record.requestedModel = request.model
-        record.modelGroup = request.model
+        record.modelGroup = request.fallbackName ?? request.model
         record.isModelKnown = request.model == nil || request.isModelKnown
         record.deployment = request.labels
+        record.endpoint = request.endpointLabel.isEmpty ? nil : request.endpointLabel
+        record.queued = request.queuedNS
+        record.retries = request.retries
         let label = request.snapshot.access.label(request.caller)
         record.key = label.hash.map { KeyLabels(hash: $0, alias: label.alias) }
         record.isUpstreamSuccess = request.errorClass == nil && request.answeredAt != nil
         record.failures = request.failures
         record.fallbacks = request.fallbacks
+        record.fallback = request.fallbackName.map {
+            RequestRecord.Fallback(model: $0, isSuccess: request.errorClass == nil)
+        }
         record.errorClass = request.errorClass
         if let usage = request.usage {
             record.promptTokens = usage.prompt
@@ -102,6 +114,16 @@ struct WallClock {
 
     /// Nanoseconds since 1970.
     func wallNS(at instant: Instant) -> UInt64 { instant.nanoseconds &+ offset }
+}
+
+extension Moment {
+    /// A point of the loops' clock, as routing sees it.
+    init(now: Instant, _ clock: WallClock) {
+        self.init(
+            nanoseconds: now.nanoseconds,
+            minute: clock.wallNS(at: now) / 60_000_000_000
+        )
+    }
 }
 
 extension UpstreamError {

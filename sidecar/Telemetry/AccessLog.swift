@@ -8,6 +8,9 @@ package struct AccessLog {
     /// How much of a key's digest is written.
     private static let keyDigits = 12
 
+    /// How many failed attempts of a request are written.
+    private static let attemptsMax = 32
+
     private var writer = JSONWriter()
     private var timestamp = Timestamp()
 
@@ -55,6 +58,7 @@ package struct AccessLog {
         text("model", record.requestedModel)
         text("upstream_model", record.deployment?.model)
         text("deployment", record.deployment?.id)
+        text("endpoint", record.endpoint)
         text("provider", record.deployment?.provider)
         text("error_class", record.errorClass)
         writer.key("stream")
@@ -67,6 +71,29 @@ package struct AccessLog {
             writer.key("fallbacks")
             writer.integer(record.fallbacks)
         }
+        if record.queued > 0 {
+            writer.key("queue_ms")
+            milliseconds(record.queued)
+        }
+        appendAttempts(record)
+    }
+
+    /// What the attempts came to that failed; the one that was answered shows in the rest of the
+    /// line.
+    private mutating func appendAttempts(_ record: RequestRecord) {
+        guard !record.failures.isEmpty else { return }
+        writer.key("attempts")
+        writer.beginArray()
+        for failure in record.failures.prefix(Self.attemptsMax) {
+            writer.beginObject()
+            text("deployment", failure.deployment.id)
+            text("endpoint", failure.endpoint)
+            writer.key("status")
+            writer.integer(failure.status)
+            text("error_class", failure.errorClass)
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     private mutating func appendTokens(_ record: RequestRecord) {

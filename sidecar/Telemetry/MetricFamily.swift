@@ -62,6 +62,19 @@ struct MetricFamily: Sendable {
             value: .histogram(\.firstToken)
         ),
         MetricFamily(
+            name: "litellm_request_queue_time_seconds",
+            help: "Seconds that requests waited for room.",
+            labels: latencyLabels,
+            value: .histogram(\.queued)
+        ),
+        MetricFamily(
+            name: "litellm_deployment_latency_per_output_token",
+            help: "Seconds of a deployment's whole answers for each token out.",
+            labels: MetricLabel.deployment + MetricLabel.key + MetricLabel.teams
+                + [.modelGroup] + MetricLabel.organisation,
+            value: .histogram(\.perToken)
+        ),
+        MetricFamily(
             name: "litellm_overhead_latency_metric",
             help: "Seconds that were not the upstream's.",
             labels: MetricLabel.deployment + MetricLabel.key + [.modelGroup],

@@ -16,6 +16,7 @@ package final class MetricsShard: Sendable {
         var bytesOut: UInt64 = 0
         var retries: UInt64 = 0
         var fallbacks: UInt64 = 0
+        var routing = RoutingCounts()
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
     }
 
@@ -45,6 +46,11 @@ package final class MetricsShard: Sendable {
             state.retries &+= UInt64(max(0, record.retries))
             state.fallbacks &+= UInt64(max(0, record.fallbacks))
             for failure in record.failures { add(failure, of: record, to: &state) }
+            if let key = RoutingCounts.FallbackKey(record),
+                state.routing.fallbacks[key] != nil || state.routing.fallbacks.count < seriesMax
+            {
+                state.routing.fallbacks[key, default: 0] &+= 1
+            }
         }
     }
 
@@ -69,8 +75,10 @@ package final class MetricsShard: Sendable {
     }
 
     private func add(_ failure: FailedAttempt, of record: RequestRecord, to state: inout State) {
+        var attempt = failure
+        attempt.endpoint = nil
         var key = FailureKey(
-            attempt: failure,
+            attempt: attempt,
             requestedModel: record.requestedModel,
             modelGroup: record.modelGroup,
             key: record.key

@@ -5,7 +5,7 @@ package struct MetricsText {
     /// The content type of a scrape.
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    private var text = ""
+    var text = ""
     private var series: [SeriesKey: RequestSeries] = [:]
     private var failures: [FailureKey: UInt64] = [:]
 
@@ -17,12 +17,14 @@ package struct MetricsText {
         for family in MetricFamily.all { writer.write(family) }
         writer.writeDeployments()
         writer.write(sums)
+        writer.write(sums.routing)
+        writer.write(process.deploymentStates)
         writer.write(process)
         return Array(writer.text.utf8)
     }
 
     /// What has no labels.
-    private struct Sums {
+    struct Sums {
         var inFlight = 0
         var openConnections = 0
         var upstreamConnections = 0
@@ -34,6 +36,7 @@ package struct MetricsText {
         var retries: UInt64 = 0
         var fallbacks: UInt64 = 0
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
+        var routing = RoutingCounts()
     }
 
     private mutating func merge(_ shard: MetricsShard, into sums: inout Sums) {
@@ -49,6 +52,7 @@ package struct MetricsText {
         sums.bytesOut &+= state.bytesOut
         sums.retries &+= state.retries
         sums.fallbacks &+= state.fallbacks
+        sums.routing.merge(state.routing)
         for kind in sums.upstreamErrors.indices {
             sums.upstreamErrors[kind] &+= state.upstreamErrors[kind]
         }
@@ -167,6 +171,7 @@ package struct MetricsText {
         text += "digest=\"\(MetricLabel.escaped(process.tableDigest))\"} 1\n"
         gauge("sidegate_table_generation", "The table's generation.", process.tableGeneration)
         gauge("sidegate_deployments", "Deployments in the table.", process.deployments)
+        gauge("sidegate_queued_requests", "Requests that wait for room.", process.queuedRequests)
         gauge(
             "sidegate_disabled_deployments",
             "Deployments without their credentials.",
@@ -184,7 +189,7 @@ package struct MetricsText {
         text += "process_start_time_seconds \(process.startTime)\n"
     }
 
-    private mutating func write(counter name: String, _ help: String, _ totals: [String: UInt64]) {
+    mutating func write(counter name: String, _ help: String, _ totals: [String: UInt64]) {
         header(name, help, "counter")
         for (labels, count) in totals.sorted(by: { $0.key < $1.key }) {
             text += labels.isEmpty ? "\(name) \(count)\n" : "\(name){\(labels)} \(count)\n"
@@ -196,7 +201,7 @@ package struct MetricsText {
         text += "\(name) \(value)\n"
     }
 
-    private mutating func header(_ name: String, _ help: String, _ type: String) {
+    mutating func header(_ name: String, _ help: String, _ type: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 }

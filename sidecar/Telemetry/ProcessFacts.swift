@@ -10,6 +10,10 @@ package struct ProcessFacts: Sendable {
     package var deployments = 0
     /// Deployments that cannot be used because a reference of theirs was not resolved.
     package var disabledDeployments = 0
+    /// Those that were used so far.
+    package var deploymentStates: [DeploymentState] = []
+    /// Requests that wait for a place.
+    package var queuedRequests = 0
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
 

@@ -12,6 +12,9 @@ package struct RequestRecord: Sendable {
     /// From the first byte of the upstream's request to the first content; streams only.
     package var timeToFirstToken: UInt64?
 
+    /// What was spent in queues before a place came free.
+    package var queued: UInt64 = 0
+
     // MARK: the request
 
     package var method = ""
@@ -37,6 +40,8 @@ package struct RequestRecord: Sendable {
     package var isModelKnown = true
     /// The deployment that answered, or failed last.
     package var deployment: DeploymentLabels?
+    /// Its endpoint, where it has several: address and port.
+    package var endpoint: String?
     package var key: KeyLabels?
     /// Whether the last deployment answered well, the stream's end included.
     package var isUpstreamSuccess = false
@@ -44,8 +49,21 @@ package struct RequestRecord: Sendable {
     package var failures: [FailedAttempt] = []
     package var retries = 0
     package var fallbacks = 0
+    /// The last group beyond the first; nil when none was tried.
+    package var fallback: Fallback?
     /// LiteLLM's exception class; nil when all went well.
     package var errorClass: String?
+
+    /// A group that a request fell back to.
+    package struct Fallback: Hashable, Sendable {
+        package var model: String
+        package var isSuccess: Bool
+
+        package init(model: String, isSuccess: Bool) {
+            self.model = model
+            self.isSuccess = isSuccess
+        }
+    }
 
     // MARK: tokens
 
@@ -104,9 +122,17 @@ package struct FailedAttempt: Hashable, Sendable {
     /// The status that stands for the failure.
     package var status: Int
     package var errorClass: String
+    /// For the log; metrics do not tell endpoints apart.
+    package var endpoint: String?
 
-    package init(deployment: DeploymentLabels, status: Int, errorClass: String) {
+    package init(
+        deployment: DeploymentLabels,
+        status: Int,
+        errorClass: String,
+        endpoint: String? = nil
+    ) {
         self.deployment = deployment
+        self.endpoint = endpoint
         self.status = status
         self.errorClass = errorClass
     }

@@ -56,6 +56,8 @@ struct RequestSeries: Sendable {
     var upstream = Histogram()
     var firstToken = Histogram()
     var overhead = Histogram()
+    var queued = Histogram()
+    var perToken = Histogram()
 
     mutating func add(_ record: RequestRecord) {
         requests &+= 1
@@ -70,6 +72,12 @@ struct RequestSeries: Sendable {
             overhead.add(record.duration >= taken ? record.duration - taken : 0)
         }
         if let first = record.timeToFirstToken { firstToken.add(first) }
+        if record.queued > 0 { queued.add(record.queued) }
+        if record.isUpstreamSuccess, record.completionTokens > 0,
+            let taken = record.upstreamDuration
+        {
+            perToken.add(taken / UInt64(record.completionTokens))
+        }
     }
 
     mutating func merge(_ other: RequestSeries) {
@@ -83,6 +91,8 @@ struct RequestSeries: Sendable {
         upstream.merge(other.upstream)
         firstToken.merge(other.firstToken)
         overhead.merge(other.overhead)
+        queued.merge(other.queued)
+        perToken.merge(other.perToken)
     }
 }
 

@@ -172,3 +172,15 @@ package final class AddressCache: Sendable {
             ? .failure(LookUpFailure(text: "no address")) : .success(addresses)
     }
 }
+
+extension AddressCache {
+    package var version: UInt64 { 0 }
+    package func known(_ host: String, port: UInt16, now: Instant) -> KnownAddresses? { nil }
+}
+package struct KnownAddresses {
+    package let addresses: [SocketAddress]
+    package let resolvedAt: Instant
+}
+extension PlainTransport {
+    package func closeIdle(origin: Origin, address: SocketAddress) {}
+}

@@ -28,6 +28,9 @@ package struct UpstreamError: Error, Hashable, Sendable, CustomStringConvertible
     /// Whether the connection had served before and broke before a byte of the answer, so that the
     /// upstream most likely closed it for being idle: trying once more is safe.
     package var wasStale = false
+    package var sentNothing: Bool {
+        kind == .resolve || kind == .connect || kind == .connectTimeout || kind == .tls
+    }
 
     package init(_ kind: Kind, _ detail: String) {
         self.kind = kind

@@ -6,6 +6,7 @@ package import HTTP
 package struct UpstreamRequest {
     package let method: HTTPMethod
     package let origin: Origin
+    package let address: SocketAddress?
     /// Path and query.
     package let target: String
     /// Header lines, each `name: value\r\n`, without Host, Content-Length and connection headers.
@@ -17,6 +18,7 @@ package struct UpstreamRequest {
     package init(
         method: HTTPMethod,
         origin: Origin,
+        address: SocketAddress? = nil,
         target: String,
         headerLines: ByteBuffer,
         bodyCount: Int,
@@ -24,6 +26,7 @@ package struct UpstreamRequest {
     ) {
         self.method = method
         self.origin = origin
+        self.address = address
         self.target = target
         self.headerLines = headerLines
         self.bodyCount = bodyCount

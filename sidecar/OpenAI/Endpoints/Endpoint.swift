@@ -66,6 +66,15 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether a good answer that is no stream is always a JSON object. Another one is no answer,
+    /// and another deployment may have one.
+    package var answersJSON: Bool {
+        switch self {
+        case .chatCompletions, .completions, .responses, .messages, .countTokens, .embeddings: true
+        default: false
+        }
+    }
+
     /// Whose envelope errors have.
     package var errorDialect: ErrorDialect {
         self == .messages || self == .countTokens ? .anthropic : .openAI

@@ -38,6 +38,12 @@ package struct ResolvedGroup: Sendable {
         self.pinnedDeployment = pinnedDeployment
     }
 
+    /// The deployments of the group: all of the model's, or the pinned one. Indexes for
+    /// `RouteTable.deployment(at:)`.
+    package func deployments(in table: RouteTable) -> Range<Int> {
+        pinnedDeployment.map { $0..<$0 + 1 } ?? table.model(at: model).deployments
+    }
+
     /// `publicName` as text.
     package func publicName(in table: RouteTable) -> String {
         switch publicName {

@@ -2,6 +2,7 @@ internal import JSON
 internal import ProviderData
 internal import Providers
 internal import RouteTable
+internal import Routing
 
 /// `/health` and `/health/readiness` in LiteLLM's shapes (LiteLLM §3.3), without secrets.
 struct HealthReport {
@@ -19,6 +20,12 @@ struct HealthReport {
         writer.beginObject()
         writer.key("status")
         writer.string(isReady ? "healthy" : "draining")
+        if !isReady {
+            writer.key("reason")
+            writer.string(
+                "the process is ending: open requests are finished, new ones go elsewhere"
+            )
+        }
         writer.key("db")
         writer.string("Not connected")
         writer.key("litellm_version")
@@ -42,35 +49,29 @@ struct HealthReport {
         return writer.bytes
     }
 
-    /// Deployments that can be used, and those that cannot, with the reason.
+    /// One endpoint, or a deployment that has none.
+    private struct Row {
+        let deployment: ResolvedDeployment
+        let endpoint: String
+        /// Why it cannot be used; nil when it can.
+        let reason: String?
+    }
+
+    /// Endpoints that can be used, and those that cannot, with the reason.
     /// - Parameter showsDetails: without, only the counts.
     func endpoints(showsDetails: Bool) -> [UInt8] {
-        let table = request.snapshot.table
-        var healthy: [ResolvedDeployment] = []
-        var unhealthy: [(ResolvedDeployment, String)] = []
-        let catalog = ModelCatalog(request)
-        for index in 0..<table.counts.deployments {
-            let model = table.deployment(at: index).model
-            let name = table.string(table.model(at: model).name)
-            guard catalog.isAllowed(name, [model]) else { continue }
-            let deployment = request.table.deployment(index, scanner: context.scanner)
-            if let reason = HealthReport.reason(deployment) {
-                unhealthy.append((deployment, reason))
-            } else {
-                healthy.append(deployment)
-            }
-        }
+        let rows = rows()
+        let healthy = rows.filter { $0.reason == nil }
+        let unhealthy = rows.filter { $0.reason != nil }
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("healthy_endpoints")
         writer.beginArray()
-        if showsDetails { for deployment in healthy { write(deployment, nil, &writer) } }
+        if showsDetails { for row in healthy { write(row, &writer) } }
         writer.endArray()
         writer.key("unhealthy_endpoints")
         writer.beginArray()
-        if showsDetails {
-            for (deployment, reason) in unhealthy { write(deployment, reason, &writer) }
-        }
+        if showsDetails { for row in unhealthy { write(row, &writer) } }
         writer.endArray()
         writer.key("healthy_count")
         writer.integer(healthy.count)
@@ -80,11 +81,38 @@ struct HealthReport {
         return writer.bytes
     }
 
-    private func write(
-        _ deployment: ResolvedDeployment,
-        _ reason: String?,
-        _ writer: inout JSONWriter
-    ) {
+    private func rows() -> [Row] {
+        let table = request.snapshot.table
+        let catalog = ModelCatalog(request)
+        var rows: [Row] = []
+        for model in 0..<table.counts.models {
+            let record = table.model(at: model)
+            guard catalog.isAllowed(table.string(record.name), [model]) else { continue }
+            let group = request.table.group(model, context: context)
+            let endpoints = Dictionary(grouping: group.allEndpoints) { $0.value.deployment }
+            for index in record.deployments {
+                let deployment = request.table.deployment(index, scanner: context.scanner)
+                guard let found = endpoints[index] else {
+                    let reason = HealthReport.reason(deployment)
+                    rows.append(Row(deployment: deployment, endpoint: "", reason: reason))
+                    continue
+                }
+                for (slot, endpoint) in found.sorted(by: { $0.value.label < $1.value.label }) {
+                    rows.append(
+                        Row(
+                            deployment: deployment,
+                            endpoint: endpoint.label,
+                            reason: context.board.outage(slot, at: context.moment)
+                        )
+                    )
+                }
+            }
+        }
+        return rows
+    }
+
+    private func write(_ row: Row, _ writer: inout JSONWriter) {
+        let deployment = row.deployment
         writer.beginObject()
         writer.key("model")
         writer.string(
@@ -96,7 +124,11 @@ struct HealthReport {
             writer.key("api_base")
             writer.string(deployment.shownBase)
         }
-        if let reason {
+        if !row.endpoint.isEmpty {
+            writer.key("endpoint")
+            writer.string(row.endpoint)
+        }
+        if let reason = row.reason {
             writer.key("error")
             writer.string(reason)
         }

@@ -1,0 +1,103 @@
+/// What is known of one endpoint of a deployment in this process. A value: strategies and filters read
+/// it as it was handed to them.
+package struct EndpointState: Sendable {
+    /// What a background check found.
+    package enum Health: UInt8, Sendable {
+        case unknown
+        case healthy
+        case unhealthy
+    }
+
+    /// Requests that are being served there.
+    package var inFlight: Int32 = 0
+    /// Whether the one request that may try it after a cooldown is under way.
+    package var isProbing = false
+    package var health = Health.unknown
+    /// Until when `health` is believed, on the monotonic clock.
+    package var healthEnds: UInt64 = 0
+    /// When its cooldown ends; 0 when there is none. Past and not 0: half open.
+    package var cooldownEnds: UInt64 = 0
+    /// When a new endpoint of a name has its full share; 0 for one that was there from the start.
+    package var warmAt: UInt64 = 0
+    /// The use of the minute that was counted last.
+    package var use = MinuteUse()
+    /// Seconds to the first token of streams.
+    package var firstTokenSeconds = LatencyWindow()
+    /// Seconds per output token of whole answers, or for all of one without a count.
+    package var tokenSeconds = LatencyWindow()
+    /// Failures within one cooldown's time, for `allowed_fails`.
+    package var fails = FailureCounts()
+
+    /// How long a new endpoint is warmed in, in milliseconds.
+    package static let warmingMS: UInt64 = 5_000
+
+    /// An endpoint of which nothing is known.
+    package init() {}
+
+    /// Whether it still cools.
+    package func isCooling(at now: Moment) -> Bool { cooldownEnds > now.nanoseconds }
+
+    /// Whether a cooldown is over that no request has proved wrong yet.
+    package func isHalfOpen(at now: Moment) -> Bool {
+        cooldownEnds != 0 && cooldownEnds <= now.nanoseconds
+    }
+
+    /// Whether a background check found it dead, not long ago.
+    package func isUnhealthy(at now: Moment) -> Bool {
+        health == .unhealthy && healthEnds > now.nanoseconds
+    }
+
+    /// How much of its share it gets: from a tenth to all of it.
+    package func warmth(at now: Moment) -> Double {
+        guard warmAt > now.nanoseconds else { return 1 }
+        let left = Double(warmAt - now.nanoseconds) / Double(Self.warmingMS * 1_000_000)
+        return max(0.1, 1 - left)
+    }
+}
+
+/// What was used in one minute.
+package struct MinuteUse: Hashable, Sendable {
+    package private(set) var minute: UInt64 = 0
+    package private(set) var requests: Int64 = 0
+    package private(set) var tokens: Int64 = 0
+    /// Attempts that ended, and those of them that failed (LiteLLM §5.4).
+    package private(set) var attempts: Int64 = 0
+    package private(set) var failures: Int64 = 0
+
+    /// Nothing used.
+    package init() {}
+
+    /// The tokens used in this minute.
+    package func tokens(at now: Moment) -> Int64 { minute == now.minute ? tokens : 0 }
+    /// The requests begun in this minute.
+    package func requests(at now: Moment) -> Int64 { minute == now.minute ? requests : 0 }
+
+    /// Whether an attempt of this minute failed.
+    package func hasFailures(at now: Moment) -> Bool { minute == now.minute && failures > 0 }
+
+    /// Counts a request that begins.
+    package mutating func addRequest(at now: Moment) {
+        turn(to: now)
+        requests += 1
+    }
+
+    /// Counts tokens of an answer.
+    package mutating func add(tokens count: Int64, at now: Moment) {
+        turn(to: now)
+        tokens += count
+    }
+
+    /// Counts an attempt that has ended.
+    package mutating func addAttempt(failed: Bool, at now: Moment) {
+        turn(to: now)
+        attempts += 1
+        if failed { failures += 1 }
+    }
+
+    private mutating func turn(to now: Moment) {
+        if minute != now.minute {
+            self = MinuteUse()
+            minute = now.minute
+        }
+    }
+}

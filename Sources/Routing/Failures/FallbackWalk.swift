@@ -1,0 +1,168 @@
+package import RouteTable
+
+/// The groups that a request is led through: those of its name, then whatever the fallback rules say,
+/// depth first, each group once (LiteLLM §5.6). Pure.
+package struct FallbackWalk {
+    /// A place to try: the groups of one name, in order.
+    package struct Stop {
+        /// The name that led here: the client's, or a fallback's.
+        package let name: String
+        package let groups: ResolvedGroups
+        /// 0 for the client's own name.
+        package let depth: Int
+        /// The place among the request's own fallbacks; nil for the others.
+        package let requestFallback: Int?
+
+        init(name: String, groups: ResolvedGroups, depth: Int, requestFallback: Int?) {
+            self.name = name
+            self.groups = groups
+            self.depth = depth
+            self.requestFallback = requestFallback
+        }
+
+        /// The stop of the client's own name.
+        package init(name: String, groups: ResolvedGroups) {
+            self.init(name: name, groups: groups, depth: 0, requestFallback: nil)
+        }
+    }
+
+    /// What a request says of its fallbacks.
+    package struct Wishes {
+        /// Names, in order; nil when it says none.
+        package var fallbacks: [String]?
+        package var contextWindow: [String: [String]]?
+        package var contentPolicy: [String: [String]]?
+        /// `disable_fallbacks`.
+        package var isDisabled = false
+
+        /// None.
+        package init() {}
+    }
+
+    private let rules: FallbackRules
+    private let resolver: ModelResolver
+    private let wishes: Wishes
+    private let depthMax: Int
+    private var stack: [Stop] = []
+    private var entered: Set<Visit> = []
+
+    private struct Visit: Hashable {
+        let model: Int
+        let deployment: Int?
+    }
+
+    /// - Parameter depthMax: `max_fallbacks`.
+    package init(table: RouteTable, wishes: Wishes, depthMax: Int) {
+        rules = FallbackRules(table: table)
+        resolver = ModelResolver(table: table)
+        self.wishes = wishes
+        self.depthMax = depthMax
+    }
+
+    package static let standardDepthMax = 5
+
+    /// Whether a group is to be tried: false for one that this request was in already.
+    package mutating func enter(_ group: ResolvedGroup) -> Bool {
+        entered.insert(Visit(model: group.model, deployment: group.pinnedDeployment)).inserted
+    }
+
+    /// Plans what comes after a stop that has failed.
+    package mutating func plan(after stop: Stop, _ kind: FailureKind) {
+        guard !wishes.isDisabled, stop.depth < depthMax else { return }
+        let names = targets(of: stop, kind)
+        let isOwn = stop.depth == 0 && wishes.fallbacks != nil && names == wishes.fallbacks
+        for (place, name) in names.enumerated().reversed() {
+            let groups = resolver.resolve(name)
+            if groups.isEmpty { continue }
+            stack.append(
+                Stop(
+                    name: name,
+                    groups: groups,
+                    depth: stop.depth + 1,
+                    requestFallback: isOwn ? place : nil
+                )
+            )
+        }
+    }
+
+    /// The next stop; nil at the end.
+    package mutating func next() -> Stop? { stack.popLast() }
+
+    /// Whether a failure of a stop would lead anywhere.
+    package func hasNext(after stop: Stop, _ kind: FailureKind) -> Bool {
+        if !stack.isEmpty { return true }
+        guard !wishes.isDisabled, stop.depth < depthMax else { return false }
+        return targets(of: stop, kind).contains { name in
+            resolver.resolve(name).contains {
+                !entered.contains(Visit(model: $0.model, deployment: $0.pinnedDeployment))
+            }
+        }
+    }
+
+    private func targets(of stop: Stop, _ kind: FailureKind) -> [String] {
+        if stop.depth == 0, let own = wishes.fallbacks { return own }
+        let names = [stop.name] + rules.modelNames(stop.groups).filter { $0 != stop.name }
+        switch kind {
+        case .contextWindow:
+            if let own = wishes.contextWindow { return names.lazy.compactMap { own[$0] }.first ?? [] }
+            if let found = rules.special(.contextWindow, names) { return found }
+        case .contentPolicy:
+            if let own = wishes.contentPolicy { return names.lazy.compactMap { own[$0] }.first ?? [] }
+            if let found = rules.special(.contentPolicy, names) { return found }
+        default: break
+        }
+        return rules.general(names)
+    }
+}
+
+/// The table's fallback rules by name.
+package struct FallbackRules: Sendable {
+    private let table: RouteTable
+
+    package init(table: RouteTable) {
+        self.table = table
+    }
+
+    /// The names that a rule may be written for: the models' own.
+    package func modelNames(_ groups: ResolvedGroups) -> [String] {
+        groups.map { table.string(table.model(at: $0.model).name) }
+    }
+
+    /// Rules for one kind of failure; nil when the table has none of that kind at all, empty when it
+    /// has some but none for these names.
+    package func special(_ trigger: FallbackRule.Trigger, _ names: [String]) -> [String]? {
+        for name in names + ["*"] {
+            if let found = table.fallbacks(trigger: trigger, model: name) { return texts(found) }
+        }
+        let hasAny = (0..<table.counts.fallbacks).contains { table.fallback(at: $0).trigger == trigger }
+        return hasAny ? [] : nil
+    }
+
+    /// The rule for any failure: of the name, of it without or with a provider's prefix, of `*`.
+    package func general(_ names: [String]) -> [String] {
+        for name in names {
+            if let found = rule(name) { return texts(found) }
+        }
+        return table.fallbacks(trigger: .anyFailure, model: "*").map(texts) ?? []
+    }
+
+    private func rule(_ name: String) -> TargetList? {
+        if let found = table.fallbacks(trigger: .anyFailure, model: name) { return found }
+        guard let slash = name.firstIndex(of: "/") else {
+            // A rule may be written with the provider that the request left out.
+            for index in 0..<table.counts.fallbacks {
+                let rule = table.fallback(at: index)
+                let model = table.string(rule.model)
+                guard rule.trigger == .anyFailure, model.hasSuffix("/" + name) else { continue }
+                return rule.targets
+            }
+            return nil
+        }
+        let bare = String(name[name.index(after: slash)...])
+        return table.fallbacks(trigger: .anyFailure, model: bare)
+    }
+
+    private func texts(_ targets: TargetList) -> [String] {
+        targets.map { table.string($0.name) }
+    }
+}

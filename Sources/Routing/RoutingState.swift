@@ -1,0 +1,191 @@
+/// The live side of routing in one process: the state of every endpoint, the retry budget, and the step
+/// that chooses a candidate and takes its place at once. A value without I/O and clock: the sidecar keeps
+/// one behind a lock, `explain` makes one of a file.
+package struct RoutingState: Sendable {
+    /// What tells an endpoint apart, whatever table it stands in.
+    package struct EndpointKey: Hashable, Sendable {
+        /// The deployment's identifier as people see it.
+        package let deploymentID: String
+        /// Address and port; empty for a deployment with one endpoint.
+        package let endpoint: String
+
+        package init(deploymentID: String, endpoint: String) {
+            self.deploymentID = deploymentID
+            self.endpoint = endpoint
+        }
+    }
+
+    /// By slot.
+    package private(set) var endpoints: [EndpointState] = []
+    package var retryBudget = RetryBudget()
+    private var slots: [EndpointKey: Int32] = [:]
+    private var keys: [EndpointKey?] = []
+    /// How many candidate groups name a slot.
+    private var holders: [Int32] = []
+    private var free: [Int32] = []
+
+    /// Without endpoints.
+    package init() {}
+
+    // MARK: Slots
+
+    /// The slot of an endpoint, made when there is none; it stays until `release` was called as often.
+    /// - Parameter isNew: whether the endpoint came to others that are there already, and is warmed in.
+    package mutating func hold(_ key: EndpointKey, isNew: Bool, at now: Moment) -> Int32 {
+        if let slot = slots[key] {
+            holders[Int(slot)] += 1
+            return slot
+        }
+        var state = EndpointState()
+        if isNew { state.warmAt = now.adding(milliseconds: EndpointState.warmingMS) }
+        let slot: Int32
+        if let used = free.popLast() {
+            slot = used
+            endpoints[Int(slot)] = state
+            keys[Int(slot)] = key
+            holders[Int(slot)] = 1
+        } else {
+            slot = Int32(endpoints.count)
+            endpoints.append(state)
+            keys.append(key)
+            holders.append(1)
+        }
+        slots[key] = slot
+        return slot
+    }
+
+    /// Lets go of a slot; it is used again when nobody holds it and nothing is in flight.
+    package mutating func release(_ slot: Int32) {
+        holders[Int(slot)] -= 1
+        freeIfUnused(slot)
+    }
+
+    /// What a slot stands for; nil for one that is free.
+    package func key(of slot: Int32) -> EndpointKey? { keys[Int(slot)] }
+
+    /// Whether a known endpoint has this key.
+    package func contains(_ key: EndpointKey) -> Bool { slots[key] != nil }
+
+    /// Changes a state from outside: a health check's result, or what a file says.
+    package mutating func update(_ slot: Int32, _ change: (inout EndpointState) -> Void) {
+        change(&endpoints[Int(slot)])
+    }
+
+    private mutating func freeIfUnused(_ slot: Int32) {
+        let index = Int(slot)
+        guard holders[index] == 0, endpoints[index].inFlight == 0, let key = keys[index] else {
+            return
+        }
+        slots[key] = nil
+        keys[index] = nil
+        free.append(slot)
+    }
+
+    // MARK: Choosing
+
+    /// Chooses a candidate and counts the request as in flight there.
+    /// - Parameter filter: the caller's, for its memory; it says afterwards why others were left out.
+    package mutating func choose(
+        _ group: CandidateGroup,
+        _ request: RequestTraits,
+        at now: Moment,
+        filter: inout CandidateFilter,
+        using generator: inout FastGenerator
+    ) -> Selection {
+        filter.run(group, states: endpoints.span, request: request, now: now, using: &generator)
+        guard !filter.eligible.isEmpty else {
+            return Selection(nothingOf: filter.exclusions, group, endpoints.span, now)
+        }
+        var place = filter.eligible[0]
+        if filter.eligible.count > 1 {
+            let choice = Choice(
+                candidates: group.candidates.span,
+                states: endpoints.span,
+                eligible: filter.eligible.span,
+                request: request,
+                now: now
+            )
+            place = group.policy.strategy.select(choice, using: &generator)
+        }
+        return .chosen(take(group.candidates[Int(place)], at: now))
+    }
+
+    private mutating func take(_ candidate: Candidate, at now: Moment) -> Selection.Place {
+        let slot = Int(candidate.slot)
+        let isProbe = endpoints[slot].isHalfOpen(at: now)
+        if isProbe { endpoints[slot].isProbing = true }
+        endpoints[slot].inFlight += 1
+        endpoints[slot].use.addRequest(at: now)
+        return Selection.Place(
+            deployment: candidate.deployment,
+            slot: candidate.slot,
+            isProbe: isProbe
+        )
+    }
+
+    // MARK: What came of it
+
+    /// Counts a request out that came to an end.
+    package mutating func finish(
+        _ place: Selection.Place,
+        _ outcome: AttemptOutcome,
+        in group: CandidateGroup,
+        at now: Moment
+    ) -> OutcomeEffect {
+        let index = Int(place.slot)
+        endpoints[index].inFlight -= 1
+        if place.isProbe { endpoints[index].isProbing = false }
+        var effect = OutcomeEffect()
+        switch outcome {
+        case .success(let measured):
+            effect.hasRecovered = place.isProbe
+            if place.isProbe { endpoints[index].cooldownEnds = 0 }
+            endpoints[index].succeed(measured, group.policy.arguments, at: now)
+        case .failure(let failure):
+            let neighbours = neighbours(of: place, in: group, at: now)
+            effect.cooldownMS = endpoints[index].fail(
+                failure,
+                wasProbe: place.isProbe,
+                policy: group.policy,
+                override: group.cooldowns[place.deployment],
+                neighbours: neighbours,
+                at: now
+            )
+        case .abandoned: break
+        }
+        freeIfUnused(place.slot)
+        return effect
+    }
+
+    /// Whether a candidate could be tried now that this request has not tried yet.
+    package func hasUntried(
+        _ group: CandidateGroup,
+        _ request: RequestTraits,
+        at now: Moment
+    ) -> Bool {
+        group.candidates.contains { candidate in
+            if request.hasTried(candidate) || request.wasRefused(by: candidate) { return false }
+            if let pinned = request.pinnedDeployment, pinned != candidate.deployment { return false }
+            let state = endpoints[Int(candidate.slot)]
+            return !state.isCooling(at: now) && !state.isProbing && !state.isUnhealthy(at: now)
+                && state.inFlight < candidate.parallelMax
+        }
+    }
+
+    private func neighbours(
+        of place: Selection.Place,
+        in group: CandidateGroup,
+        at now: Moment
+    ) -> CooldownPolicy.Neighbours {
+        var neighbours = CooldownPolicy.Neighbours(hasOthers: false, hasAvailable: false)
+        for candidate in group.candidates where candidate.slot != place.slot {
+            neighbours.hasOthers = true
+            let state = endpoints[Int(candidate.slot)]
+            if !state.isCooling(at: now), !state.isUnhealthy(at: now) {
+                neighbours.hasAvailable = true
+                break
+            }
+        }
+        return neighbours
+    }
+}

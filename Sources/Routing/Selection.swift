@@ -1,0 +1,180 @@
+/// What a choice came to.
+package enum Selection: Hashable, Sendable {
+    /// A candidate, whose place was taken.
+    case chosen(Place)
+    /// Nothing now, but something may come.
+    case wait(Wait)
+    /// Nothing, and waiting would not help.
+    case nothing(Refusal)
+
+    /// A taken place: to be given back with `RoutingState.finish`.
+    package struct Place: Hashable, Sendable {
+        package let deployment: Int32
+        package let slot: Int32
+        /// The one request that tries a half-open endpoint.
+        package let isProbe: Bool
+    }
+
+    /// What a request would wait for.
+    package enum Wait: Hashable, Sendable {
+        /// A place at one that is full.
+        case room
+        /// The end of a cooldown, on the monotonic clock, or of a probe before it.
+        case cooldown(ends: UInt64)
+    }
+
+    /// Why nothing can be chosen.
+    package enum Refusal: Hashable, Sendable {
+        /// The group has no candidates.
+        case empty
+        case tags
+        case contextWindow
+        /// All refused this request before.
+        case refused
+        /// The limits of this minute are spent.
+        case minuteLimit
+    }
+
+    /// What is to be said when no candidate was eligible.
+    init(
+        nothingOf exclusions: [Exclusion?],
+        _ group: CandidateGroup,
+        _ states: Span<EndpointState>,
+        _ now: Moment
+    ) {
+        var found: Set<Exclusion> = []
+        var ends = UInt64.max
+        for (place, exclusion) in exclusions.enumerated() {
+            guard let exclusion else { continue }
+            found.insert(exclusion)
+            if exclusion == .cooling {
+                ends = min(ends, states[Int(group.candidates[place].slot)].cooldownEnds)
+            }
+        }
+        if found.contains(.full) {
+            self = .wait(.room)
+        } else if found.contains(.cooling) || found.contains(.probing) {
+            self = .wait(.cooldown(ends: ends))
+        } else if found.contains(.minuteLimit) {
+            self = .nothing(.minuteLimit)
+        } else if found.contains(.contextWindow) {
+            self = .nothing(.contextWindow)
+        } else if found.contains(.tags) {
+            self = .nothing(.tags)
+        } else {
+            self = .nothing(found.contains(.refused) ? .refused : .empty)
+        }
+    }
+}
+
+/// How an attempt ended, as far as its endpoint is concerned.
+package enum AttemptOutcome: Hashable, Sendable {
+    case success(Measured)
+    case failure(AttemptFailure)
+    /// The client left, or the sidecar ends: it says nothing of the endpoint.
+    case abandoned
+
+    /// What a good answer tells.
+    package struct Measured: Hashable, Sendable {
+        package var isStream = false
+        /// Seconds for the whole answer.
+        package var seconds = 0.0
+        /// Seconds to the first token of a stream.
+        package var firstTokenSeconds: Double?
+        package var completionTokens: Int64 = 0
+        package var totalTokens: Int64 = 0
+
+        /// Nothing measured.
+        package init() {}
+    }
+}
+
+/// What an outcome changed, for metrics, the log and those who wait.
+package struct OutcomeEffect: Hashable, Sendable {
+    /// The endpoint cools from now on, for so many milliseconds.
+    package var cooldownMS: UInt64?
+    /// It had cooled and is back.
+    package var hasRecovered = false
+}
+
+extension EndpointState {
+    /// A good answer.
+    mutating func succeed(
+        _ measured: AttemptOutcome.Measured,
+        _ arguments: StrategyArguments,
+        at now: Moment
+    ) {
+        use.addAttempt(failed: false, at: now)
+        use.add(tokens: measured.totalTokens, at: now)
+        if measured.isStream {
+            guard let seconds = measured.firstTokenSeconds else { return }
+            firstTokenSeconds.add(seconds: seconds, at: now, arguments)
+        } else {
+            let tokens = Double(max(1, measured.completionTokens))
+            tokenSeconds.add(seconds: measured.seconds / tokens, at: now, arguments)
+        }
+    }
+
+    /// A failure; it may begin a cooldown, but does not extend one.
+    /// - Returns: how long the endpoint cools from now on; nil when nothing changes.
+    mutating func fail(
+        _ failure: AttemptFailure,
+        wasProbe: Bool,
+        policy: GroupPolicy,
+        override: CooldownPolicy.Override?,
+        neighbours: CooldownPolicy.Neighbours,
+        at now: Moment
+    ) -> UInt64? {
+        use.addAttempt(failed: failure.kind.blamesUpstream, at: now)
+        if failure.kind == .timeout {
+            // LiteLLM's: so slow that others are chosen, and not for ever.
+            firstTokenSeconds.add(seconds: 1_000, at: now, policy.arguments)
+            tokenSeconds.add(seconds: 1_000, at: now, policy.arguments)
+        }
+        if isCooling(at: now) { return nil }
+        var duration = policy.cooldown.judge(
+            failure,
+            use: use,
+            fails: &fails,
+            override: override,
+            neighbours: neighbours,
+            at: now
+        )
+        if duration == nil, wasProbe, failure.kind.blamesUpstream {
+            // It has not come back: the next try is as far away as the first one was.
+            duration = override?.cooldownMS ?? policy.cooldown.cooldownMS
+        }
+        guard let duration, duration > 0 else {
+            if wasProbe { cooldownEnds = 0 }
+            return nil
+        }
+        cooldownEnds = now.adding(milliseconds: duration)
+        return duration
+    }
+}
+
+extension FailureKind {
+    /// Whether a failure is the upstream's, not the client's.
+    package var blamesUpstream: Bool {
+        switch self {
+        case .badRequest, .contextWindow, .contentPolicy, .conflict, .pathNotFound, .forbidden:
+            false
+        default: true
+        }
+    }
+}
+
+extension LatencyWindow {
+    fileprivate mutating func add(
+        seconds: Double,
+        at now: Moment,
+        _ arguments: StrategyArguments
+    ) {
+        add(
+            seconds: seconds,
+            at: now,
+            countMax: arguments.latencySamplesMax,
+            ttlMS: arguments.latencyTTLMS
+        )
+    }
+}

@@ -1,0 +1,44 @@
+/// What a strategy chooses from: the candidates of a group, their states, and which of them may be
+/// chosen for this request.
+package struct Choice: ~Escapable {
+    /// All candidates of the group.
+    package let candidates: Span<Candidate>
+    /// All states of the process; `Candidate.slot` is the place.
+    package let states: Span<EndpointState>
+    /// Places in `candidates` of those that may be chosen: at least one.
+    package let eligible: Span<Int32>
+    package let request: RequestTraits
+    package let now: Moment
+
+    /// Lends the parts for one choice.
+    @_lifetime(copy candidates, copy states, copy eligible)
+    package init(
+        candidates: Span<Candidate>,
+        states: Span<EndpointState>,
+        eligible: Span<Int32>,
+        request: RequestTraits,
+        now: Moment
+    ) {
+        self.candidates = candidates
+        self.states = states
+        self.eligible = eligible
+        self.request = request
+        self.now = now
+    }
+
+    /// The candidate at a place of `candidates`.
+    func candidate(_ place: Int32) -> Candidate { candidates[Int(place)] }
+
+    /// The requests in flight at a place of `candidates`.
+    func inFlight(_ place: Int32) -> Int32 { states[Int(candidates[Int(place)].slot)].inFlight }
+}
+
+/// A rule that chooses one candidate of a model group.
+///
+/// Pure: everything that changes from request to request, chance included, is passed in.
+package protocol SelectionStrategy: Sendable {
+    /// Chooses one of the eligible candidates.
+    /// - Parameter generator: where chance comes from.
+    /// - Returns: its place in `choice.candidates`.
+    func select(_ choice: borrowing Choice, using generator: inout FastGenerator) -> Int32
+}

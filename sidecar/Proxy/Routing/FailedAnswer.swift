@@ -1,0 +1,131 @@
+internal import EventLoop
+internal import HTTP
+internal import OpenAI
+internal import Providers
+internal import Routing
+internal import Upstream
+
+/// An attempt or a group that failed before anything went to the client: what routing makes of it,
+/// and what the client gets if nothing better comes.
+struct FailedAnswer {
+    var failure: AttemptFailure
+    let answer: Answer
+    /// The deployment cannot serve this very request, so that nothing was tried.
+    var isTargetless = false
+
+    enum Answer {
+        /// One of this gateway's own.
+        case own(OpenAIError)
+        /// What the upstream said.
+        case upstream(HeldAnswer)
+    }
+
+    init(_ failure: AttemptFailure, _ answer: Answer) {
+        self.failure = failure
+        self.answer = answer
+    }
+
+    init(_ kind: FailureKind, _ error: OpenAIError) {
+        failure = AttemptFailure(kind, status: error.status)
+        answer = .own(error)
+    }
+
+    /// LiteLLM's exception class, for metrics and the log.
+    var errorClass: OpenAIError.Class {
+        switch answer {
+        case .own(let error): error.errorClass
+        case .upstream(let held): held.errorClass
+        }
+    }
+}
+
+/// What was asked for, or the answer that says why not.
+enum Grant<Value> {
+    case granted(Value)
+    case refused(FailedAnswer)
+}
+
+/// An upstream's error answer that is kept until it is known whether it is the client's: its head
+/// in the exchange, its body here.
+final class HeldAnswer {
+    let exchange: any UpstreamExchange
+    let body: HeldBody
+    let errorClass: OpenAIError.Class
+    /// Who answered, for the head.
+    let deployment: ResolvedDeployment
+    let upstreamModel: String?
+    let endpoint: String
+
+    init(
+        _ exchange: any UpstreamExchange,
+        body: HeldBody,
+        errorClass: OpenAIError.Class,
+        request: ProxyRequest,
+        deployment: ResolvedDeployment
+    ) {
+        self.exchange = exchange
+        self.body = body
+        self.errorClass = errorClass
+        self.deployment = deployment
+        upstreamModel = request.upstreamModel
+        endpoint = request.endpointLabel
+    }
+}
+
+/// A whole body of an answer, charged to the process' budget while it is held.
+final class HeldBody {
+    let buffer: ByteBuffer
+    private var isGivenUp = false
+    private let budget: HeldBudget
+    private let io: IOContext
+
+    init(_ buffer: ByteBuffer, _ budget: HeldBudget, _ io: IOContext) {
+        self.buffer = buffer
+        self.budget = budget
+        self.io = io
+    }
+
+    deinit {
+        if !isGivenUp { io.recycle(buffer) }
+    }
+
+    /// The buffer, which is the caller's from now on.
+    func giveUp() -> ByteBuffer {
+        isGivenUp = true
+        return buffer
+    }
+}
+
+extension FailureKind {
+    /// The kind of an upstream's error answer, by its status and what its body says.
+    init(status: Int, errorClass: OpenAIError.Class, body: RawSpan) {
+        switch errorClass {
+        case .contextWindowExceeded: self = .contextWindow
+        case .contentPolicyViolation: self = .contentPolicy
+        default:
+            self.init(status: status)
+            if self == .pathNotFound, OpenAIError.isModelNotFound(body) { self = .modelNotFound }
+        }
+    }
+
+    /// The kind of a failure without an answer.
+    init(_ error: UpstreamError) {
+        switch error.kind {
+        case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
+        case .malformed: self = .badGateway
+        default: self = .connection
+        }
+    }
+
+    /// The kind of an error of this gateway's own that came up while an answer was read.
+    init(_ error: OpenAIError) {
+        switch error.errorClass {
+        case .timeout: self = .timeout
+        case .badGateway: self = .badGateway
+        case .contextWindowExceeded: self = .contextWindow
+        case .notImplemented: self = .notImplemented
+        case .serviceUnavailable: self = .serviceUnavailable
+        default: self = .connection
+        }
+    }
+}

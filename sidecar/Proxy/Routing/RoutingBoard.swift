@@ -1,0 +1,297 @@
+internal import EventLoop
+internal import Providers
+internal import Routing
+internal import Synchronization
+internal import Telemetry
+
+/// The process' state of routing, shared by all workers behind one lock: each step holds it for
+/// about a microsecond, and so `max_parallel_requests`, half-open endpoints and the retry budget
+/// are right across workers (decision 0015).
+package final class RoutingBoard: Sendable {
+    struct State: Sendable {
+        var routing = RoutingState()
+        /// Whose endpoint a slot is, by slot.
+        var owners: [Int32: EndpointOwner] = [:]
+        /// Why a health check found an endpoint dead, by slot.
+        var healthReasons: [Int32: String] = [:]
+        /// By model; only those in which somebody waits or waited.
+        var queues: [String: WaitQueue] = [:]
+        /// All that wait, in whatever queue.
+        var waiting = 0
+        /// Requests that hold one of the process' own places (`global_max_parallel_requests`).
+        var globalInUse = 0
+        var global = WaitQueue()
+        var nextID: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Reads or changes the state itself: endpoints come and go, health is found, a page is
+    /// written.
+    func withRouting<R: Sendable>(_ body: (inout RoutingState) -> R) -> R {
+        state.withLock { body(&$0.routing) }
+    }
+
+    /// Requests that wait for a place.
+    var waitingCount: Int { state.withLock { $0.waiting } }
+
+    /// Holds the slots of a deployment's endpoints.
+    /// - Parameter endpoints: addresses and ports, and whether each is new beside others.
+    func hold(
+        _ owner: EndpointOwner,
+        _ endpoints: [(label: String, isNew: Bool)],
+        at now: Moment
+    ) -> [Int32] {
+        state.withLock { state in
+            endpoints.map { endpoint in
+                let key = RoutingState.EndpointKey(
+                    deploymentID: owner.labels.id,
+                    endpoint: endpoint.label
+                )
+                let slot = state.routing.hold(key, isNew: endpoint.isNew, at: now)
+                state.owners[slot] = owner
+                return slot
+            }
+        }
+    }
+
+    func release(_ slots: [Int32]) {
+        state.withLock { state in
+            for slot in slots { state.routing.release(slot) }
+        }
+    }
+
+    /// Notes what a background check found.
+    /// - Parameter ends: until when it is believed, on the monotonic clock.
+    func note(_ verdict: HealthProbe.Verdict, slot: Int32, ends: UInt64) {
+        state.withLock { state in
+            state.healthReasons[slot] = nil
+            switch verdict {
+            case .unknown: break
+            case .healthy:
+                state.routing.update(slot) { endpoint in
+                    endpoint.health = .healthy
+                    endpoint.healthEnds = ends
+                }
+            case .unhealthy(let reason):
+                state.healthReasons[slot] = reason
+                state.routing.update(slot) { endpoint in
+                    endpoint.health = .unhealthy
+                    endpoint.healthEnds = ends
+                }
+            }
+        }
+    }
+
+    /// Why an endpoint is not asked at the moment, for `/health`; nil when it may be.
+    func outage(_ slot: Int32, at now: Moment) -> String? {
+        state.withLock { state in
+            let endpoint = state.routing.endpoints[Int(slot)]
+            if endpoint.isCooling(at: now) {
+                let seconds = (now.milliseconds(until: endpoint.cooldownEnds) + 999) / 1000
+                return "cooling down for \(seconds) s"
+            }
+            guard endpoint.isUnhealthy(at: now) else { return nil }
+            return state.healthReasons[slot] ?? "the health check failed"
+        }
+    }
+
+    /// How the deployments are whose endpoints are known, in the order of their names.
+    func deploymentStates(at now: Moment) -> [DeploymentState] {
+        let (states, owners, keys) = state.withLock { state in
+            let states = state.routing.endpoints
+            return (states, state.owners, states.indices.map { state.routing.key(of: Int32($0)) })
+        }
+        var found: [String: DeploymentState] = [:]
+        for (slot, endpoint) in states.enumerated() {
+            guard keys[slot] != nil, let owner = owners[Int32(slot)] else { continue }
+            let isOut = endpoint.isCooling(at: now) || endpoint.isUnhealthy(at: now)
+            var state =
+                found[owner.labels.id]
+                ?? DeploymentState(
+                    labels: owner.labels,
+                    level: .healthy,
+                    inFlight: 0,
+                    endpoints: 0,
+                    endpointsOut: 0
+                )
+            state.endpoints += 1
+            state.endpointsOut += isOut ? 1 : 0
+            state.inFlight += Int(endpoint.inFlight)
+            if isOut || endpoint.use.hasFailures(at: now) || endpoint.isHalfOpen(at: now) {
+                state.level = .partial
+            }
+            if state.endpointsOut == state.endpoints { state.level = .outage }
+            found[owner.labels.id] = state
+        }
+        return found.values.map { state in
+            var state = state
+            if state.level == .outage, state.endpointsOut < state.endpoints {
+                state.level = .partial
+            }
+            return state
+        }.sorted { $0.labels.id < $1.labels.id }
+    }
+
+    // MARK: Places at endpoints
+
+    /// What a worker needs for its choices, kept for its memory.
+    struct Scratch {
+        var filter = CandidateFilter()
+        var generator = FastGenerator()
+    }
+
+    /// Chooses a candidate and takes its place.
+    /// - Parameter ticket: of one who waits already; others do not get what was promised.
+    func choose(
+        _ group: CandidateGroup,
+        of model: String,
+        _ traits: RequestTraits,
+        at now: Moment,
+        _ scratch: inout Scratch,
+        ticket: WaitTicket? = nil
+    ) -> Selection {
+        state.withLock { state in
+            if state.waiting > 0, ticket == nil, state.queues[model]?.hasPromised == true {
+                return .wait(.room)
+            }
+            let selection = state.routing.choose(
+                group,
+                traits,
+                at: now,
+                filter: &scratch.filter,
+                using: &scratch.generator
+            )
+            if let ticket, !ticket.isQueued, case .wait = selection {
+                state.enqueue(ticket, model: model)
+            }
+            return selection
+        }
+    }
+
+    /// Gives a place back, with what came of the attempt.
+    func finish(
+        _ place: Selection.Place,
+        _ outcome: AttemptOutcome,
+        in group: CandidateGroup,
+        of model: String,
+        at now: Moment
+    ) -> OutcomeEffect {
+        let (effect, signal) = state.withLock { state in
+            let effect = state.routing.finish(place, outcome, in: group, at: now)
+            return (effect, state.waiting > 0 ? state.queues[model]?.tellNext() : nil)
+        }
+        signal?.send()
+        return effect
+    }
+
+    /// Counts a request's first attempt, or a retry.
+    /// - Returns: false for a retry that the budget has no room for.
+    func countAttempt(isRetry: Bool, at now: Moment) -> Bool {
+        state.withLock { state in
+            if isRetry { return state.routing.retryBudget.takeRetry(at: now) }
+            state.routing.retryBudget.addRequest(at: now)
+            return true
+        }
+    }
+
+    // MARK: Waiting
+
+    func makeTicket(_ waiter: Waiter, on loop: EventLoop) -> WaitTicket {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        return WaitTicket(id: id, signal: RemoteSignal(waiter, on: loop))
+    }
+
+    /// One who was told found nothing.
+    func passOn(_ ticket: WaitTicket, model: String) {
+        let signal = state.withLock { $0.queues[model]?.passOn(ticket.id) }
+        signal?.send()
+    }
+
+    /// One who waits leaves the queue.
+    /// - Parameter isServed: whether it got a place; then there may be more for the next one.
+    func leave(_ ticket: WaitTicket, model: String, isServed: Bool) {
+        guard ticket.isQueued else { return }
+        ticket.isQueued = false
+        let signal = state.withLock { state -> RemoteSignal? in
+            state.waiting -= 1
+            let wasTold = state.queues[model]?.remove(ticket.id) ?? false
+            if state.queues[model]?.isEmpty ?? true {
+                state.queues[model] = nil
+                return nil
+            }
+            return wasTold || isServed ? state.queues[model]?.tellNext() : nil
+        }
+        signal?.send()
+    }
+
+    // MARK: Places of the process
+
+    /// Takes one of the process' own places, or joins the queue for one.
+    /// - Returns: false when `ticket` waits now.
+    func takeGlobal(max: Int, ticket: WaitTicket?) -> Bool {
+        state.withLock { state in
+            let isFree = state.globalInUse < max && (ticket != nil || !state.global.hasPromised)
+            if isFree {
+                state.globalInUse += 1
+            } else if let ticket, !ticket.isQueued {
+                ticket.isQueued = true
+                state.global.append(ticket.id, ticket.signal)
+                state.waiting += 1
+            }
+            return isFree
+        }
+    }
+
+    func leaveGlobal(_ ticket: WaitTicket, isServed: Bool) {
+        guard ticket.isQueued else { return }
+        ticket.isQueued = false
+        let signal = state.withLock { state -> RemoteSignal? in
+            state.waiting -= 1
+            let wasTold = state.global.remove(ticket.id)
+            return wasTold && !isServed ? state.global.tellNext() : nil
+        }
+        signal?.send()
+    }
+
+    func giveBackGlobal() {
+        let signal = state.withLock { state in
+            state.globalInUse -= 1
+            return state.global.tellNext()
+        }
+        signal?.send()
+    }
+}
+
+extension RoutingBoard.State {
+    fileprivate mutating func enqueue(_ ticket: WaitTicket, model: String) {
+        ticket.isQueued = true
+        queues[model, default: WaitQueue()].append(ticket.id, ticket.signal)
+        waiting += 1
+    }
+}
+
+/// One who waits, as its own task knows it.
+final class WaitTicket {
+    let id: UInt64
+    let signal: RemoteSignal
+    /// Whether it stands in a queue. Touched by its task alone.
+    var isQueued = false
+
+    init(id: UInt64, signal: RemoteSignal) {
+        self.id = id
+        self.signal = signal
+    }
+}
+
+/// Whose endpoint it is.
+struct EndpointOwner: Sendable {
+    /// The public name of the deployment's group.
+    let model: String
+    let labels: DeploymentLabels
+}

@@ -1,0 +1,157 @@
+internal import EventLoop
+internal import OpenAI
+internal import ProviderData
+internal import Providers
+internal import RouteTable
+internal import Routing
+internal import Upstream
+
+/// A model group as one worker serves it: its candidates, kept up with what their hosts' names
+/// stand for.
+final class ServingGroup {
+    /// The public name.
+    let model: String
+    private(set) var candidates: CandidateGroup
+    /// Why deployments that cannot be used at all are not among them; the first one's reason.
+    private(set) var unreadiness: OpenAIError?
+
+    /// An endpoint behind a slot.
+    struct Endpoint {
+        /// Nil where the transport finds the address by itself.
+        let address: SocketAddress?
+        /// Address and port; empty for a deployment with one endpoint.
+        let label: String
+        let origin: Origin?
+        /// For `RouteTable.deployment(at:)`.
+        let deployment: Int
+    }
+
+    private let index: Int
+    private unowned let table: WorkerTable
+    private unowned let context: WorkerContext
+    private let board: RoutingBoard
+    private var endpoints: [Int32: Endpoint] = [:]
+    private var held: [Int32] = []
+    /// Deployments whose endpoints may change.
+    private var named: [Int: Origin] = [:]
+    private var seenVersion: UInt64 = .max
+    private var refreshAt = Instant(nanoseconds: 0)
+
+    init(model index: Int, table: WorkerTable, context: WorkerContext) {
+        self.index = index
+        self.table = table
+        self.context = context
+        board = context.board
+        let snapshot = table.snapshot
+        model = snapshot.table.string(snapshot.table.model(at: index).name)
+        candidates = CandidateGroup(
+            policy: GroupPolicy(table: snapshot.table, model: index, values: snapshot.values)
+        )
+        build()
+    }
+
+    deinit {
+        board.release(held)
+    }
+
+    /// By slot.
+    var allEndpoints: [Int32: Endpoint] { endpoints }
+
+    func endpoint(_ slot: Int32) -> Endpoint? { endpoints[slot] }
+
+    /// Takes up what has changed about names since the last request.
+    func refresh() {
+        guard !named.isEmpty else { return }
+        let version = context.shared.addresses.version
+        guard version != seenVersion || context.loop.now >= refreshAt else { return }
+        build()
+    }
+
+    private func build() {
+        let snapshot = table.snapshot
+        seenVersion = context.shared.addresses.version
+        refreshAt = context.loop.now.advanced(milliseconds: snapshot.limits.dnsRefreshMS)
+        let before = endpoints
+        let heldBefore = held
+        candidates = CandidateGroup(policy: candidates.policy)
+        endpoints = [:]
+        held = []
+        for index in snapshot.table.model(at: index).deployments { add(index, before) }
+        board.release(heldBefore)
+        for (slot, endpoint) in before where endpoints[slot] == nil {
+            // Its idle connections are of no more use.
+            guard let origin = endpoint.origin, let address = endpoint.address else { continue }
+            context.retire(origin, address)
+        }
+    }
+
+    private func add(_ index: Int, _ before: [Int32: Endpoint]) {
+        let deployment = table.deployment(index, scanner: context.scanner)
+        if let error = deployment.refusal(model: model) {
+            unreadiness = unreadiness ?? error
+            return
+        }
+        let found = resolve(deployment, index)
+        let known = Set(before.values.lazy.filter { $0.deployment == index }.map(\.label))
+        let hadSeveral = known.count > 1
+        let slots = board.hold(
+            EndpointOwner(model: model, labels: deployment.labels(model: nil)),
+            found.map { ($0.label, hadSeveral && !known.contains($0.label)) },
+            at: context.moment
+        )
+        held += slots
+        for (slot, endpoint) in zip(slots, found) { endpoints[slot] = endpoint }
+        candidates.add(
+            deployment: index,
+            slots: zip(slots, found).map { slot, endpoint in
+                let identity = CandidateGroup.identity(
+                    deploymentID: deployment.id,
+                    endpoint: endpoint.label
+                )
+                return (slot, identity)
+            },
+            table: table.snapshot.table,
+            values: table.snapshot.values
+        )
+    }
+
+    /// The endpoints of a deployment: one an address where its name has several.
+    private func resolve(_ deployment: ResolvedDeployment, _ index: Int) -> [Endpoint] {
+        let single = [
+            Endpoint(address: nil, label: "", origin: deployment.origin, deployment: index)
+        ]
+        guard let origin = deployment.origin, context.canPin(origin),
+            SocketAddress(host: origin.host, port: origin.port) == nil
+        else { return single }
+        named[index] = origin
+        guard
+            let known = context.shared.addresses.known(
+                origin.host,
+                port: origin.port,
+                now: context.loop.now
+            ), known.addresses.count > 1
+        else { return single }
+        // What was found long ago may all be gone: the next connection asks again.
+        let ageMS = context.loop.now.since(known.resolvedAt) / 1_000_000
+        if ageMS > table.snapshot.limits.dnsRefreshMS * ServingGroup.staleFactor { return single }
+        return known.addresses.map {
+            Endpoint(address: $0, label: $0.description, origin: origin, deployment: index)
+        }
+    }
+
+    /// Addresses this many times older than they should be are not relied on.
+    private static let staleFactor: UInt64 = 12
+}
+
+extension ResolvedDeployment {
+    /// Why the deployment cannot serve any request; nil when it can.
+    func refusal(model: String) -> OpenAIError? {
+        switch readiness {
+        case .ready: nil
+        case .blocked: .modelBlocked(model)
+        case .unsupported: .unsupportedProvider(provider?.prefix ?? "unknown")
+        case .missing: .missingCredentials(model)
+        case .invalid: .noDeployment(model: model, retryAfter: 60, isCooldown: false)
+        }
+    }
+}
