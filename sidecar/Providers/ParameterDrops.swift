@@ -3,7 +3,7 @@ internal import ProviderData
 internal import RouteTable
 
 /// `drop_params` of one deployment: whether it is on, and what the provider does not take. Worked
-/// out once for each family of models, of which a deployment has one, or few behind a pattern.
+/// out once for a model; behind a pattern, once for each family of models.
 final class ParameterDrops {
     /// The deployment's own `drop_params`, else `litellm_settings.drop_params`.
     let isOn: Bool
@@ -12,6 +12,7 @@ final class ParameterDrops {
     private let baseModel: String?
     private let allowed: [[UInt8]]
     private var known: [ModelFamily: UnsupportedParameters] = [:]
+    private var last: (model: String, parameters: UnsupportedParameters)?
 
     init(_ source: DeploymentSource, provider: Provider?) {
         let parameters = source.record.parameters
@@ -28,12 +29,15 @@ final class ParameterDrops {
 
     /// What the provider does not take of a request for `model`, its own name for it.
     func unsupported(model: String) -> UnsupportedParameters {
+        if let last, last.model == model { return last.parameters }
         guard let provider else { return .none }
         let family = provider.family(ofModel: baseModel ?? model)
-        if let found = known[family] { return found }
-        let made = UnsupportedParameters(provider.parameterSupport(family)).allowing(allowed)
-        known[family] = made
-        return made
+        let parameters =
+            known[family]
+            ?? UnsupportedParameters(provider.parameterSupport(family)).allowing(allowed)
+        known[family] = parameters
+        last = (model, parameters)
+        return parameters
     }
 }
 
@@ -71,13 +75,13 @@ extension ResolvedDeployment {
     package func policy(
         for endpoint: Endpoint,
         model: String,
-        controls: RequestControls = .none
+        controls: RequestControls?
     ) -> RequestPolicy {
         var policy = self.policy
-        if !controls.additionalDropParams.isEmpty { policy.drop(controls.additionalDropParams) }
-        if endpoint == .chatCompletions, controls.dropParams ?? drops.isOn {
+        if let controls { policy.drop(controls.additionalDropParams) }
+        if endpoint == .chatCompletions, controls?.dropParams ?? drops.isOn {
             policy.unsupported = drops.unsupported(model: model)
-                .allowing(controls.allowedOpenAIParams)
+                .allowing(controls?.allowedOpenAIParams ?? [])
         }
         return policy
     }

@@ -165,6 +165,12 @@ package final class ResolvedDeployment {
         return url
     }
 
+    /// Whether it is known to be in a region that a request allows (`region_name`).
+    package func isIn(region wanted: String) -> Bool {
+        guard let region = parameters.string(.region, using: source.values) else { return false }
+        return Region.isAllowed(region, by: wanted)
+    }
+
     /// For parameters that are read rarely.
     var referenceValues: ReferenceValues { source.values }
 

@@ -17,9 +17,9 @@ package struct RequestControls: Hashable, Sendable {
     /// `fallbacks` as a list of names, or of objects with a `model`, in order. Also an empty one.
     package var fallbacks: [FallbackTarget]?
     /// `fallbacks` in the shape that the configuration has, for some models.
-    package var fallbackRules: [FallbackRule]?
-    package var contextWindowFallbacks: [FallbackRule]?
-    package var contentPolicyFallbacks: [FallbackRule]?
+    package var fallbackRules: [ModelFallbacks]?
+    package var contextWindowFallbacks: [ModelFallbacks]?
+    package var contentPolicyFallbacks: [ModelFallbacks]?
     package var disablesFallbacks = false
     /// `tags`, `metadata.tags` and `litellm_metadata.tags`, each once.
     package private(set) var tags: [String] = []

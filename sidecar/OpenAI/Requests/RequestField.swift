@@ -104,6 +104,14 @@ package enum RequestField: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether it makes up an answer.
+    var isMock: Bool {
+        switch self {
+        case .mockResponse, .mockToolCalls, .mockTimeout: true
+        default: false
+        }
+    }
+
     var treatment: Treatment {
         switch self {
         case .model, .stream, .streamOptions, .user, .messages, .prompt, .input, .system,

@@ -13,7 +13,7 @@ extension ControlReader {
         _ document: RawSpan
     ) throws(OpenAIError) {
         var targets: [FallbackTarget] = []
-        var rules: [FallbackRule] = []
+        var rules: [ModelFallbacks] = []
         var count = 0
         for element in try elements(value, document, ControlReader.fallbacksWanted) {
             count += 1
@@ -35,8 +35,8 @@ extension ControlReader {
     func rules(
         _ value: ControlValue,
         _ document: RawSpan
-    ) throws(OpenAIError) -> [FallbackRule] {
-        var rules: [FallbackRule] = []
+    ) throws(OpenAIError) -> [ModelFallbacks] {
+        var rules: [ModelFallbacks] = []
         for element in try elements(value, document, ControlReader.rulesWanted) {
             guard let rule = try rule(element, document) else {
                 throw value.wrong(ControlReader.rulesWanted)
@@ -65,14 +65,14 @@ extension ControlReader {
     private func rule(
         _ value: ControlValue,
         _ document: RawSpan
-    ) throws(OpenAIError) -> FallbackRule? {
+    ) throws(OpenAIError) -> ModelFallbacks? {
         guard value.kind == .object, var walker = JSONWalker(document, at: value.range.lowerBound),
             let member = walker.next(document), walker.next(document) == nil
         else { return nil }
         let list = member.control(value.name, document)
         guard list.kind == .array, let model = JSONScalars.string(of: document, at: member.key)
         else { return nil }
-        return FallbackRule(
+        return ModelFallbacks(
             model: try name(model, value),
             fallbacks: try list.names(
                 document,
@@ -127,6 +127,7 @@ extension ControlReader {
                 throw .refusedOverride(field.rawValue, reason: "credentials are the request's own")
             case .refused: throw .mockTestingRefused(field.rawValue)
             case .consumed:
+                if field.isMock { throw .mockTestingRefused(field.rawValue) }
                 if field.isControl, field != .metadata, field != .litellmMetadata {
                     throw .refusedOverride(field.rawValue, reason: "say it for the whole request")
                 }
@@ -138,6 +139,13 @@ extension ControlReader {
                 }
             }
         }
-        return members.filtered { $0.field != .model && $0.field != .stream }
+        let overrides = members.filtered { $0.field != .model && $0.field != .stream }
+        if isForm, let entry = overrides.entries.first {
+            throw .refusedOverride(
+                String(decoding: entry.key, as: UTF8.self),
+                reason: "the request is a form"
+            )
+        }
+        return overrides
     }
 }

@@ -5,14 +5,17 @@ struct ControlReader {
     var controls: RequestControls
     let scanner: JSONScanner
     let isStream: Bool
+    let isForm: Bool
 
     /// - Parameters:
     ///   - scanner: for the fallbacks' objects; it may have scanned anything else in between.
     ///   - isStream: whether the request asks for a stream, which a fallback cannot change.
-    init(_ controls: RequestControls, scanner: JSONScanner, isStream: Bool) {
+    ///   - isForm: whether the request is a form, whose fields a fallback cannot replace.
+    init(_ controls: RequestControls, scanner: JSONScanner, isStream: Bool, isForm: Bool) {
         self.controls = controls
         self.scanner = scanner
         self.isStream = isStream
+        self.isForm = isForm
     }
 
     /// Takes one field's value. Fields that are no controls, and null, say nothing.

@@ -14,7 +14,7 @@ package struct FallbackTarget: Hashable, Sendable {
 
 /// A rule of LiteLLM's shape, `{"gpt-4o": ["a", "b"]}`: where one model fails, the others are tried
 /// in order.
-package struct FallbackRule: Hashable, Sendable {
+package struct ModelFallbacks: Hashable, Sendable {
     /// A model's name, or `*` for any.
     package let model: String
     package let fallbacks: [String]
@@ -25,9 +25,14 @@ package struct FallbackRule: Hashable, Sendable {
     }
 }
 
-extension [FallbackRule] {
+extension [ModelFallbacks] {
     /// What stands for a model: the first rule of its name, else the first of `*`; nil for none.
     package func fallbacks(of model: String) -> [String]? {
         (first { $0.model == model } ?? first { $0.model == "*" })?.fallbacks
+    }
+
+    /// The first rule of each name.
+    package var byModel: [String: [String]] {
+        Dictionary(map { ($0.model, $0.fallbacks) }) { first, _ in first }
     }
 }

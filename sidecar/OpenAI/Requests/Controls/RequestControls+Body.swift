@@ -18,7 +18,12 @@ extension RequestControls {
             self = .none
             return
         }
-        var reader = ControlReader(.none, scanner: scanner, isStream: facts.isStream)
+        var reader = ControlReader(
+            .none,
+            scanner: scanner,
+            isStream: facts.isStream,
+            isForm: false
+        )
         for member in facts.members {
             guard let field = member.field, field.isControl else { continue }
             let value = ControlValue(field.rawValue, range: member.value, kind: member.kind)
@@ -44,7 +49,12 @@ extension RequestControls {
             self = .none
             return
         }
-        var reader = ControlReader(.none, scanner: scanner, isStream: facts.isStream)
+        var reader = ControlReader(
+            .none,
+            scanner: scanner,
+            isStream: facts.isStream,
+            isForm: true
+        )
         var lists: [RequestField: [String]] = [:]
         for control in facts.controls {
             if control.isElement {
