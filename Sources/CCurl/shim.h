@@ -1,5 +1,6 @@
 // libcurl: one wrapper for each argument type of its variadic calls.
 #pragma once
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -26,6 +27,14 @@ typedef int (*sg_curl_seek_function)(void *context, curl_off_t offset, int origi
 static inline CURLcode sg_curl_set_seek_function(CURL *easy, sg_curl_seek_function function) {
     return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, function);
 }
+typedef int (*sg_curl_request_function)(void *context, char *peer, char *own, int peer_port, int own_port);
+static inline CURLcode sg_curl_set_request_function(CURL *easy, sg_curl_request_function function) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, function);
+}
+typedef curl_socket_t (*sg_curl_open_function)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+static inline CURLcode sg_curl_set_open_function(CURL *easy, sg_curl_open_function function) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+}
 typedef int (*sg_curl_close_function)(void *context, curl_socket_t fd);
 static inline CURLcode sg_curl_set_close_function(CURL *easy, sg_curl_close_function function) {
     return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, function);
@@ -33,9 +42,6 @@ static inline CURLcode sg_curl_set_close_function(CURL *easy, sg_curl_close_func
 
 // curl_easy_getinfo(3).
 static inline CURLcode sg_curl_get_long(CURL *easy, CURLINFO info, long *value) {
-    return curl_easy_getinfo(easy, info, value);
-}
-static inline CURLcode sg_curl_get_socket(CURL *easy, CURLINFO info, curl_socket_t *value) {
     return curl_easy_getinfo(easy, info, value);
 }
 
@@ -81,5 +87,18 @@ static inline CURL *sg_curl_next_done(CURLM *multi, CURLcode *code) {
 
 // Swift's Glibc module and <curl/curl.h> disagree on fd_set, so a file sees only one of them.
 static inline int sg_curl_close(curl_socket_t fd) { return close(fd); }
+static inline curl_socket_t sg_curl_open(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+// The port that a socket of this machine is bound to, -1 when there is none.
+static inline int sg_curl_own_port(curl_socket_t fd) {
+    struct sockaddr_storage own;
+    socklen_t size = sizeof own;
+    if (getsockname(fd, (struct sockaddr *)&own, &size) != 0) return -1;
+    if (own.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&own)->sin6_port);
+    return own.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&own)->sin_port) : -1;
+}
+static const int SG_CURL_REQUEST_OK = CURL_PREREQFUNC_OK;
+static const int SG_CURL_REQUEST_ABORT = CURL_PREREQFUNC_ABORT;
 static const int SG_CURL_SEEK_SET = SEEK_SET;
 static inline const char *sg_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }

@@ -4,6 +4,7 @@ extension CurlEasy {
     /// Points libcurl's callbacks at this object, which outlives its handle.
     func setCallbacks() {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe setConnectionCallbacks(context)
         unsafe set(CURLOPT_WRITEDATA, pointer: context)
         unsafe sg_curl_set_data_function(handle, CURLOPT_WRITEFUNCTION) {
             (
@@ -45,6 +46,31 @@ extension CurlEasy {
             }
             easy.seek(to: offset)
             return 0
+        }
+    }
+
+    /// Those that tell of connections, not of what goes over them.
+    private func setConnectionCallbacks(_ context: UnsafeMutableRawPointer) {
+        unsafe set(CURLOPT_PREREQDATA, pointer: context)
+        unsafe sg_curl_set_request_function(handle) {
+            (context: UnsafeMutableRawPointer?, _, _, _, ownPort: CInt) -> CInt in
+            guard let easy = unsafe CurlEasy.from(context), let receiver = easy.receiver else {
+                return SG_CURL_REQUEST_ABORT
+            }
+            receiver.willSend(onNew: easy.takeConnected(ownPort: ownPort))
+            return SG_CURL_REQUEST_OK
+        }
+        unsafe set(CURLOPT_OPENSOCKETDATA, pointer: context)
+        unsafe sg_curl_set_open_function(handle) {
+            (
+                context: UnsafeMutableRawPointer?,
+                _,
+                address: UnsafeMutablePointer<curl_sockaddr>?
+            ) -> curl_socket_t in
+            guard let easy = unsafe CurlEasy.from(context), let address = unsafe address else {
+                return -1
+            }
+            return unsafe easy.open(address)
         }
     }
 

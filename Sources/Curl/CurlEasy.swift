@@ -3,6 +3,12 @@ internal import CCurl
 /// Takes what a transfer brings, and gives what it sends. Called from within `CurlMulti`'s calls
 /// and `CurlEasy.resume`; must not start, stop or remove transfers.
 package protocol CurlReceiver: AnyObject {
+    /// A connection stands, TLS and all, and the request goes out on it next; again for another
+    /// one when one that was idle turns out to be broken.
+    /// - Parameter socket: the connection's if it was opened for this transfer; nil for one that
+    ///   was there already.
+    func willSend(onNew socket: CInt?)
+
     /// One header line with its line end; status lines and the empty line too.
     /// - Returns: false to give the transfer up.
     func receive(headerLine: UnsafeRawBufferPointer) -> Bool
@@ -29,6 +35,9 @@ package struct CurlRequest {
     package var method: String
     package var body: Body
     package var connectMS: UInt64
+    /// `HOST:PORT` to connect to in place of the URL's, an IPv6 address in brackets. Connections
+    /// are used again for the same one only (CURLOPT_CONNECT_TO(3)).
+    package var connectTo: String?
     /// Whether the peer's certificate and name are checked.
     package var verifiesPeer = true
     /// Whether HTTP/2 is offered over TLS.
@@ -53,8 +62,14 @@ package struct CurlRequest {
 @safe package final class CurlEasy {
     let handle: UnsafeMutableRawPointer
     private var lines: UnsafeMutablePointer<curl_slist>?
+    /// libcurl keeps no copy of this list either: it lives until the options are forgotten.
+    private var targets: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
     private var offset = 0
+    /// Sockets that this transfer has opened, to several addresses of a host perhaps, and of which
+    /// one becomes its connection. While a transfer runs, libcurl does not tell which
+    /// (CURLINFO_ACTIVESOCKET is for the time after it).
+    private var opened: [CInt] = []
     /// Who gets the callbacks; without one the transfer ends.
     package weak var receiver: (any CurlReceiver)?
 
@@ -71,6 +86,7 @@ package struct CurlRequest {
     deinit {
         unsafe curl_easy_cleanup(handle)
         unsafe curl_slist_free_all(lines)
+        unsafe curl_slist_free_all(targets)
         unsafe errorText.deallocate()
     }
 
@@ -86,6 +102,10 @@ package struct CurlRequest {
         setCallbacks()
         var code = unsafe sg_curl_set_string(handle, CURLOPT_URL, request.url)
         guard code == CURLE_OK else { throw failure(code.rawValue) }
+        if let target = request.connectTo {
+            code = setTarget(target)
+            guard code == CURLE_OK else { throw failure(code.rawValue) }
+        }
         setBody(request)
         unsafe code = setLines(headerLines)
         guard code == CURLE_OK else { throw failure(code.rawValue) }
@@ -96,8 +116,11 @@ package struct CurlRequest {
         unsafe curl_easy_reset(handle)
         unsafe curl_slist_free_all(lines)
         unsafe lines = nil
+        unsafe curl_slist_free_all(targets)
+        unsafe targets = nil
         unsafe errorText.pointee = 0
         offset = 0
+        opened.removeAll()
     }
 
     /// Goes on after `receive(body:)` has returned false; may call it again from within.
@@ -126,13 +149,6 @@ package struct CurlRequest {
         return value
     }
 
-    /// The socket of the transfer's connection.
-    package var socket: CInt? {
-        var value: curl_socket_t = -1
-        unsafe sg_curl_get_socket(handle, CURLINFO_ACTIVESOCKET, &value)
-        return value >= 0 ? value : nil
-    }
-
     func failure(_ code: UInt32) -> CurlFailure {
         var systemCode = 0
         unsafe sg_curl_get_long(handle, CURLINFO_OS_ERRNO, &systemCode)
@@ -159,6 +175,13 @@ package struct CurlRequest {
         if let directory = request.caDirectory {
             unsafe sg_curl_set_string(handle, CURLOPT_CAPATH, directory)
         }
+    }
+
+    /// Whatever the URL's host and port are, which an empty pattern stands for.
+    private func setTarget(_ target: String) -> CURLcode {
+        unsafe targets = curl_slist_append(nil, "::\(target)")
+        guard unsafe targets != nil else { return CURLE_OUT_OF_MEMORY }
+        return unsafe sg_curl_set_pointer(handle, CURLOPT_CONNECT_TO, targets)
     }
 
     private func setBody(_ request: CurlRequest) {
@@ -226,6 +249,20 @@ package struct CurlRequest {
         }
         offset += added
         return added
+    }
+
+    func open(_ address: UnsafePointer<curl_sockaddr>) -> CInt {
+        let socket = unsafe sg_curl_open(address)
+        if socket >= 0 { opened.append(socket) }
+        return socket
+    }
+
+    /// The socket of a connection that was opened for this transfer, known by its own port; nil
+    /// when it was there before.
+    func takeConnected(ownPort: CInt) -> CInt? {
+        defer { opened.removeAll() }
+        guard opened.count > 1 else { return opened.first }
+        return opened.first { sg_curl_own_port($0) == ownPort }
     }
 
     /// A broken idle connection's request is sent again on another from its beginning.

@@ -28,6 +28,10 @@ package enum LimitName: String, CaseIterable, Hashable, Sendable {
     case keepaliveIdleMS = "keepalive_idle_ms"
     /// How long an upstream's resolved name is trusted.
     case dnsRefreshMS = "dns_refresh_ms"
+    /// How long a connection to a plain-HTTP upstream is used.
+    case upstreamConnectionAgeMS = "upstream_connection_age_ms"
+    /// Exchanges on one connection to a plain-HTTP upstream.
+    case upstreamConnectionRequests = "upstream_connection_requests"
     /// One event of a stream.
     case eventBytes = "sse_event_bytes"
     /// An answer that is held to restore its model's name.

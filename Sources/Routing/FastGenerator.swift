@@ -35,6 +35,11 @@ package struct FastGenerator: RandomNumberGenerator, Sendable {
         return result
     }
 
+    /// True once in `count` times: a multiplication where `random(in:)` divides.
+    mutating func isOne(of count: UInt64) -> Bool {
+        next().multipliedFullWidth(by: count).high == 0
+    }
+
     private func rotate(_ value: UInt64, by count: UInt64) -> UInt64 {
         value << count | value >> (64 - count)
     }

@@ -1,6 +1,6 @@
-/// The live side of routing in one process: the state of every endpoint, the retry budget, and the step
-/// that chooses a candidate and takes its place at once. A value without I/O and clock: the sidecar keeps
-/// one behind a lock, `explain` makes one of a file.
+/// The live side of routing in one process: the state of every endpoint, the retry budget, and the
+/// step that chooses a candidate and takes its place at once. A value without I/O and clock: the
+/// sidecar keeps one behind a lock, `explain` makes one of a file.
 package struct RoutingState: Sendable {
     /// What tells an endpoint apart, whatever table it stands in.
     package struct EndpointKey: Hashable, Sendable {
@@ -29,8 +29,10 @@ package struct RoutingState: Sendable {
 
     // MARK: Slots
 
-    /// The slot of an endpoint, made when there is none; it stays until `release` was called as often.
-    /// - Parameter isNew: whether the endpoint came to others that are there already, and is warmed in.
+    /// The slot of an endpoint, made when there is none; it stays until `release` was called as
+    /// often.
+    /// - Parameter isNew: whether the endpoint came to others that are there already, and is warmed
+    ///   in.
     package mutating func hold(_ key: EndpointKey, isNew: Bool, at now: Moment) -> Int32 {
         if let slot = slots[key] {
             holders[Int(slot)] += 1
@@ -54,7 +56,8 @@ package struct RoutingState: Sendable {
         return slot
     }
 
-    /// Lets go of a slot; it is used again when nobody holds it and nothing is in flight.
+    /// Lets go of a slot; it is used again when nobody holds it and nothing is in flight. Who may
+    /// still choose from a group holds its slots.
     package mutating func release(_ slot: Int32) {
         holders[Int(slot)] -= 1
         freeIfUnused(slot)
@@ -84,7 +87,8 @@ package struct RoutingState: Sendable {
     // MARK: Choosing
 
     /// Chooses a candidate and counts the request as in flight there.
-    /// - Parameter filter: the caller's, for its memory; it says afterwards why others were left out.
+    /// - Parameter filter: the caller's, for its memory; it says afterwards why others were left
+    ///   out.
     package mutating func choose(
         _ group: CandidateGroup,
         _ request: RequestTraits,
@@ -94,7 +98,7 @@ package struct RoutingState: Sendable {
     ) -> Selection {
         filter.run(group, states: endpoints.span, request: request, now: now, using: &generator)
         guard !filter.eligible.isEmpty else {
-            return Selection(nothingOf: filter.exclusions, group, endpoints.span, now)
+            return Selection(nothingOf: filter.exclusions.span, group, endpoints.span)
         }
         var place = filter.eligible[0]
         if filter.eligible.count > 1 {
@@ -107,19 +111,13 @@ package struct RoutingState: Sendable {
             )
             place = group.policy.strategy.select(choice, using: &generator)
         }
-        return .chosen(take(group.candidates[Int(place)], at: now))
-    }
-
-    private mutating func take(_ candidate: Candidate, at now: Moment) -> Selection.Place {
-        let slot = Int(candidate.slot)
-        let isProbe = endpoints[slot].isHalfOpen(at: now)
-        if isProbe { endpoints[slot].isProbing = true }
-        endpoints[slot].inFlight += 1
-        endpoints[slot].use.addRequest(at: now)
-        return Selection.Place(
-            deployment: candidate.deployment,
-            slot: candidate.slot,
-            isProbe: isProbe
+        let candidate = group.candidates[Int(place)]
+        return .chosen(
+            Selection.Place(
+                deployment: candidate.deployment,
+                slot: candidate.slot,
+                isProbe: endpoints[Int(candidate.slot)].take(at: now)
+            )
         )
     }
 
@@ -151,6 +149,8 @@ package struct RoutingState: Sendable {
                 neighbours: neighbours,
                 at: now
             )
+            // What is the client's own fault, or nothing to cool for, shows that it answers again.
+            effect.hasRecovered = place.isProbe && endpoints[index].cooldownEnds == 0
         case .abandoned: break
         }
         freeIfUnused(place.slot)
@@ -178,10 +178,10 @@ package struct RoutingState: Sendable {
         at now: Moment
     ) -> CooldownPolicy.Neighbours {
         var neighbours = CooldownPolicy.Neighbours(hasOthers: false, hasAvailable: false)
-        for candidate in group.candidates where candidate.slot != place.slot {
+        let candidates = group.candidates.span
+        for index in candidates.indices where candidates[index].slot != place.slot {
             neighbours.hasOthers = true
-            let state = endpoints[Int(candidate.slot)]
-            if !state.isCooling(at: now), !state.isUnhealthy(at: now) {
+            if endpoints[Int(candidates[index].slot)].isAvailable(at: now) {
                 neighbours.hasAvailable = true
                 break
             }

@@ -19,7 +19,8 @@ package enum Selection: Hashable, Sendable {
     package enum Wait: Hashable, Sendable {
         /// A place at one that is full.
         case room
-        /// The end of a cooldown, on the monotonic clock, or of a probe before it.
+        /// The end of a cooldown, on the monotonic clock, or of a probe before it; `.max` when
+        /// there are probes only, which end when they end.
         case cooldown(ends: UInt64)
     }
 
@@ -37,32 +38,34 @@ package enum Selection: Hashable, Sendable {
 
     /// What is to be said when no candidate was eligible.
     init(
-        nothingOf exclusions: [Exclusion?],
+        nothingOf exclusions: Span<Exclusion?>,
         _ group: CandidateGroup,
-        _ states: Span<EndpointState>,
-        _ now: Moment
+        _ states: Span<EndpointState>
     ) {
-        var found: Set<Exclusion> = []
+        var found: UInt32 = 0
         var ends = UInt64.max
-        for (place, exclusion) in exclusions.enumerated() {
-            guard let exclusion else { continue }
-            found.insert(exclusion)
+        for place in exclusions.indices {
+            guard let exclusion = exclusions[place] else { continue }
+            found |= 1 << exclusion.rawValue
             if exclusion == .cooling {
                 ends = min(ends, states[Int(group.candidates[place].slot)].cooldownEnds)
             }
         }
-        if found.contains(.full) {
+        func has(_ exclusion: Exclusion) -> Bool { found & 1 << exclusion.rawValue != 0 }
+        // What may pass comes before what a client can do something about, and that before the
+        // rest.
+        if has(.full) {
             self = .wait(.room)
-        } else if found.contains(.cooling) || found.contains(.probing) {
+        } else if has(.cooling) || has(.probing) {
             self = .wait(.cooldown(ends: ends))
-        } else if found.contains(.minuteLimit) {
+        } else if has(.minuteLimit) {
             self = .nothing(.minuteLimit)
-        } else if found.contains(.contextWindow) {
+        } else if has(.contextWindow) {
             self = .nothing(.contextWindow)
-        } else if found.contains(.tags) {
+        } else if has(.tags) {
             self = .nothing(.tags)
         } else {
-            self = .nothing(found.contains(.refused) ? .refused : .empty)
+            self = .nothing(has(.refused) ? .refused : .empty)
         }
     }
 }
@@ -95,9 +98,22 @@ package struct OutcomeEffect: Hashable, Sendable {
     package var cooldownMS: UInt64?
     /// It had cooled and is back.
     package var hasRecovered = false
+
+    /// Nothing.
+    package init() {}
 }
 
 extension EndpointState {
+    /// Counts a request in.
+    /// - Returns: whether it is the one that tries a half-open endpoint.
+    mutating func take(at now: Moment) -> Bool {
+        let isProbe = isHalfOpen(at: now)
+        if isProbe { isProbing = true }
+        inFlight += 1
+        use.addRequest(at: now)
+        return isProbe
+    }
+
     /// A good answer.
     mutating func succeed(
         _ measured: AttemptOutcome.Measured,
@@ -132,19 +148,16 @@ extension EndpointState {
             tokenSeconds.add(seconds: 1_000, at: now, policy.arguments)
         }
         if isCooling(at: now) { return nil }
-        var duration = policy.cooldown.judge(
+        let duration = policy.cooldown.judge(
             failure,
             use: use,
             fails: &fails,
             override: override,
             neighbours: neighbours,
+            wasProbe: wasProbe,
             at: now
         )
-        if duration == nil, wasProbe, failure.kind.blamesUpstream {
-            // It has not come back: the next try is as far away as the first one was.
-            duration = override?.cooldownMS ?? policy.cooldown.cooldownMS
-        }
-        guard let duration, duration > 0 else {
+        guard let duration else {
             if wasProbe { cooldownEnds = 0 }
             return nil
         }
@@ -157,7 +170,8 @@ extension FailureKind {
     /// Whether a failure is the upstream's, not the client's.
     package var blamesUpstream: Bool {
         switch self {
-        case .badRequest, .contextWindow, .contentPolicy, .conflict, .pathNotFound, .forbidden:
+        case .badRequest, .contextWindow, .contentPolicy, .conflict, .pathNotFound, .forbidden,
+            .notImplemented:
             false
         default: true
         }

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from wire import Response, Wire
@@ -47,7 +48,9 @@ class Sidecar:
         *flags: str,
         environment: dict[str, str] | None = None,
         admin: bool = False,
+        prefix: Sequence[str] = (),
     ) -> None:
+        """`prefix` is what the command stands behind, such as `PrivateHosts.prefix`."""
         self.table = table
         self.port = free_port()
         self.admin_port = free_port() if admin else None
@@ -57,7 +60,7 @@ class Sidecar:
         if self.admin_port:
             command += ["--admin-listen", f"127.0.0.1:{self.admin_port}"]
         self.process = subprocess.Popen(
-            [*command, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*prefix, *command, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=clean_environment(environment))
         self.stdout: list[str] = []
         self.stderr: list[str] = []

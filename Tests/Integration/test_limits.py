@@ -6,6 +6,7 @@ import time
 import pytest
 from behaviours import delta
 from conftest import configuration, deployment
+from names import PrivateHosts
 from test_errors import CHAT, HI, check_ours
 from upstream import Exchange, Upstream, compact
 from wire import Wire, message
@@ -152,6 +153,49 @@ def test_the_time_to_connect(start) -> None:
         assert time.monotonic() - began < 2
         for client in queued:
             client.close()
+
+
+def test_the_age_of_a_resolved_name(start, upstream: Upstream) -> None:
+    if not PrivateHosts.available():
+        pytest.skip("no mount namespaces here (unshare --mount)")
+    with PrivateHosts() as hosts:
+        # Nobody listens there.
+        hosts.set("vllm.test", ["127.0.0.7"])
+        sidecar = start(
+            configuration([deployment("chat", f"http://vllm.test:{upstream.port}/v1")],
+                          sidegate={"limits": {"dns_refresh_ms": 200}},
+                          router_settings={"num_retries": 0, "disable_cooldowns": True}),
+            prefix=hosts.prefix)
+        assert sidecar.request("POST", CHAT, HI).status >= 400
+        hosts.set("vllm.test", ["127.0.0.1"])
+        end = time.monotonic() + 5
+        while sidecar.request("POST", CHAT, HI).status != 200:
+            assert time.monotonic() < end, "the name's new address was not used"
+            time.sleep(0.05)
+        exchange = upstream.next_request()
+        assert exchange.header("host") == f"vllm.test:{upstream.port}"
+
+
+def upstream_connections(sidecar, upstream: Upstream, count: int, pause: float = 0) -> list[int]:
+    """Which of the upstream's connections each of some requests came on, from 0."""
+    numbers = []
+    for _ in range(count):
+        assert sidecar.request("POST", CHAT, HI).status == 200
+        numbers.append(upstream.next_request().connection_number)
+        time.sleep(pause)
+    return [number - numbers[0] for number in numbers]
+
+
+def test_requests_on_an_upstreams_connection(start, upstream: Upstream) -> None:
+    sidecar = start(limited(upstream, upstream_connection_requests=2))
+    assert upstream_connections(sidecar, upstream, 5) == [0, 0, 1, 1, 2]
+
+
+def test_the_age_of_an_upstreams_connection(start, upstream: Upstream) -> None:
+    young = start(limited(upstream, upstream_connection_age_ms=100))
+    assert upstream_connections(young, upstream, 3, pause=0.2) == [0, 1, 2]
+    old = start(limited(upstream, upstream_connection_age_ms=60_000))
+    assert upstream_connections(old, upstream, 3, pause=0.2) == [0, 0, 0]
 
 
 def test_an_idle_connection(start, upstream: Upstream) -> None:

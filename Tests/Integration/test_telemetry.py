@@ -1,5 +1,7 @@
 """Metrics and the access log after traffic that is known."""
 
+import time
+
 import pytest
 from conftest import MASTER_KEY, UPSTREAM_KEY, configuration, deployment
 from sidecar import Sidecar
@@ -44,6 +46,19 @@ def test_counts_follow_the_traffic(sidecar: Sidecar, upstream: Upstream, auth) -
     assert metrics.total("litellm_request_total_latency_metric_count", model="up-chat") >= 4
     assert metrics.total("litellm_llm_api_time_to_first_token_metric_count") == 1
     assert metrics.total("litellm_in_flight_requests") <= 1
+
+
+def test_counts_connections_to_upstreams(sidecar: Sidecar, upstream: Upstream, auth) -> None:
+    name = "sidegate_upstream_connections"
+    assert sidecar.metrics().total(name) == 0
+    for _ in range(2):
+        assert sidecar.request("POST", CHAT, HI, auth).status == 200
+        assert sidecar.metrics().total(name) == 1
+    upstream.close_idle()
+    end = time.monotonic() + 5
+    while sidecar.metrics().total(name) != 0:
+        assert time.monotonic() < end, "a closed connection is still counted"
+        time.sleep(0.02)
 
 
 def test_who_runs_what(sidecar: Sidecar) -> None:

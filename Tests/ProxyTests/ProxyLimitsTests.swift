@@ -2,6 +2,7 @@ import HTTP
 import POSIX
 import RouteTable
 import Testing
+import Upstream
 
 @testable import Proxy
 
@@ -48,6 +49,25 @@ struct ProxyLimitsTests {
             values: ["os.environ/MB": "1.5"]
         )
         #expect(limits.http.bodyBytesMax == 1_572_864)
+    }
+
+    @Test("of upstream connections follow a reload")
+    func reloaded() async throws {
+        var contents = TableContents()
+        let first = try Tables.snapshot(contents, serial: 1)
+        let json = #"{"upstream_connection_age_ms":7,"upstream_connection_requests":8}"#
+        contents.settings = [.sidegateLimits: .json([.literal(json)])]
+        let second = try Tables.snapshot(contents, serial: 2)
+        let request = ["GET /health HTTP/1.1", "Host: here"]
+        let limits = try await ProxyHarness().withRequest(request, first) { _, context in
+            let before = context.plain.limits
+            context.store.replace(with: second)
+            _ = context.currentTable
+            return [before, context.plain.limits]
+        }
+        #expect(limits[0] == ConnectionLimits())
+        #expect(limits[1].ageMS == 7)
+        #expect(limits[1].exchanges == 8)
     }
 
     @Test("stand in the operator's document with their defaults")

@@ -63,6 +63,37 @@ struct CurlFailureTests {
         #expect(error.kind == .resolve)
     }
 
+    @Test("nothing was sent where no connection stood, or none that can be trusted")
+    func sentNothing() async throws {
+        let listener = try ListeningSocket.bind(try #require(SocketAddress(parsing: "127.0.0.1:0")))
+        defer { listener.close() }
+        var silent = TestCall(path: "/", port: listener.address.port)
+        silent.connectMS = 100
+        var impatient = silent
+        (impatient.connectMS, impatient.headMS) = (3_000, 100)
+        let calls: [(TestCall, UpstreamError.Kind)] = [
+            (TestCall(path: "/", port: try closedPort()), .connect),
+            (TestCall(path: "/", host: "no-such-host.invalid", port: 443), .resolve),
+            (TestCall(path: "/echo", host: "other.localhost", port: server.port), .tls),
+            (silent, .connectTimeout), (impatient, .firstByteTimeout),
+        ]
+        for (call, expected) in calls {
+            let error = try await kind(call)
+            #expect(error.kind == expected)
+            #expect(error.sentNothing, "\(error)")
+        }
+    }
+
+    @Test("something was sent where the connection broke or stayed silent afterwards")
+    func sentSomething() async throws {
+        var silent = TestCall(path: "/hang", port: server.port)
+        silent.headMS = 200
+        for call in [TestCall(path: "/drop", port: server.port), silent] {
+            let error = try await kind(call)
+            #expect(!error.sentNothing, "\(error)")
+        }
+    }
+
     @Test("tells a handshake that never ends")
     func handshakeTimeout() async throws {
         let listener = try ListeningSocket.bind(SocketAddress(parsing: "127.0.0.1:0")!)

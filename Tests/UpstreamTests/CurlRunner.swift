@@ -11,6 +11,7 @@ struct TestCall: Sendable {
     var path: String
     var host = "localhost"
     var port: UInt16
+    var address: SocketAddress?
     var body: [UInt8] = []
     var lines = ""
     var headMS: UInt64 = 5_000
@@ -32,11 +33,16 @@ extension LoopHarness {
     /// Starts libcurl and runs `body` on the loop with a transport of its own.
     func withTransport<R: Sendable>(
         _ tls: TLSSettings,
+        connectionsChanged: @escaping @Sendable (Int) -> Void = { _ in },
         _ body: @Sendable (CurlTransport) async throws -> R
     ) async throws -> R {
         try CurlTransport.startUp()
         return try await run { loop in
-            let transport = CurlTransport(loop: loop, tls: tls)
+            let transport = CurlTransport(
+                loop: loop,
+                tls: tls,
+                connectionsChanged: connectionsChanged
+            )
             defer { transport.closeIdle() }
             return try await body(transport)
         }
@@ -55,6 +61,7 @@ func send(_ exchange: any UpstreamExchange, _ call: TestCall, _ loop: EventLoop)
     let request = UpstreamRequest(
         method: call.method,
         origin: call.origin,
+        address: call.address,
         target: call.path,
         headerLines: lines,
         bodyCount: call.body.count

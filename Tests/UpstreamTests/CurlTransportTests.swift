@@ -193,6 +193,21 @@ struct CurlTransportTests {
         #expect(sockets == 0)
     }
 
+    @Test("leaves an idle connection's socket registered, until the other side closes it")
+    func keptSocket() async throws {
+        let call = call("/connection")
+        let counts = try await harness.withTransport(trusting) { transport in
+            var counts: [Int] = []
+            for call in [call, call, self.call("/thenclose")] {
+                _ = try await perform(transport, call)
+                counts.append(transport.socketCount)
+            }
+            await pause(transport.loop, milliseconds: 100)
+            return counts + [transport.socketCount]
+        }
+        #expect(counts == [1, 1, 1, 0])
+    }
+
     @Test("sends a body again when an idle connection turns out to be closed")
     func staleConnection() async throws {
         let closing = call("/thenclose")

@@ -13,9 +13,14 @@ final class ScriptedServer: Sendable {
     private let socket: ListeningSocket
     private let count = Atomic<Int>(0)
 
-    /// - Parameter serve: gets each connection and its number, from 0, on a thread of its own.
-    init(_ serve: @escaping @Sendable (RawSocket, Int) -> Void) throws {
-        let address = try #require(SocketAddress(parsing: "127.0.0.1:0"))
+    /// - Parameters:
+    ///   - place: what it listens on.
+    ///   - serve: gets each connection and its number, from 0, on a thread of its own.
+    init(
+        at place: String = "127.0.0.1:0",
+        _ serve: @escaping @Sendable (RawSocket, Int) -> Void
+    ) throws {
+        let address = try #require(SocketAddress(parsing: place))
         socket = try ListeningSocket.bind(address)
         port = socket.address.port
         let descriptor = socket.descriptor
@@ -32,6 +37,8 @@ final class ScriptedServer: Sendable {
         }.detach()
     }
 
+    var address: SocketAddress { socket.address }
+
     /// Connections so far.
     var connections: Int { count.load(ordering: .relaxed) }
 
@@ -43,12 +50,16 @@ final class ScriptedServer: Sendable {
 struct PlainResult: Sendable {
     var status = 0
     var body = ""
-    var failure: UpstreamError.Kind?
+    var error: UpstreamError?
+    var failure: UpstreamError.Kind? { error?.kind }
 }
 
 extension LoopHarness {
     /// Runs `body` on the loop with a plain transport of its own.
+    /// - Parameter addresses: by default, what the system says.
     func withPlain<R: Sendable>(
+        _ addresses: AddressCache? = nil,
+        connectionsChanged: @escaping @Sendable (Int) -> Void = { _ in },
         _ body: @Sendable (EventLoop, PlainTransport) async throws -> R
     ) async throws -> R {
         try await run { loop in
@@ -56,7 +67,8 @@ extension LoopHarness {
             let context = IOContext(loop: loop, limits: HTTPLimits(), budget: budget)
             let transport = PlainTransport(
                 context: context,
-                addresses: try AddressCache(refreshMS: 30_000)
+                addresses: try addresses ?? AddressCache(refreshMS: 30_000),
+                connectionsChanged: connectionsChanged
             )
             let result = try await body(loop, transport)
             transport.closeIdle()
@@ -65,30 +77,49 @@ extension LoopHarness {
     }
 }
 
+/// A request of a test.
+func plainRequest(
+    _ port: UInt16,
+    host: String = "127.0.0.1",
+    address: SocketAddress? = nil,
+    body: [UInt8] = []
+) -> UpstreamRequest {
+    UpstreamRequest(
+        method: .post,
+        origin: Origin(isTLS: false, host: host, port: port),
+        address: address,
+        target: "/p",
+        headerLines: ByteBuffer(),
+        bodyCount: body.count
+    ) { $0.append(keeping: body) }
+}
+
 /// One exchange from its beginning to its end.
+/// - Parameters:
+///   - began: called before the request is sent.
+///   - answered: called when the answer's head is there.
 func exchange(
     _ transport: PlainTransport,
     _ loop: EventLoop,
     _ port: UInt16,
+    host: String = "127.0.0.1",
+    address: SocketAddress? = nil,
     body: [UInt8] = [],
+    connectMS: UInt64 = 3_000,
     headMS: UInt64 = 5_000,
     idleMS: UInt64 = 5_000,
-    began: (any UpstreamExchange) -> Void = { _ in }
+    began: (any UpstreamExchange) -> Void = { _ in },
+    answered: (any UpstreamExchange) async -> Void = { _ in }
 ) async -> PlainResult {
     let exchange = transport.makeExchange()
     began(exchange)
     var result = PlainResult()
     do throws(UpstreamError) {
-        let request = UpstreamRequest(
-            method: .post,
-            origin: Origin(isTLS: false, host: "127.0.0.1", port: port),
-            target: "/p",
-            headerLines: ByteBuffer(),
-            bodyCount: body.count
-        ) { $0.append(keeping: body) }
+        let request = plainRequest(port, host: host, address: address, body: body)
         let head = loop.now.advanced(milliseconds: headMS)
-        try await exchange.send(request, UpstreamDeadlines(connectMS: 3_000, head: head))
+        try await exchange.send(request, UpstreamDeadlines(connectMS: connectMS, head: head))
         result.status = exchange.status
+        await answered(exchange)
         var isAtEnd = false
         while !isAtEnd {
             switch try exchange.read() {
@@ -99,7 +130,7 @@ func exchange(
             }
         }
     } catch let error {
-        result.failure = error.kind
+        result.error = error
     }
     return result
 }

@@ -5,6 +5,8 @@ import Foundation
 final class TLSFixture: Sendable {
     let directory: String
     let port: UInt16
+    /// The port at ::1; nil where there is no IPv6.
+    let portIPv6: UInt16?
     private let server: Process
     private let input = Pipe()
 
@@ -36,10 +38,12 @@ final class TLSFixture: Sendable {
         server.standardInput = input
         try server.run()
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let number = UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        let ports = line.split { $0.isWhitespace }.compactMap { UInt16($0) }
+        guard ports.count == 2 else {
             throw FixtureError("the TLS server did not start: \(line)")
         }
-        port = number
+        port = ports[0]
+        portIPv6 = ports[1] == 0 ? nil : ports[1]
     }
 
     deinit {

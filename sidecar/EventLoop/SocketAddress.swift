@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 
 /// An address to listen on or to connect to: IPv4, IPv6 or a Unix socket's path.
-package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+package struct SocketAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The bytes of the `sockaddr`, as the system calls want them.
     let bytes: [UInt8]
 
@@ -101,6 +101,16 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
             decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) },
             as: UTF8.self
         )
+    }
+
+    /// An order that stays the same: families apart, then by port and address.
+    package static func < (left: SocketAddress, right: SocketAddress) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// All bytes at once: an array would feed them in one by one.
+    package func hash(into hasher: inout Hasher) {
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     }
 
     func withSockaddr<R>(_ body: (UnsafeRawPointer, socklen_t) -> R) -> R {

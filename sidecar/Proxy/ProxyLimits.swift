@@ -1,6 +1,7 @@
 package import HTTP
 internal import JSON
 package import RouteTable
+package import Upstream
 
 /// Everything that has a limit, by the names that the table's `sidegate: {limits: …}` uses. Counts
 /// are for one worker; bytes and milliseconds.
@@ -22,6 +23,7 @@ package struct ProxyLimits: Hashable, Sendable {
     /// A whole exchange that is no stream.
     package var totalMS: UInt64 = 600_000
     package var dnsRefreshMS: UInt64 = 5_000
+    package var upstreamConnection = ConnectionLimits()
     /// One event of a stream; a larger one passes without being looked at.
     package var eventBytes = 1 << 20
     /// An answer that is held to restore its model's name; a larger one passes as it is.
@@ -71,6 +73,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .totalTimeoutMS: Int(totalMS)
             case .keepaliveIdleMS: Int(http.keepAliveIdleMS)
             case .dnsRefreshMS: Int(dnsRefreshMS)
+            case .upstreamConnectionAgeMS: Int(upstreamConnection.ageMS)
+            case .upstreamConnectionRequests: upstreamConnection.exchanges
             case .eventBytes: eventBytes
             case .responseBodyBytes: responseBodyBytes
             }
@@ -91,6 +95,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .totalTimeoutMS: totalMS = UInt64(newValue)
             case .keepaliveIdleMS: http.keepAliveIdleMS = UInt64(newValue)
             case .dnsRefreshMS: dnsRefreshMS = UInt64(newValue)
+            case .upstreamConnectionAgeMS: upstreamConnection.ageMS = UInt64(newValue)
+            case .upstreamConnectionRequests: upstreamConnection.exchanges = newValue
             case .eventBytes: eventBytes = newValue
             case .responseBodyBytes: responseBodyBytes = newValue
             }

@@ -60,7 +60,8 @@ package actor Worker {
         self.loop = loop
         self.shared = shared
         isFirst = number == 0
-        shard = shared.shards[number]
+        let shard = shared.shards[number]
+        self.shard = shard
         let io = IOContext(
             loop: loop,
             limits: shared.store.current.limits.http,
@@ -69,8 +70,12 @@ package actor Worker {
         context = WorkerContext(
             io: io,
             shared: shared,
-            plain: PlainTransport(context: io, addresses: shared.addresses),
-            secure: CurlTransport(loop: loop, tls: tls),
+            plain: PlainTransport(context: io, addresses: shared.addresses) {
+                shard.upstreamConnections.add($0, ordering: .relaxed)
+            },
+            secure: CurlTransport(loop: loop, tls: tls) {
+                shard.upstreamConnections.add($0, ordering: .relaxed)
+            },
             telemetry: WorkerTelemetry(shard: shard, log: shared.accessLog, loop: loop)
         )
     }

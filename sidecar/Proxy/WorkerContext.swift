@@ -39,6 +39,7 @@ final class WorkerContext {
         self.secure = secure
         self.telemetry = telemetry
         table = WorkerTable(shared.store.current)
+        plain.limits = table.snapshot.limits.upstreamConnection
     }
 
     var store: TableStore { shared.store }
@@ -55,6 +56,7 @@ final class WorkerContext {
         if table.snapshot.serial != store.currentSerial {
             table = WorkerTable(store.current)
             io.limits = table.snapshot.limits.http
+            plain.limits = table.snapshot.limits.upstreamConnection
         }
         return table
     }

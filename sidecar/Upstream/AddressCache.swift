@@ -1,54 +1,74 @@
 package import EventLoop
-internal import Glibc
 internal import Synchronization
 
 /// Names resolved off the loops, by `getaddrinfo` on a few threads of its own, and kept.
 ///
 /// An answer is served for as long as there is none better: after `refreshMS` the next use asks
-/// again in the background, and a failed refresh leaves the old addresses in place. Shared by all
-/// workers.
+/// again in the background, and a failed refresh leaves the old addresses in place. Numeric hosts
+/// are never looked up. Shared by all workers.
 package final class AddressCache: Sendable {
-    private struct Entry {
-        var addresses: [SocketAddress] = []
-        var resolvedAt = Instant(nanoseconds: 0)
-        var failure: String?
-        var isLookingUp = false
-        var waiting: [RemoteSignal] = []
-    }
-
     private struct State {
-        var entries: [String: Entry] = [:]
+        var entries: [String: AddressEntry] = [:]
         var queue: [String] = []
         var threadCount = 0
         var idleThreads = 0
     }
 
     private let state = Mutex(State())
+    private let changes = Atomic<UInt64>(0)
     private let refreshMS: UInt64
     private let queued: ThreadSemaphore
+    private let resolve: @Sendable (String) -> Result<[SocketAddress], SystemResolver.Failure>
     private static let threadsMax = 4
-    private static let failureMS: UInt64 = 1_000
     private static let entriesMax = 4_096
-
-    private let resolve: @Sendable (String) -> Result<[SocketAddress], LookUpFailure>
 
     /// - Throws: when the process has no descriptor left.
     package convenience init(refreshMS: UInt64) throws(LoopError) {
-        try self.init(refreshMS: refreshMS, resolve: AddressCache.resolve)
+        try self.init(refreshMS: refreshMS, resolve: SystemResolver.resolve)
     }
 
     /// - Parameter resolve: blocks; called on the cache's threads.
     init(
         refreshMS: UInt64,
-        resolve: @escaping @Sendable (String) -> Result<[SocketAddress], LookUpFailure>
+        resolve: @escaping @Sendable (String) -> Result<[SocketAddress], SystemResolver.Failure>
     ) throws(LoopError) {
         self.refreshMS = refreshMS
         self.resolve = resolve
         queued = try ThreadSemaphore()
     }
 
-    /// The addresses of a host, numeric ones without a look-up.
-    /// - Parameter willWait: gets what the look-up is waited for with, to cancel it.
+    /// Grows whenever the set of any host's addresses changes, a new host's included: as long as it
+    /// stays the same, so does what was made of `known`. Any thread.
+    package var version: UInt64 { changes.load(ordering: .acquiring) }
+
+    /// Addresses of this age, in milliseconds, are not relied on: nobody has asked for the name in a
+    /// while, and all of them may be gone.
+    package var staleMS: UInt64 { refreshMS * 12 }
+
+    /// Hosts that it keeps.
+    var count: Int { state.withLock { $0.entries.count } }
+
+    /// What is known of a host by now, without waiting; nil before its first look-up has ended.
+    /// What is older than `refreshMS` is looked up in the background. Any thread.
+    package func known(_ host: String, port: UInt16, now: Instant) -> KnownAddresses? {
+        if let numeric = SocketAddress(host: host, port: port) {
+            return KnownAddresses(addresses: [numeric], resolvedAt: now)
+        }
+        return withEntry(host, now) { entry in
+            guard entry.askedAt != nil else { return nil }
+            return KnownAddresses(
+                addresses: entry.addresses(port: port),
+                resolvedAt: entry.resolvedAt,
+                failure: entry.failure
+            )
+        }
+    }
+
+    /// The addresses of a host, waiting for them where there are none yet.
+    /// - Parameters:
+    ///   - maxAgeMS: addresses that are older than this are waited for, too; when the look-up
+    ///     fails or is not over at the deadline, the old ones are given all the same.
+    ///   - willWait: gets what the look-up is waited for with, to cancel it.
     /// - Throws: `.resolve` when the name has none, `.connectTimeout` at the deadline,
     ///   `.cancelled`.
     package func addresses(
@@ -56,53 +76,73 @@ package final class AddressCache: Sendable {
         port: UInt16,
         on loop: EventLoop,
         until deadline: Instant,
+        maxAgeMS: UInt64? = nil,
         willWait: (Waiter) -> Void = { _ in }
     ) async throws(UpstreamError) -> [SocketAddress] {
         if let numeric = SocketAddress(host: host, port: port) { return [numeric] }
+        var maxAgeMS = maxAgeMS
         while true {
             let waiter = Waiter(loop: loop)
-            if let found = try look(up: host, now: loop.now, RemoteSignal(waiter, on: loop)) {
-                return found.map { $0.with(port: port) }
-            }
+            let signal = RemoteSignal(waiter, on: loop)
+            let found = try look(up: host, port, now: loop.now, maxAgeMS, signal)
+            guard !found.isFresh else { return found.addresses }
             willWait(waiter)
             switch await waiter.wait(until: deadline) {
-            case .signalled: continue
+            // What a look-up has just said is as fresh as it gets.
+            case .signalled: maxAgeMS = nil
             case .cancelled: throw UpstreamError(.cancelled, "while resolving \(host)")
             case .timedOut:
+                guard found.addresses.isEmpty else { return found.addresses }
                 throw UpstreamError(.connectTimeout, "the name \(host) was not resolved in time")
             }
         }
     }
 
-    /// - Returns: nil when `signal` will be sent.
+    private struct Found: Sendable {
+        /// None when there are none yet.
+        let addresses: [SocketAddress]
+        /// Whether they will do; else the signal will be sent.
+        let isFresh: Bool
+    }
+
     private func look(
         up host: String,
+        _ port: UInt16,
         now: Instant,
+        _ maxAgeMS: UInt64?,
         _ signal: RemoteSignal
-    ) throws(UpstreamError) -> [SocketAddress]? {
-        let result: Result<[SocketAddress]?, UpstreamError> = state.withLock { state in
-            if state.entries.count > AddressCache.entriesMax {
-                state.entries = state.entries.filter { $0.value.isLookingUp }
+    ) throws(UpstreamError) -> Found {
+        let result = withEntry(host, now, maxAgeMS) { entry -> Result<Found, UpstreamError> in
+            let addresses = entry.addresses(port: port)
+            if !addresses.isEmpty, entry.isFresh(now, maxAgeMS: maxAgeMS) {
+                return .success(Found(addresses: addresses, isFresh: true))
             }
-            var entry = state.entries[host] ?? Entry()
-            defer { state.entries[host] = entry }
-            let ageMS = now.since(entry.resolvedAt) / 1_000_000
-            let limit = entry.failure == nil ? refreshMS : AddressCache.failureMS
-            if ageMS >= limit, !entry.isLookingUp {
-                entry.isLookingUp = true
-                enqueue(host, &state)
-            }
-            if !entry.addresses.isEmpty { return .success(entry.addresses) }
-            if let failure = entry.failure, ageMS < limit {
+            if addresses.isEmpty, let failure = entry.failure, !entry.isLookingUp {
                 return .failure(UpstreamError(.resolve, "\(host): \(failure)"))
             }
             entry.waiting.append(signal)
-            return .success(nil)
+            return .success(Found(addresses: addresses, isFresh: false))
         }
         return try result.get()
     }
 
+    /// Runs `body` on a host's entry, a new one if need be, whose look-up has begun if it is due.
+    private func withEntry<R: Sendable>(
+        _ host: String,
+        _ now: Instant,
+        _ maxAgeMS: UInt64? = nil,
+        _ body: (inout AddressEntry) -> R
+    ) -> R {
+        state.withLock { state in
+            if state.entries[host, default: AddressEntry()].begin(now, refreshMS, maxAgeMS) {
+                enqueue(host, &state)
+            }
+            return body(&state.entries[host, default: AddressEntry()])
+        }
+    }
+
     private func enqueue(_ host: String, _ state: inout State) {
+        makeRoom(&state)
         state.queue.append(host)
         if state.idleThreads < state.queue.count, state.threadCount < AddressCache.threadsMax {
             state.threadCount += 1
@@ -111,6 +151,15 @@ package final class AddressCache: Sendable {
             if let thread { thread.detach() } else { state.threadCount -= 1 }
         }
         queued.signal()
+    }
+
+    /// Clients that may name hosts can name any number of them: of too many, the half that was not
+    /// asked for the longest goes.
+    private func makeRoom(_ state: inout State) {
+        guard state.entries.count > AddressCache.entriesMax else { return }
+        let times = state.entries.values.map(\.usedAt).sorted()
+        let middle = times[times.count / 2]
+        state.entries = state.entries.filter { $0.value.isLookingUp || $0.value.usedAt >= middle }
     }
 
     private func serve() {
@@ -125,62 +174,19 @@ package final class AddressCache: Sendable {
         }
     }
 
-    private func finish(_ host: String, _ result: Result<[SocketAddress], LookUpFailure>) {
+    private func finish(
+        _ host: String,
+        _ result: Result<[SocketAddress], SystemResolver.Failure>
+    ) {
         let waiting = state.withLock { state in
-            var entry = state.entries[host] ?? Entry()
-            entry.isLookingUp = false
-            entry.resolvedAt = .now()
-            switch result {
-            case .success(let addresses):
-                entry.addresses = addresses
-                entry.failure = nil
-            case .failure(let failure):
-                entry.failure = failure.text
+            let waiting = state.entries[host]?.waiting ?? []
+            state.entries[host]?.waiting = []
+            if state.entries[host, default: AddressEntry()].take(result, at: .now()) {
+                // Within the lock: whoever sees the new version finds the new addresses.
+                changes.add(1, ordering: .releasing)
             }
-            let waiting = entry.waiting
-            entry.waiting = []
-            state.entries[host] = entry
             return waiting
         }
         for signal in waiting { signal.send() }
     }
-
-    struct LookUpFailure: Error {
-        let text: String
-    }
-
-    private static func resolve(_ host: String) -> Result<[SocketAddress], LookUpFailure> {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        unsafe hints.ai_flags = AI_ADDRCONFIG
-        var list: UnsafeMutablePointer<addrinfo>?
-        let code = unsafe getaddrinfo(host, nil, &hints, &list)
-        guard code == 0 else {
-            return .failure(LookUpFailure(text: unsafe String(cString: gai_strerror(code))))
-        }
-        defer { unsafe freeaddrinfo(list) }
-        var addresses: [SocketAddress] = []
-        var next = unsafe list
-        while let info = unsafe next?.pointee {
-            if let base = unsafe info.ai_addr {
-                let bytes = unsafe UnsafeRawBufferPointer(start: base, count: Int(info.ai_addrlen))
-                unsafe addresses.append(SocketAddress(bytes: bytes))
-            }
-            unsafe next = info.ai_next
-        }
-        return addresses.isEmpty
-            ? .failure(LookUpFailure(text: "no address")) : .success(addresses)
-    }
-}
-
-extension AddressCache {
-    package var version: UInt64 { 0 }
-    package func known(_ host: String, port: UInt16, now: Instant) -> KnownAddresses? { nil }
-}
-package struct KnownAddresses {
-    package let addresses: [SocketAddress]
-    package let resolvedAt: Instant
-}
-extension PlainTransport {
-    package func closeIdle(origin: Origin, address: SocketAddress) {}
 }

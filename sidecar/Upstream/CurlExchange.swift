@@ -18,6 +18,10 @@ final class CurlExchange: UpstreamExchange {
     private var outgoing = ByteBuffer(capacity: 0)
     private var isPaused = false
     private var isOver = false
+    /// Whether the request may have gone out, if only in part.
+    private var hasSent = false
+    /// That of a connection which was opened for this exchange.
+    private var newSocket: CInt?
     private var failure: UpstreamError?
 
     /// How much of a body may wait to be read.
@@ -38,6 +42,19 @@ final class CurlExchange: UpstreamExchange {
     var contentLength: Int? { head.reader.contentLength }
 
     func send(
+        _ request: UpstreamRequest,
+        _ deadlines: UpstreamDeadlines
+    ) async throws(UpstreamError) {
+        do throws(UpstreamError) {
+            try await sendOnce(request, deadlines)
+        } catch {
+            var error = error
+            error.sentNothing = !hasSent
+            throw error
+        }
+    }
+
+    private func sendOnce(
         _ request: UpstreamRequest,
         _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
@@ -143,11 +160,17 @@ final class CurlExchange: UpstreamExchange {
 }
 
 extension CurlExchange: CurlReceiver {
+    func willSend(onNew socket: CInt?) {
+        hasSent = true
+        newSocket = socket
+        if let socket { transport.opened(socket) }
+    }
+
     func receive(headerLine: UnsafeRawBufferPointer) -> Bool {
         let wasComplete = head.isComplete
         guard unsafe head.take(headerLine) else { return false }
         if head.isComplete, !wasComplete {
-            if let socket = easy?.socket { transport.keep(socket) }
+            if let newSocket { transport.keep(newSocket) }
             waiter.signal()
         }
         return true

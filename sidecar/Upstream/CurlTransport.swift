@@ -15,12 +15,23 @@ package final class CurlTransport: UpstreamTransport {
     private var timer: DeadlineTimer?
     private var spare: [CurlEasy] = []
     private var isClosing = false
+    private let open: OpenConnections
+    /// The sockets of connections that stand.
+    private var connected: Set<CInt> = []
 
     private static let spareMax = 64
 
-    /// - Parameter connectionsMax: how many connections are kept open, idle ones included.
-    package init(loop: EventLoop, tls: TLSSettings = TLSSettings(), connectionsMax: Int = 256) {
+    /// - Parameters:
+    ///   - connectionsMax: how many connections are kept open, idle ones included.
+    ///   - connectionsChanged: told 1 for each connection that opens, -1 for each that closes.
+    package init(
+        loop: EventLoop,
+        tls: TLSSettings = TLSSettings(),
+        connectionsMax: Int = 256,
+        connectionsChanged: @escaping (Int) -> Void = { _ in }
+    ) {
         self.loop = loop
+        open = OpenConnections(changed: connectionsChanged)
         self.tls = tls.completed()
         self.connectionsMax = connectionsMax
         sockets = CurlSockets(loop: loop, owner: self)
@@ -55,6 +66,8 @@ package final class CurlTransport: UpstreamTransport {
         closeIfUnused()
     }
 
+    package var connectionCount: Int { open.count }
+
     /// How many sockets the loop watches for libcurl; some idle connections are not among them.
     var socketCount: Int { sockets?.count ?? 0 }
 
@@ -70,6 +83,7 @@ package final class CurlTransport: UpstreamTransport {
             body: body(of: request),
             connectMS: connectMS
         )
+        options.connectTo = request.address?.description
         options.verifiesPeer = tls.verifies
         options.usesHTTP2 = tls.usesHTTP2
         options.caFile = tls.caFile
@@ -90,7 +104,12 @@ package final class CurlTransport: UpstreamTransport {
         if isClosing { closeIfUnused() }
     }
 
-    /// A transfer receives over this socket.
+    /// A connection stands, over this socket.
+    func opened(_ socket: CInt) {
+        if connected.insert(socket).inserted { open.opened() }
+    }
+
+    /// The first transfer receives over this socket.
     func keep(_ socket: CInt) {
         sockets?.keep(socket)
     }
@@ -126,6 +145,7 @@ extension CurlTransport: CurlDriver, CurlSocketOwner {
     /// libcurl is about to close a socket.
     package func willClose(_ socket: CInt) {
         sockets?.forget(socket, isOpen: false)
+        if connected.remove(socket) != nil { open.closed() }
     }
 
     /// libcurl wants to be called after this time; nil for never.

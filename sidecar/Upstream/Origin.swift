@@ -16,6 +16,17 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(isTLS ? "https" : "http")://\(authority)" }
+
+    /// The authority follows from the rest, and is not looked at.
+    package static func == (left: Origin, right: Origin) -> Bool {
+        left.port == right.port && left.isTLS == right.isTLS && left.host == right.host
+    }
+
+    /// Host and port tell origins apart well enough.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(host)
+        hasher.combine(port)
+    }
 }
 
 /// A parsed `http` or `https` base URL.

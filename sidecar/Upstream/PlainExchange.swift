@@ -10,6 +10,8 @@ package final class PlainExchange: UpstreamExchange {
     private var resolving: Waiter?
     private var isCancelled = false
     private var isSent = false
+    /// Whether a socket has taken any of the request.
+    private var hasSent = false
     /// Bytes of the connection's input that the last piece used up.
     private var handedOut = 0
 
@@ -32,8 +34,21 @@ package final class PlainExchange: UpstreamExchange {
         _ request: UpstreamRequest,
         _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
+        do throws(UpstreamError) {
+            try await sendOnce(request, deadlines)
+        } catch {
+            var error = error
+            error.sentNothing = !hasSent
+            throw error
+        }
+    }
+
+    private func sendOnce(
+        _ request: UpstreamRequest,
+        _ deadlines: UpstreamDeadlines
+    ) async throws(UpstreamError) {
         guard !isCancelled else { throw UpstreamError(.cancelled, "before it was sent") }
-        if let pooled = transport.takeIdle(request.origin) {
+        if let pooled = transport.takeIdle(for: request) {
             do throws(UpstreamError) {
                 return try await run(request, on: pooled, deadlines)
             } catch {
@@ -41,7 +56,7 @@ package final class PlainExchange: UpstreamExchange {
                 guard error.wasStale, !isCancelled else { throw error }
             }
         }
-        let fresh = try await connect(request.origin, deadlines)
+        let fresh = try await connect(request, deadlines)
         try await run(request, on: fresh, deadlines)
     }
 
@@ -122,7 +137,7 @@ package final class PlainExchange: UpstreamExchange {
         connecting = nil
         if let connection {
             // A reset tells the upstream at once, where a close might leave it writing.
-            connection.socket.abort()
+            connection.abort()
             self.connection = nil
         }
     }
@@ -130,16 +145,16 @@ package final class PlainExchange: UpstreamExchange {
     // MARK: - Connecting
 
     private func connect(
-        _ origin: Origin,
+        _ request: UpstreamRequest,
         _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) -> PlainConnection {
         let deadline = min(
             deadlines.head,
             transport.context.loop.now.advanced(milliseconds: deadlines.connectMS)
         )
-        var last = UpstreamError(.connect, "\(origin.authority) has no address")
+        var last = UpstreamError(.connect, "\(request.origin.authority) has no address")
         defer { resolving = nil }
-        let targets = try await transport.targets(of: origin, until: deadline) { resolving = $0 }
+        let targets = try await transport.targets(of: request, until: deadline) { resolving = $0 }
         for address in targets {
             guard !isCancelled else { throw UpstreamError(.cancelled, "while connecting") }
             do throws(SocketError) {
@@ -147,7 +162,7 @@ package final class PlainExchange: UpstreamExchange {
                 connecting = socket
                 defer { connecting = nil }
                 try await socket.finishConnecting(until: deadline)
-                return PlainConnection(socket: socket, origin: origin)
+                return transport.makeConnection(socket, for: request)
             } catch {
                 guard !isCancelled else { throw UpstreamError(.cancelled, "while connecting") }
                 let kind: UpstreamError.Kind = error == .timedOut ? .connectTimeout : .connect
@@ -210,6 +225,8 @@ package final class PlainExchange: UpstreamExchange {
         _ connection: PlainConnection,
         _ answersHead: Bool
     ) throws(SocketError) {
+        let before = connection.output.remaining
+        defer { if connection.output.remaining < before { hasSent = true } }
         do {
             isSent = try connection.socket.write(connection.output)
         } catch {
@@ -270,7 +287,7 @@ package final class PlainExchange: UpstreamExchange {
         let wasCancelled = isCancelled
         let isFirst = connection.uses == 1
         let gotNothing = connection.input.isEmpty && reader.fields.buffer.isEmpty
-        connection.socket.abort()
+        connection.abort()
         self.connection = nil
         if wasCancelled { throw UpstreamError(.cancelled, "before the head") }
         if let malformed {
@@ -314,7 +331,7 @@ package final class PlainExchange: UpstreamExchange {
     /// The connection is of no more use.
     private func broken(_ kind: UpstreamError.Kind, _ detail: String) -> UpstreamError {
         let wasCancelled = isCancelled
-        connection?.socket.abort()
+        connection?.abort()
         connection = nil
         return wasCancelled
             ? UpstreamError(.cancelled, "within the body") : UpstreamError(kind, detail)
@@ -327,7 +344,7 @@ package final class PlainExchange: UpstreamExchange {
         if reader.keepsAlive, isSent {
             transport.putBack(connection)
         } else {
-            connection.socket.close()
+            connection.close()
         }
     }
 }

@@ -1,23 +1,38 @@
-internal import EventLoop
+package import EventLoop
 package import HTTP
 
 /// HTTP/1.1 without TLS over connections of our own: the road to vLLM in the same cluster.
 package final class PlainTransport: UpstreamTransport {
     let context: IOContext
+    /// Those of the table in service; they hold for connections that stand already, too.
+    package var limits = ConnectionLimits()
     private let addresses: AddressCache
-    private var idle: [Origin: [PlainConnection]] = [:]
+    private let open: OpenConnections
+    private var pools: [PoolKey: ConnectionPool] = [:]
     private var spareReaders: [ResponseReader] = []
     private var sweep: DeadlineTimer?
     private var turn = 0
 
-    /// Idle connections to one origin; more are closed.
-    private static let idleMax = 512
-    private static let idleMS: UInt64 = 55_000
+    /// How often old connections are looked for, while there are any at all.
+    private static let sweepMS: UInt64 = 5_000
 
-    package init(context: IOContext, addresses: AddressCache) {
+    /// - Parameter connectionsChanged: told 1 for each connection that opens, -1 for each that
+    ///   closes.
+    package init(
+        context: IOContext,
+        addresses: AddressCache,
+        connectionsChanged: @escaping (Int) -> Void = { _ in }
+    ) {
         self.context = context
         self.addresses = addresses
+        open = OpenConnections(changed: connectionsChanged)
     }
+
+    deinit {
+        closeIdle()
+    }
+
+    package var connectionCount: Int { open.count }
 
     /// A new exchange, which nothing has been sent on.
     package func makeExchange() -> any UpstreamExchange {
@@ -26,38 +41,32 @@ package final class PlainTransport: UpstreamTransport {
 
     /// Closes the connections that no exchange uses.
     package func closeIdle() {
-        for connections in idle.values {
-            for connection in connections { connection.socket.close() }
-        }
-        idle.removeAll()
-        sweep?.invalidate()
-        sweep = nil
+        for pool in pools.values { pool.closeIdle() }
+        forgetEmptyPools()
     }
 
-    /// The idle connection that was used last: the one least likely to be closed by the other side.
-    func takeIdle(_ origin: Origin) -> PlainConnection? {
-        while let connection = idle[origin]?.popLast() {
-            connection.socket.onPeerClosed = nil
-            if connection.isUsable { return connection }
-            connection.socket.close()
-        }
-        return nil
+    /// The endpoint is gone: closes its idle connections now, and those in use when their exchanges
+    /// end, until a request goes there again.
+    /// - Parameter address: as the requests' `address`.
+    package func closeIdle(origin: Origin, address: SocketAddress?) {
+        pools[PoolKey(origin: origin, address: address)]?.retire()
+    }
+
+    func takeIdle(for request: UpstreamRequest) -> PlainConnection? {
+        pools[PoolKey(origin: request.origin, address: request.address)]?.take(limits)
+    }
+
+    /// A connection for a request's endpoint, over a socket that is connected to it.
+    func makeConnection(_ socket: StreamSocket, for request: UpstreamRequest) -> PlainConnection {
+        let key = PoolKey(origin: request.origin, address: request.address)
+        let pool = pools[key] ?? ConnectionPool(total: open)
+        pools[key] = pool
+        startSweeping()
+        return PlainConnection(socket: socket, pool: pool)
     }
 
     func putBack(_ connection: PlainConnection) {
-        let origin = connection.origin
-        guard connection.isUsable, idle[origin, default: []].count < PlainTransport.idleMax else {
-            connection.socket.close()
-            return
-        }
-        connection.idleSince = context.loop.now
-        connection.socket.onPeerClosed = { [weak self, weak connection] in
-            guard let connection else { return }
-            self?.idle[origin]?.removeAll { $0 === connection }
-            connection.socket.close()
-        }
-        idle[origin, default: []].append(connection)
-        startSweeping()
+        connection.pool.putBack(connection, limits)
     }
 
     func makeReader() -> ResponseReader {
@@ -70,17 +79,20 @@ package final class PlainTransport: UpstreamTransport {
         spareReaders.append(reader)
     }
 
-    /// The addresses of an origin, beginning with another one each time.
+    /// Where to connect to: the request's address, or those of its origin, beginning with another
+    /// one each time.
     func targets(
-        of origin: Origin,
+        of request: UpstreamRequest,
         until deadline: Instant,
         willWait: (Waiter) -> Void
     ) async throws(UpstreamError) -> [SocketAddress] {
+        if let address = request.address { return [address] }
         let all = try await addresses.addresses(
-            of: origin.host,
-            port: origin.port,
+            of: request.origin.host,
+            port: request.origin.port,
             on: context.loop,
             until: deadline,
+            maxAgeMS: addresses.staleMS,
             willWait: willWait
         )
         guard all.count > 1 else { return all }
@@ -94,21 +106,22 @@ package final class PlainTransport: UpstreamTransport {
             sweep = DeadlineTimer(loop: context.loop) { [weak self] in self?.closeOld() }
         }
         if sweep?.deadline == nil {
-            sweep?.set(context.loop.now.advanced(milliseconds: 5_000))
+            sweep?.set(context.loop.now.advanced(milliseconds: PlainTransport.sweepMS))
         }
     }
 
     private func closeOld() {
         let now = context.loop.now
-        for (origin, connections) in idle {
-            let old = connections.prefix {
-                now.since($0.idleSince) > PlainTransport.idleMS * 1_000_000
-            }
-            guard !old.isEmpty || connections.isEmpty else { continue }
-            for connection in old { connection.socket.close() }
-            let kept = Array(connections[old.count...])
-            idle[origin] = kept.isEmpty ? nil : kept
+        for pool in pools.values { pool.closeOld(now, limits) }
+        forgetEmptyPools()
+        if !pools.isEmpty { startSweeping() }
+    }
+
+    /// A pool without a connection has nothing to remember.
+    private func forgetEmptyPools() {
+        if pools.values.contains(where: { $0.openCount == 0 }) {
+            pools = pools.filter { $0.value.openCount > 0 }
         }
-        if !idle.isEmpty { startSweeping() }
+        if pools.isEmpty { sweep?.invalidate() }
     }
 }

@@ -28,9 +28,10 @@ package struct UpstreamError: Error, Hashable, Sendable, CustomStringConvertible
     /// Whether the connection had served before and broke before a byte of the answer, so that the
     /// upstream most likely closed it for being idle: trying once more is safe.
     package var wasStale = false
-    package var sentNothing: Bool {
-        kind == .resolve || kind == .connect || kind == .connectTimeout || kind == .tls
-    }
+    /// Whether no byte of the request can have reached the upstream, so that trying elsewhere costs
+    /// nobody anything. A request that was written to a pooled connection may have arrived, even
+    /// where that connection broke and the next one failed.
+    package var sentNothing = false
 
     package init(_ kind: Kind, _ detail: String) {
         self.kind = kind

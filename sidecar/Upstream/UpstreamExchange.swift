@@ -6,6 +6,8 @@ package import HTTP
 package struct UpstreamRequest {
     package let method: HTTPMethod
     package let origin: Origin
+    /// The IP address and port to connect to, in place of those that the origin's host resolves to.
+    /// All else, the Host header and a certificate's name with it, stays the origin's.
     package let address: SocketAddress?
     /// Path and query.
     package let target: String
@@ -87,6 +89,9 @@ package protocol UpstreamExchange: AnyObject {
 /// A way of talking to upstreams: one for each worker.
 package protocol UpstreamTransport: AnyObject {
     func makeExchange() -> any UpstreamExchange
+
+    /// Connections to upstreams that stand, idle ones included.
+    var connectionCount: Int { get }
 
     /// Closes idle connections; used when the sidecar ends.
     func closeIdle()

@@ -29,22 +29,30 @@ package struct CandidateGroup: Sendable {
     ) {
         let record = table.deployment(at: index)
         var candidate = Candidate(deployment: Int32(index), slot: 0)
-        candidate.weight = record.weight
+        candidate.weight = Candidate.weight(thousandths: record.weight, among: slots.count)
         candidate.order = record.order ?? .max
         candidate.read(record.parameters, settings: table.settings, values: values)
         let own = record.parameters.list(.tags).flatMap { table.resolve($0, using: values) } ?? []
         for endpoint in slots {
             candidate.slot = endpoint.slot
             candidate.identity = endpoint.identity
-            candidates.append(candidate)
-            if policy.filtersByTags { tags.append(Set(own)) }
+            add(candidate, tags: Set(own))
         }
         if let override = CooldownPolicy.Override(record.parameters, table: table, values: values) {
-            cooldowns[Int32(index)] = override
+            self.override(cooldown: override, of: Int32(index))
         }
         if let count = record.parameters.integer(.numRetries, using: values) {
             retries[Int32(index)] = count
         }
+    }
+
+    mutating func add(_ candidate: Candidate, tags own: Set<String> = []) {
+        candidates.append(candidate)
+        if policy.filtersByTags { tags.append(own) }
+    }
+
+    mutating func override(cooldown own: CooldownPolicy.Override, of deployment: Int32) {
+        cooldowns[deployment] = own
     }
 
     /// What stands for an endpoint of a deployment in every process: for rendezvous hashing.

@@ -1,5 +1,5 @@
-/// What is known of one endpoint of a deployment in this process. A value: strategies and filters read
-/// it as it was handed to them.
+/// What is known of one endpoint of a deployment in this process. A value: strategies and filters
+/// read it as it was handed to them.
 package struct EndpointState: Sendable {
     /// What a background check found.
     package enum Health: UInt8, Sendable {
@@ -45,6 +45,12 @@ package struct EndpointState: Sendable {
     /// Whether a background check found it dead, not long ago.
     package func isUnhealthy(at now: Moment) -> Bool {
         health == .unhealthy && healthEnds > now.nanoseconds
+    }
+
+    /// Whether any request may go there: it does not cool, has proved itself since, and is not
+    /// dead.
+    package func isAvailable(at now: Moment) -> Bool {
+        cooldownEnds == 0 && !isUnhealthy(at: now)
     }
 
     /// How much of its share it gets: from a tenth to all of it.

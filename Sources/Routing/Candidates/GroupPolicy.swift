@@ -1,8 +1,8 @@
 internal import JSON
 package import RouteTable
 
-/// What the table says of a model group's routing: worked out once a table, the same for the sidecar and
-/// for `explain`.
+/// What the table says of a model group's routing: worked out once a table, the same for the
+/// sidecar and for `explain`.
 package struct GroupPolicy: Sendable {
     package var strategyName = StrategyName.simpleShuffle
     package var strategy: any SelectionStrategy = SimpleShuffle()
@@ -30,7 +30,8 @@ package struct GroupPolicy: Sendable {
         let own = table.model(at: model).parameters
         // A group's own strategy comes with its own arguments.
         let source = own.contains(.strategy) ? own : settings
-        if let name = source.string(.strategy, using: values).flatMap(StrategyName.init) {
+        if let name = source.string(.strategy, using: values).flatMap(StrategyName.init(spelling:))
+        {
             strategyName = name
         }
         if let text = source.json(.strategyArguments).flatMap({
@@ -74,7 +75,9 @@ extension CooldownPolicy {
     init(table: RouteTable, values: ReferenceValues) {
         let settings = table.settings
         isDisabled = settings.bool(.areCooldownsDisabled, using: values) == true
-        if let time = settings.integer(.cooldownMS, using: values) { cooldownMS = UInt64(max(0, time)) }
+        if let time = settings.integer(.cooldownMS, using: values) {
+            cooldownMS = UInt64(max(0, time))
+        }
         allowedFails = settings.allowedFails(values)
         allowedByKind = settings.counts(.allowedFailsPolicy, suffix: "AllowedFails", table, values)
     }
@@ -85,7 +88,12 @@ extension CooldownPolicy.Override {
     init?(_ parameters: Parameters, table: RouteTable, values: ReferenceValues) {
         cooldownMS = parameters.integer(.cooldownMS, using: values).map { UInt64(max(0, $0)) }
         allowedFails = parameters.allowedFails(values)
-        allowedByKind = parameters.counts(.allowedFailsPolicy, suffix: "AllowedFails", table, values)
+        allowedByKind = parameters.counts(
+            .allowedFailsPolicy,
+            suffix: "AllowedFails",
+            table,
+            values
+        )
         if cooldownMS == nil, allowedFails == nil, allowedByKind.isEmpty { return nil }
     }
 }

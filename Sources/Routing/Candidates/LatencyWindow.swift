@@ -1,7 +1,7 @@
 /// The last few latencies of an endpoint and their mean (LiteLLM §5.2, `latency-based-routing`).
 package struct LatencyWindow: Sendable {
+    /// Seconds, the oldest first.
     private var samples: [Double] = []
-    private var next = 0
     /// Seconds; meaningless while nothing was measured.
     private var mean = 0.0
     /// When the last sample came, on the monotonic clock.
@@ -20,18 +20,17 @@ package struct LatencyWindow: Sendable {
     /// The mean in seconds however old; nil when nothing was measured.
     package var latest: Double? { samples.isEmpty ? nil : mean }
 
-    /// Adds a sample in place of the oldest of `countMax`.
+    /// Adds a sample in place of the oldest of `countMax`; what was measured before a gap of more
+    /// than `ttlMS` is forgotten.
     package mutating func add(seconds: Double, at now: Moment, countMax: Int, ttlMS: UInt64) {
-        if mean(at: now, ttlMS: ttlMS) == nil || samples.count > countMax {
+        if mean(at: now, ttlMS: ttlMS) == nil {
             samples.removeAll(keepingCapacity: true)
-            next = 0
+            samples.reserveCapacity(countMax)
         }
-        if samples.count < countMax {
-            samples.append(seconds)
-        } else {
-            samples[next] = seconds
-            next = (next + 1) % countMax
-        }
+        // More than one goes when a reload has made the window smaller.
+        let tooMany = samples.count - max(1, countMax) + 1
+        if tooMany > 0 { samples.removeFirst(tooMany) }
+        samples.append(seconds)
         mean = samples.reduce(0, +) / Double(samples.count)
         updatedAt = now.nanoseconds
     }

@@ -1,4 +1,5 @@
-/// Whether a failure takes an endpoint out of choice for a while, and for how long (LiteLLM §5.4). Pure.
+/// Whether a failure takes an endpoint out of choice for a while, and for how long (LiteLLM §5.4).
+/// Pure.
 package struct CooldownPolicy: Hashable, Sendable {
     /// `disable_cooldowns`.
     package var isDisabled = false
@@ -45,45 +46,56 @@ package struct CooldownPolicy: Hashable, Sendable {
     /// - Parameters:
     ///   - use: the attempts of this minute, the failed one among them.
     ///   - fails: the failures within a cooldown's time; the failed one is added here.
+    ///   - wasProbe: whether this was the one request that tried whether the endpoint is back.
     package func judge(
         _ failure: AttemptFailure,
         use: MinuteUse,
         fails: inout FailureCounts,
         override: Override?,
         neighbours: Neighbours,
+        wasProbe: Bool,
         at now: Moment
     ) -> UInt64? {
         let duration = duration(failure, override)
         guard !isDisabled, duration > 0 else { return nil }
-        if failure.kind.cooldownSparesLast, !neighbours.hasAvailable { return nil }
-        let byKind = override?.allowedByKind[failure.kind] ?? allowedByKind[failure.kind]
-        let general = override?.allowedFails ?? allowedFails
-        if let allowed = byKind ?? (failure.kind.canCool ? general : nil) {
-            let window = override?.cooldownMS ?? cooldownMS
-            let count =
-                byKind == nil
-                ? fails.add(nil, at: now, windowMS: window)
-                : fails.add(failure.kind, at: now, windowMS: window)
-            return count > allowed ? duration : nil
+        let rule = failure.kind.cooldownRule
+        // These hold whatever is allowed: nothing that one client can do takes a model from all
+        // others.
+        switch rule {
+        case .unlessLast where !neighbours.hasAvailable, .unlessLone where !neighbours.hasOthers:
+            return nil
+        case .byShare where !neighbours.hasOthers:
+            return wasProbe || use.hasOnlyFailed(at: now) ? duration : nil
+        default: break
         }
-        return coolsByStatus(failure.kind, use, neighbours, at: now) ? duration : nil
+        if wasProbe, rule != .never { return duration }
+        if let isOver = countAgainstAllowed(failure.kind, rule, &fails, override, at: now) {
+            return isOver ? duration : nil
+        }
+        switch rule {
+        case .never: return nil
+        case .unlessLast, .unlessLone: return duration
+        case .byShare: return use.hasMostlyFailed(at: now) ? duration : nil
+        }
     }
 
-    private func coolsByStatus(
+    /// Counts a failure where `allowed_fails` says how many there may be, and whether there were
+    /// more now; nil where it says nothing.
+    private func countAgainstAllowed(
         _ kind: FailureKind,
-        _ use: MinuteUse,
-        _ neighbours: Neighbours,
+        _ rule: FailureKind.CooldownRule,
+        _ fails: inout FailureCounts,
+        _ override: Override?,
         at now: Moment
-    ) -> Bool {
-        switch kind {
-        case .authentication, .paymentRequired, .modelNotFound: return true
-        case .rateLimited: return neighbours.hasOthers
-        case .timeout, .connection, .internalServer, .badGateway, .serviceUnavailable:
-            guard use.minute == now.minute else { return false }
-            if neighbours.hasOthers { return use.attempts >= 5 && use.failures * 2 > use.attempts }
-            return use.attempts >= 1_000 && use.failures == use.attempts
-        default: return false
+    ) -> Bool? {
+        let windowMS = override?.cooldownMS ?? cooldownMS
+        if let allowed = override?.allowedByKind[kind] ?? allowedByKind[kind] {
+            return fails.add(kind, at: now, windowMS: windowMS) > allowed
         }
+        guard rule != .never, let allowed = override?.allowedFails ?? allowedFails else {
+            return nil
+        }
+        return fails.add(nil, at: now, windowMS: windowMS) > allowed
     }
 
     /// The deployment's own time, the upstream's wish, the table's time.
@@ -95,23 +107,39 @@ package struct CooldownPolicy: Hashable, Sendable {
 }
 
 extension FailureKind {
-    /// Whether failures of this kind count under a general `allowed_fails`: not the client's own.
-    fileprivate var canCool: Bool {
+    /// When failures of a kind cool an endpoint, where nothing else was configured.
+    enum CooldownRule {
+        /// The client's own, or nothing that time heals.
+        case never
+        /// At once, but never the last candidate that could be chosen.
+        case unlessLast
+        /// At once, but never the only candidate of a group.
+        case unlessLone
+        /// When most attempts of the minute failed.
+        case byShare
+    }
+
+    var cooldownRule: CooldownRule {
         switch self {
         case .badRequest, .contextWindow, .contentPolicy, .forbidden, .pathNotFound, .conflict,
             .notImplemented:
-            false
-        default: true
+            .never
+        case .authentication, .paymentRequired, .modelNotFound: .unlessLast
+        case .rateLimited: .unlessLone
+        case .timeout, .connection, .internalServer, .badGateway, .serviceUnavailable: .byShare
         }
     }
+}
 
-    /// Whether it never takes out the last candidate that could be chosen: one mistake in a client's
-    /// request or one wrong key must not take a model from everybody.
-    fileprivate var cooldownSparesLast: Bool {
-        switch self {
-        case .authentication, .paymentRequired, .modelNotFound: true
-        default: false
-        }
+extension MinuteUse {
+    /// More than half of at least 5 attempts.
+    fileprivate func hasMostlyFailed(at now: Moment) -> Bool {
+        minute == now.minute && attempts >= 5 && failures * 2 > attempts
+    }
+
+    /// All of at least 1,000 attempts: what takes out even the only candidate of a group.
+    fileprivate func hasOnlyFailed(at now: Moment) -> Bool {
+        minute == now.minute && attempts >= 1_000 && failures == attempts
     }
 }
 

@@ -1,5 +1,5 @@
-/// What kind of failure an attempt came to: what retries, fallbacks and cooldowns go by (LiteLLM §5.4
-/// to §5.6).
+/// What kind of failure an attempt came to: what retries, fallbacks and cooldowns go by (LiteLLM
+/// §5.4 to §5.6).
 package enum FailureKind: UInt8, CaseIterable, Hashable, Sendable {
     /// No connection, or one that broke; counts as a 5xx.
     case connection
@@ -69,11 +69,11 @@ package enum FailureKind: UInt8, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether a deployment says it of itself, so that another deployment may well serve the request:
-    /// its credential, its account.
+    /// Whether a deployment says it of itself, so that another deployment may well serve the
+    /// request: its credential, its account, what it can do.
     package var isDeploymentsOwn: Bool {
         switch self {
-        case .authentication, .paymentRequired, .forbidden: true
+        case .authentication, .paymentRequired, .forbidden, .notImplemented: true
         default: false
         }
     }

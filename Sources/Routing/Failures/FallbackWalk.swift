@@ -1,7 +1,8 @@
+internal import ProviderData
 package import RouteTable
 
-/// The groups that a request is led through: those of its name, then whatever the fallback rules say,
-/// depth first, each group once (LiteLLM §5.6). Pure.
+/// The groups that a request is led through: those of its name, then whatever the fallback rules
+/// say, depth first, each group once (LiteLLM §5.6). Pure.
 package struct FallbackWalk {
     /// A place to try: the groups of one name, in order.
     package struct Stop {
@@ -46,9 +47,17 @@ package struct FallbackWalk {
     private var stack: [Stop] = []
     private var entered: Set<Visit> = []
 
+    /// What makes one visit of a group different from another: a pattern stands for many models.
     private struct Visit: Hashable {
         let model: Int
         let deployment: Int?
+        let name: String?
+
+        init(_ group: ResolvedGroup) {
+            model = group.model
+            deployment = group.pinnedDeployment
+            name = group.match?.name
+        }
     }
 
     /// - Parameter depthMax: `max_fallbacks`.
@@ -63,7 +72,7 @@ package struct FallbackWalk {
 
     /// Whether a group is to be tried: false for one that this request was in already.
     package mutating func enter(_ group: ResolvedGroup) -> Bool {
-        entered.insert(Visit(model: group.model, deployment: group.pinnedDeployment)).inserted
+        entered.insert(Visit(group)).inserted
     }
 
     /// Plans what comes after a stop that has failed.
@@ -90,13 +99,13 @@ package struct FallbackWalk {
 
     /// Whether a failure of a stop would lead anywhere.
     package func hasNext(after stop: Stop, _ kind: FailureKind) -> Bool {
-        if !stack.isEmpty { return true }
+        if stack.contains(where: { hasNews($0.groups) }) { return true }
         guard !wishes.isDisabled, stop.depth < depthMax else { return false }
-        return targets(of: stop, kind).contains { name in
-            resolver.resolve(name).contains {
-                !entered.contains(Visit(model: $0.model, deployment: $0.pinnedDeployment))
-            }
-        }
+        return targets(of: stop, kind).contains { hasNews(resolver.resolve($0)) }
+    }
+
+    private func hasNews(_ groups: ResolvedGroups) -> Bool {
+        groups.contains { !entered.contains(Visit($0)) }
     }
 
     private func targets(of stop: Stop, _ kind: FailureKind) -> [String] {
@@ -104,10 +113,14 @@ package struct FallbackWalk {
         let names = [stop.name] + rules.modelNames(stop.groups).filter { $0 != stop.name }
         switch kind {
         case .contextWindow:
-            if let own = wishes.contextWindow { return names.lazy.compactMap { own[$0] }.first ?? [] }
+            if let own = wishes.contextWindow {
+                return names.lazy.compactMap { own[$0] }.first ?? []
+            }
             if let found = rules.special(.contextWindow, names) { return found }
         case .contentPolicy:
-            if let own = wishes.contentPolicy { return names.lazy.compactMap { own[$0] }.first ?? [] }
+            if let own = wishes.contentPolicy {
+                return names.lazy.compactMap { own[$0] }.first ?? []
+            }
             if let found = rules.special(.contentPolicy, names) { return found }
         default: break
         }
@@ -128,13 +141,15 @@ package struct FallbackRules: Sendable {
         groups.map { table.string(table.model(at: $0.model).name) }
     }
 
-    /// Rules for one kind of failure; nil when the table has none of that kind at all, empty when it
-    /// has some but none for these names.
+    /// Rules for one kind of failure; nil when the table has none of that kind at all, empty when
+    /// it has some but none for these names.
     package func special(_ trigger: FallbackRule.Trigger, _ names: [String]) -> [String]? {
         for name in names + ["*"] {
             if let found = table.fallbacks(trigger: trigger, model: name) { return texts(found) }
         }
-        let hasAny = (0..<table.counts.fallbacks).contains { table.fallback(at: $0).trigger == trigger }
+        let hasAny = (0..<table.counts.fallbacks).contains {
+            table.fallback(at: $0).trigger == trigger
+        }
         return hasAny ? [] : nil
     }
 
@@ -148,18 +163,16 @@ package struct FallbackRules: Sendable {
 
     private func rule(_ name: String) -> TargetList? {
         if let found = table.fallbacks(trigger: .anyFailure, model: name) { return found }
-        guard let slash = name.firstIndex(of: "/") else {
-            // A rule may be written with the provider that the request left out.
-            for index in 0..<table.counts.fallbacks {
-                let rule = table.fallback(at: index)
-                let model = table.string(rule.model)
-                guard rule.trigger == .anyFailure, model.hasSuffix("/" + name) else { continue }
-                return rule.targets
-            }
-            return nil
+        if let slash = name.firstIndex(of: "/"), Provider.named(String(name[..<slash])) != nil {
+            let bare = String(name[name.index(after: slash)...])
+            if let found = table.fallbacks(trigger: .anyFailure, model: bare) { return found }
         }
-        let bare = String(name[name.index(after: slash)...])
-        return table.fallbacks(trigger: .anyFailure, model: bare)
+        // A rule may be written with the provider that the request left out.
+        for provider in Provider.all {
+            let whole = provider.prefix + "/" + name
+            if let found = table.fallbacks(trigger: .anyFailure, model: whole) { return found }
+        }
+        return nil
     }
 
     private func texts(_ targets: TargetList) -> [String] {

@@ -10,6 +10,11 @@ package struct RetryPolicy: Hashable, Sendable {
     package static let standardCount = 2
     /// An upstream's `Retry-After` is honoured up to this many milliseconds.
     package static let retryAfterMaxMS: UInt64 = 60_000
+    /// The first wait, which doubles this often: from 0.5 s to 8 s.
+    package static let waitFirstMS: UInt64 = 500
+    package static let doublingsMax = 4
+    /// What chance adds to a wait at most.
+    package static let jitterMaxMS: UInt64 = 750
 
     /// LiteLLM's defaults.
     package init() {}
@@ -40,6 +45,8 @@ package struct RetryPolicy: Hashable, Sendable {
     /// What comes next in the group.
     package enum Decision: Hashable, Sendable {
         /// Once more, after this wait.
+        /// - Parameter costs: whether it counts as one of `Situation.retries`. What a retry takes
+        ///   from the budget is another matter: nothing when the failed attempt sent nothing.
         case again(afterMS: UInt64, costs: Bool)
         /// The group has failed.
         case stop(Reason)
@@ -54,25 +61,24 @@ package struct RetryPolicy: Hashable, Sendable {
         case fallback = "a fallback stands by"
     }
 
-    /// Decides; whether the budget has room is for the caller to see to when the retry costs.
+    /// Decides; whether the budget has room is for the caller to see to.
     package func decide(
         _ failure: AttemptFailure,
         _ situation: Situation,
         using generator: inout FastGenerator
     ) -> Decision {
-        if failure.sentNothing, situation.hasUntried, limit(failure.kind, situation) > 0 {
-            return situation.leftMS > 0 ? .again(afterMS: 0, costs: false) : .stop(.noTime)
-        }
         guard isRetryable(failure.kind, situation) else { return .stop(.notRetryable) }
-        guard situation.retries < limit(failure.kind, situation) else { return .stop(.countSpent) }
+        let limit = limit(failure.kind, situation)
+        // Nothing was sent, so nothing was used up while there is another one to take it.
+        let isFree = failure.sentNothing && situation.hasUntried && limit > 0
+        guard isFree || situation.retries < limit else { return .stop(.countSpent) }
         if situation.hasUntried {
-            return situation.leftMS > 0 ? .again(afterMS: 0, costs: true) : .stop(.noTime)
+            return situation.leftMS > 0 ? .again(afterMS: 0, costs: !isFree) : .stop(.noTime)
         }
         // The same limit would be met again, where another model may have room.
         if failure.kind == .rateLimited, situation.hasFallback { return .stop(.fallback) }
         let wait = wait(failure, situation, using: &generator)
-        return wait < situation.leftMS
-            ? .again(afterMS: wait, costs: !failure.sentNothing) : .stop(.noTime)
+        return wait < situation.leftMS ? .again(afterMS: wait, costs: true) : .stop(.noTime)
     }
 
     /// How often a kind of failure is retried: the request's wish, the policy, the deployment, the
@@ -88,18 +94,19 @@ package struct RetryPolicy: Hashable, Sendable {
         return (counts[kind] ?? 0) > 0
     }
 
-    /// LiteLLM's wait: what the upstream asked for, else 0.5 s doubled with each retry up to 8 s, and
-    /// up to 0.75 s by chance.
+    /// LiteLLM's wait: what the upstream asked for, else 0.5 s doubled with each retry up to 8 s;
+    /// and up to 0.75 s by chance, so that those who were refused together do not come back
+    /// together.
     private func wait(
         _ failure: AttemptFailure,
         _ situation: Situation,
         using generator: inout FastGenerator
     ) -> UInt64 {
+        let jitter = UInt64.random(in: 0...Self.jitterMaxMS, using: &generator)
         if let asked = failure.retryAfterMS, asked > 0, asked <= Self.retryAfterMaxMS {
-            return max(asked, waitMinMS)
+            return max(asked, waitMinMS) + jitter
         }
-        let doubled = UInt64(500) << UInt64(min(situation.waits, 4))
-        let jitter = UInt64.random(in: 0...750, using: &generator)
-        return max(min(doubled, 8_000), waitMinMS) + jitter
+        let doublings = min(max(0, situation.waits), Self.doublingsMax)
+        return max(Self.waitFirstMS << UInt64(doublings), waitMinMS) + jitter
     }
 }

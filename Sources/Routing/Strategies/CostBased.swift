@@ -1,5 +1,5 @@
-/// LiteLLM's `cost-based-routing`: the lowest price of an input and an output token together (LiteLLM
-/// §5.2). Ties are broken by chance.
+/// LiteLLM's `cost-based-routing`: the lowest price of an input and an output token together
+/// (LiteLLM §5.2). Ties are broken by chance.
 package struct CostBased: SelectionStrategy {
     /// It has no state and no settings.
     package init() {}

@@ -1,6 +1,6 @@
-/// LiteLLM's `latency-based-routing`: chance among those whose mean latency is within a buffer of the
-/// lowest (LiteLLM §5.2): time to the first token for streams, time per output token otherwise. Those
-/// that were not measured count as 0, so they are tried first.
+/// LiteLLM's `latency-based-routing`: chance among those whose mean latency is within a buffer of
+/// the lowest (LiteLLM §5.2): time to the first token for streams, time per output token otherwise.
+/// Those that were not measured count as 0, so they are tried first.
 package struct LatencyBased: SelectionStrategy {
     private let buffer: Double
     private let ttlMS: UInt64
@@ -29,25 +29,13 @@ package struct LatencyBased: SelectionStrategy {
             let place = choice.eligible[index]
             guard latency(choice, place) <= limit else { continue }
             count += 1
-            if generator.next() % count == 0 { chosen = place }
+            // Keeping the k-th with a chance of 1/k gives all of them the same.
+            if generator.isOne(of: count) { chosen = place }
         }
         return chosen
     }
 
     private func latency(_ choice: borrowing Choice, _ place: Int32) -> Double {
-        let slot = Int(choice.candidates[Int(place)].slot)
-        return choice.states[slot].latency(
-            isStream: choice.request.isStream,
-            at: choice.now,
-            ttlMS: ttlMS
-        ) ?? 0
-    }
-}
-
-extension EndpointState {
-    /// The mean latency that counts for a request, in seconds; nil when nothing was measured.
-    func latency(isStream: Bool, at now: Moment, ttlMS: UInt64) -> Double? {
-        isStream
-            ? firstTokenSeconds.mean(at: now, ttlMS: ttlMS) : tokenSeconds.mean(at: now, ttlMS: ttlMS)
+        choice.latency(place, ttlMS: ttlMS) ?? 0
     }
 }

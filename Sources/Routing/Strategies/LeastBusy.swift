@@ -33,6 +33,6 @@ struct Lowest<Value: Comparable> {
         guard value == best else { return }
         equals += 1
         // Keeping the k-th equal one with a chance of 1/k gives all of them the same.
-        if generator.next() % equals == 0 { self.place = place }
+        if generator.isOne(of: equals) { self.place = place }
     }
 }

@@ -1,8 +1,10 @@
-/// Two candidates by chance, and of these the less loaded: requests in flight, this one among them, times
-/// the mean latency (Mitzenmacher, 2001). It does not herd as `least-busy` does when what is known is
-/// old, and a slow one gets less.
+/// Two candidates by chance, and of these the less loaded: requests in flight, this one among them,
+/// times the mean latency (Mitzenmacher, 2001). It does not herd as `least-busy` does when what is
+/// known is old, and a slow one gets less.
 package struct PowerOfTwo: SelectionStrategy {
-    private static let ttlMS: UInt64 = 3_600_000
+    /// A latency that was measured longer ago says nothing any more: one that was slow is tried
+    /// again.
+    package static let latencyTTLMS: UInt64 = 30_000
 
     /// It has no state and no settings.
     package init() {}
@@ -18,24 +20,18 @@ package struct PowerOfTwo: SelectionStrategy {
         var second = Int.random(in: 0..<count - 1, using: &generator)
         if second >= first { second += 1 }
         let (left, right) = (choice.eligible[first], choice.eligible[second])
-        return load(choice, left, against: right) <= load(choice, right, against: left)
-            ? left : right
-    }
-
-    /// Where one of the two was not measured, both count by what is in flight alone.
-    private func load(_ choice: borrowing Choice, _ place: Int32, against other: Int32) -> Double {
-        let inFlight = Double(choice.inFlight(place)) + 1
-        guard let own = latency(choice, place), latency(choice, other) != nil else {
-            return inFlight
+        var (leftLoad, rightLoad) = (load(choice, left), load(choice, right))
+        // Where one of the two was not measured, both count by what is in flight alone.
+        if let leftLatency = choice.latency(left, ttlMS: Self.latencyTTLMS),
+            let rightLatency = choice.latency(right, ttlMS: Self.latencyTTLMS)
+        {
+            leftLoad *= leftLatency
+            rightLoad *= rightLatency
         }
-        return inFlight * own
+        return leftLoad <= rightLoad ? left : right
     }
 
-    private func latency(_ choice: borrowing Choice, _ place: Int32) -> Double? {
-        choice.states[Int(choice.candidates[Int(place)].slot)].latency(
-            isStream: choice.request.isStream,
-            at: choice.now,
-            ttlMS: Self.ttlMS
-        )
+    private func load(_ choice: borrowing Choice, _ place: Int32) -> Double {
+        Double(choice.inFlight(place)) + 1
     }
 }

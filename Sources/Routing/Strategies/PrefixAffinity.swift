@@ -1,8 +1,10 @@
-/// The same candidate for prompts that begin alike, so that they meet the same prefix cache: rendezvous
-/// hashing (Thaler and Ravishankar, 1998) with bounded loads (Mirrokni, Thorup and Zadimoghaddam, 2018).
+/// The same candidate for prompts that begin alike, so that they meet the same prefix cache:
+/// rendezvous hashing (Thaler and Ravishankar, 1998) with bounded loads (Mirrokni, Thorup and
+/// Zadimoghaddam, 2018).
 ///
-/// Nearly nothing moves when a candidate comes or goes. No candidate is chosen that would then have more
-/// than `loadFactor` times its share of the requests in flight, as long as another one has fewer.
+/// Nearly nothing moves when a candidate comes or goes. No candidate is chosen that would then have
+/// more than `loadFactor` times its share of the requests in flight, as long as another one has
+/// fewer.
 package struct PrefixAffinity: SelectionStrategy {
     private let loadFactor: Double
 
@@ -11,13 +13,13 @@ package struct PrefixAffinity: SelectionStrategy {
         self.loadFactor = loadFactor
     }
 
-    /// Finds the best of the eligible candidates that has room; O(n). A request without a prompt goes to
-    /// the least busy.
+    /// Finds the best of the eligible candidates that has room; O(n). A request without a prompt
+    /// goes to the least busy.
     package func select(
         _ choice: borrowing Choice,
         using generator: inout FastGenerator
     ) -> Int32 {
-        guard let hash = choice.request.prefixHash else {
+        guard let hash = choice.prefixHash else {
             return LeastBusy().select(choice, using: &generator)
         }
         let count = choice.eligible.count

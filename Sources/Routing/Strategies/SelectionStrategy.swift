@@ -7,10 +7,13 @@ package struct Choice: ~Escapable {
     package let states: Span<EndpointState>
     /// Places in `candidates` of those that may be chosen: at least one.
     package let eligible: Span<Int32>
-    package let request: RequestTraits
+    package let isStream: Bool
+    /// A hash of the prompt's beginning; nil when there is none.
+    package let prefixHash: UInt64?
     package let now: Moment
 
-    /// Lends the parts for one choice.
+    /// Lends the parts for one choice: of the request only what strategies go by, which costs no
+    /// counting of references.
     @_lifetime(copy candidates, copy states, copy eligible)
     package init(
         candidates: Span<Candidate>,
@@ -22,15 +25,22 @@ package struct Choice: ~Escapable {
         self.candidates = candidates
         self.states = states
         self.eligible = eligible
-        self.request = request
+        isStream = request.isStream
+        prefixHash = request.prefixHash
         self.now = now
     }
 
-    /// The candidate at a place of `candidates`.
-    func candidate(_ place: Int32) -> Candidate { candidates[Int(place)] }
-
     /// The requests in flight at a place of `candidates`.
     func inFlight(_ place: Int32) -> Int32 { states[Int(candidates[Int(place)].slot)].inFlight }
+
+    /// The mean latency that counts for this request, in seconds; nil when none was measured
+    /// lately.
+    func latency(_ place: Int32, ttlMS: UInt64) -> Double? {
+        let slot = Int(candidates[Int(place)].slot)
+        return isStream
+            ? states[slot].firstTokenSeconds.mean(at: now, ttlMS: ttlMS)
+            : states[slot].tokenSeconds.mean(at: now, ttlMS: ttlMS)
+    }
 }
 
 /// A rule that chooses one candidate of a model group.

@@ -11,6 +11,17 @@ package enum StrategyName: String, CaseIterable, Hashable, Sendable {
     case powerOfTwo = "power-of-two"
     case prefixAffinity = "prefix-affinity"
 
+    /// Also by the names that documents use and LiteLLM does not take: the compiler replaces them,
+    /// but a reference's value never went by it.
+    package init?(spelling: String) {
+        switch spelling {
+        case "least-cost": self = .costBased
+        case "latency-based": self = .latencyBased
+        case "usage-based": self = .usageBased
+        default: self.init(rawValue: spelling)
+        }
+    }
+
     /// Whether `rpm` and `tpm` are limits under it, not weights or nothing.
     package var limitsByMinute: Bool {
         switch self {
@@ -50,7 +61,8 @@ package struct StrategyArguments: Hashable, Sendable {
     /// The standard values.
     package init() {}
 
-    /// Those of a JSON object; what is not of the kind wanted is left out, as the compiler has said.
+    /// Those of a JSON object; what is not of the kind wanted is left out, as the compiler has
+    /// said.
     package init(_ json: JSONValue) {
         if let buffer = json["lowest_latency_buffer"]?.positive { latencyBuffer = buffer }
         if let ttl = json["ttl"]?.positive { latencyTTLMS = UInt64(min(ttl, 1e9) * 1000) }

@@ -1,5 +1,5 @@
-/// LiteLLM's `usage-based-routing` and `-v2`: the fewest tokens in this minute (LiteLLM §5.2). Those whose
-/// `rpm` or `tpm` are spent are filtered out before. Ties are broken by chance.
+/// LiteLLM's `usage-based-routing` and `-v2`: the fewest tokens in this minute (LiteLLM §5.2).
+/// Those whose `rpm` or `tpm` are spent are filtered out before. Ties are broken by chance.
 package struct UsageBased: SelectionStrategy {
     /// It has no state and no settings.
     package init() {}

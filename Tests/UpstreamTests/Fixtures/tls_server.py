@@ -1,7 +1,7 @@
 """A TLS server with one behaviour for each path, for the tests of the upstream transports.
 
-Prints its port; ends when its input does. `GET /log` answers with what happened so far,
-one line each.
+Prints its port at 127.0.0.1 and 127.0.0.2, and the one at ::1, 0 without IPv6; ends when its
+input does. `GET /log` answers with what happened so far, one line each.
 """
 
 import os
@@ -15,6 +15,14 @@ log = []
 connections = 0
 gates = {}
 gates_lock = threading.Lock()
+
+# What is all that comes before the connection ends.
+BROKEN = {
+    "/cut": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+    "/cutchunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+    "/drop": b"",
+    "/garbage": b"SSH-2.0-not_http\r\n\r\n",
+}
 
 
 def gate(key):
@@ -107,8 +115,9 @@ def serve_one(connection, stream_in, number):
         connection.sendall(b"0\r\n\r\n")
     elif path.endswith("/head"):
         answer(connection, "\n".join(lines).encode())
-    elif path == "/connection":
-        answer(connection, b"%d" % number)
+    elif path in ("/connection", "/address"):
+        own = connection.getsockname()[0]
+        answer(connection, (own if path == "/address" else str(number)).encode())
     elif path == "/interim":
         connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
         answer(connection, b"final", "X-Final: yes\r\n", "201 Created")
@@ -122,19 +131,11 @@ def serve_one(connection, stream_in, number):
         return False
     elif path == "/flood":
         flood(connection)
-    elif path == "/cut":
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
-        return False
-    elif path == "/cutchunks":
-        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
-        return False
-    elif path == "/drop":
+    elif path in BROKEN:
+        connection.sendall(BROKEN[path])
         return False
     elif path == "/thenclose":
         answer(connection, b"%d" % number)
-        return False
-    elif path == "/garbage":
-        connection.sendall(b"SSH-2.0-not_http\r\n\r\n")
         return False
     elif path == "/hang":
         time.sleep(1.5)
@@ -161,19 +162,34 @@ def end_with_parent():
     os._exit(0)
 
 
-def main():
+def accept(listener, context):
     global connections
+    while True:
+        raw, _ = listener.accept()
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with gates_lock:
+            connections += 1
+            number = connections
+        threading.Thread(target=serve, args=(raw, context, number), daemon=True).start()
+
+
+def main():
     threading.Thread(target=end_with_parent, daemon=True).start()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[1], sys.argv[2])
     listener = socket.create_server(("127.0.0.1", 0))
-    print(listener.getsockname()[1], flush=True)
-    while True:
-        raw, _ = listener.accept()
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connections += 1
-        arguments = (raw, context, connections)
-        threading.Thread(target=serve, args=arguments, daemon=True).start()
+    port, port6 = listener.getsockname()[1], 0
+    others = [socket.create_server(("127.0.0.2", port))]
+    try:
+        # Not the same port: localhost is both, and tests with it mean the other one.
+        others.append(socket.create_server(("::1", 0), family=socket.AF_INET6))
+        port6 = others[1].getsockname()[1]
+    except OSError:
+        pass
+    for other in others:
+        threading.Thread(target=accept, args=(other, context), daemon=True).start()
+    print(f"{port} {port6}", flush=True)
+    accept(listener, context)
 
 
 main()

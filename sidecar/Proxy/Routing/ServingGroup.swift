@@ -124,23 +124,16 @@ final class ServingGroup {
             SocketAddress(host: origin.host, port: origin.port) == nil
         else { return single }
         named[index] = origin
+        let addresses = context.shared.addresses
         guard
-            let known = context.shared.addresses.known(
-                origin.host,
-                port: origin.port,
-                now: context.loop.now
-            ), known.addresses.count > 1
+            let known = addresses.known(origin.host, port: origin.port, now: context.loop.now),
+            let resolvedAt = known.resolvedAt, known.addresses.count > 1,
+            context.loop.now.since(resolvedAt) / 1_000_000 < addresses.staleMS
         else { return single }
-        // What was found long ago may all be gone: the next connection asks again.
-        let ageMS = context.loop.now.since(known.resolvedAt) / 1_000_000
-        if ageMS > table.snapshot.limits.dnsRefreshMS * ServingGroup.staleFactor { return single }
         return known.addresses.map {
             Endpoint(address: $0, label: $0.description, origin: origin, deployment: index)
         }
     }
-
-    /// Addresses this many times older than they should be are not relied on.
-    private static let staleFactor: UInt64 = 12
 }
 
 extension ResolvedDeployment {

@@ -1,0 +1,176 @@
+import EventLoop
+import Providers
+import RouteTable
+import Routing
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Proxy
+
+@Suite("The board of routing")
+struct RoutingBoardTests {
+    private static let now = Moment(nanoseconds: 1_000_000_000, minute: 7)
+
+    private final class Counts: Sendable {
+        let most = Atomic(0)
+        let inFlight = Atomic(0)
+        let served = Atomic(0)
+    }
+
+    /// A group of deployments with one endpoint each.
+    private func group(
+        _ board: RoutingBoard,
+        _ count: Int,
+        _ parameters: ParameterSet = [:]
+    ) throws -> CandidateGroup {
+        var contents = TableContents()
+        contents.models = [
+            Model(
+                name: "m",
+                deployments: (0..<count).map {
+                    Deployment(
+                        id: .explicit("d\($0)"),
+                        provider: 1,
+                        upstreamModel: .literal("u"),
+                        parameters: parameters
+                    )
+                }
+            )
+        ]
+        let table = try RouteTable(bytes: TableWriter.encode(contents))
+        let values = ReferenceValues([])
+        var group = CandidateGroup(
+            policy: GroupPolicy(table: table, model: 0, values: values)
+        )
+        for index in 0..<count {
+            let labels = DeploymentLabels(id: "d\(index)", model: "u", apiBase: "", provider: "p")
+            let slots = board.hold(
+                EndpointOwner(model: "m", labels: labels),
+                [("", false)],
+                at: Self.now
+            )
+            group.add(
+                deployment: index,
+                slots: slots.map { ($0, UInt64($0)) },
+                table: table,
+                values: values
+            )
+        }
+        return group
+    }
+
+    @Test("never has more in flight than there is room, whatever threads ask")
+    func room() async throws {
+        let board = RoutingBoard()
+        let group = try group(board, 2, [.parallelRequestsMax: .integer(3)])
+        let counts = Counts()
+        await withTaskGroup(of: Void.self) { tasks in
+            for seed in 0..<4 {
+                tasks.addTask {
+                    var scratch = RoutingBoard.Scratch()
+                    scratch.generator = FastGenerator(seed: UInt64(seed))
+                    for _ in 0..<2_000 {
+                        let selection = board.choose(
+                            group,
+                            of: "m",
+                            RequestTraits(),
+                            at: Self.now,
+                            &scratch
+                        )
+                        guard case .chosen(let place) = selection else { continue }
+                        let count = counts.inFlight.add(1, ordering: .relaxed).newValue
+                        _ = counts.most.max(count, ordering: .relaxed)
+                        counts.served.add(1, ordering: .relaxed)
+                        counts.inFlight.subtract(1, ordering: .relaxed)
+                        _ = board.finish(
+                            place,
+                            .abandoned,
+                            in: group,
+                            of: "m",
+                            at: Self.now
+                        )
+                    }
+                }
+            }
+        }
+        #expect(counts.most.load(ordering: .relaxed) <= 6)
+        #expect(counts.served.load(ordering: .relaxed) > 2_000)
+        #expect(board.withRouting { $0.endpoints.map(\.inFlight) } == [0, 0])
+    }
+
+    @Test("gives a place that comes free to the one who waits, not to one who comes later")
+    func promise() async throws {
+        let board = RoutingBoard()
+        let group = try group(board, 1, [.parallelRequestsMax: .integer(1)])
+        try await LoopHarness().run { loop in
+            var scratch = RoutingBoard.Scratch()
+            func choose(_ ticket: WaitTicket?) -> Selection {
+                board.choose(
+                    group,
+                    of: "m",
+                    RequestTraits(),
+                    at: Self.now,
+                    &scratch,
+                    ticket: ticket
+                )
+            }
+            guard case .chosen(let place) = choose(nil) else {
+                Issue.record("the first one finds room")
+                return
+            }
+            let waiter = Waiter(loop: loop)
+            let ticket = board.makeTicket(waiter, on: loop)
+            #expect(choose(ticket) == .wait(.room))
+            #expect(board.waitingCount == 1)
+            _ = board.finish(place, .abandoned, in: group, of: "m", at: Self.now)
+            #expect(choose(nil) == .wait(.room))
+            #expect(await waiter.wait(until: nil) == .signalled)
+            guard case .chosen = choose(ticket) else {
+                Issue.record("the place was promised")
+                return
+            }
+            board.leave(ticket, model: "m", isServed: true)
+            #expect(board.waitingCount == 0)
+        }
+    }
+
+    @Test("bounds the places of the process, in order of arrival")
+    func global() async throws {
+        let board = RoutingBoard()
+        try await LoopHarness().run { loop in
+            #expect(board.takeGlobal(max: 1, ticket: nil))
+            #expect(!board.takeGlobal(max: 1, ticket: nil))
+            let waiter = Waiter(loop: loop)
+            let ticket = board.makeTicket(waiter, on: loop)
+            #expect(!board.takeGlobal(max: 1, ticket: ticket))
+            board.giveBackGlobal()
+            #expect(!board.takeGlobal(max: 1, ticket: nil))
+            #expect(await waiter.wait(until: nil) == .signalled)
+            #expect(board.takeGlobal(max: 1, ticket: ticket))
+            board.leaveGlobal(ticket, isServed: true)
+            board.giveBackGlobal()
+            #expect(board.takeGlobal(max: 1, ticket: nil))
+        }
+    }
+
+    @Test("tells how deployments are")
+    func states() throws {
+        let board = RoutingBoard()
+        _ = try group(board, 3)
+        board.withRouting { routing in
+            routing.update(1) { $0.cooldownEnds = Self.now.nanoseconds + 1 }
+            routing.update(2) { $0.use.addAttempt(failed: true, at: Self.now) }
+        }
+        let states = board.deploymentStates(at: Self.now)
+        #expect(states.map(\.labels.id) == ["d0", "d1", "d2"])
+        #expect(states.map(\.level) == [.healthy, .outage, .partial])
+        #expect(board.outage(0, at: Self.now) == nil)
+        #expect(board.outage(1, at: Self.now) == "cooling down for 1 s")
+        board.note(.unhealthy("no connection"), slot: 0, ends: Self.now.nanoseconds + 5)
+        #expect(board.outage(0, at: Self.now) == "no connection")
+        board.note(.healthy, slot: 0, ends: Self.now.nanoseconds + 5)
+        #expect(board.outage(0, at: Self.now) == nil)
+    }
+}
