@@ -8,12 +8,15 @@ struct BodyRewriter {
     private var deletions = MemberDeletions()
     /// The policy's paths, without those that are the name of a member as they stand.
     private let paths: [DropPath]
+    /// The policy's, by the provider's names, without what would be taken out of a client's body.
+    private let overrides: MemberTexts
 
     init(facts: RequestFacts, policy: RequestPolicy, body: RawSpan) {
         self.facts = facts
         self.policy = policy
         edits = BodyEdits(bodyCount: facts.count)
         paths = policy.droppedPaths.filter { !facts.contains(key: $0.name, in: body) }
+        overrides = policy.overrides.isEmpty ? .none : policy.overridesForUpstream
     }
 
     // MARK: - The client's members
@@ -56,8 +59,8 @@ struct BodyRewriter {
         of member: RequestFacts.Member,
         _ body: RawSpan
     ) -> MemberTexts.Entry? {
-        if policy.overrides.isEmpty { return nil }
-        return policy.overrides.entries.first {
+        if overrides.isEmpty { return nil }
+        return overrides.entries.first {
             JSONScalars.isString($0.key, in: body, at: member.key)
         }
     }
@@ -84,8 +87,7 @@ struct BodyRewriter {
     // MARK: - What the provider does not take
 
     private func isUnsupported(_ entry: MemberTexts.Entry, _ body: RawSpan) -> Bool {
-        if isRenamedTwin({ $0 == entry.key }, body) { return true }
-        return policy.unsupported.exclude(
+        policy.unsupported.exclude(
             { $0 == entry.key },
             unsafe entry.text.span.bytes,
             value: entry.valueRange
@@ -95,7 +97,7 @@ struct BodyRewriter {
     /// Whether a key would be renamed to one that is there already.
     private func isRenamedTwin(_ isKey: ([UInt8]) -> Bool, _ body: RawSpan) -> Bool {
         guard let name = policy.unsupported.newName(isKey) else { return false }
-        return policy.overrides.contains(name) || facts.contains(key: name, in: body)
+        return overrides.contains(name) || facts.contains(key: name, in: body)
     }
 
     /// Whether the request, as it will be sent, asks for reasoning.
@@ -136,21 +138,21 @@ struct BodyRewriter {
     }
 
     private func entriesToAdd(_ body: RawSpan) -> [MemberTexts.Entry] {
-        if policy.overrides.isEmpty && policy.defaults.isEmpty && policy.extraBody.isEmpty {
+        if overrides.isEmpty && policy.defaults.isEmpty && policy.extraBody.isEmpty {
             return []
         }
         // A model of the configuration's own would be a second one.
         var keys: Set<[UInt8]> = [Array(RequestField.model.rawValue.utf8)]
         var entries: [MemberTexts.Entry] = []
-        for rename in policy.unsupported.renames where facts.contains(key: rename.from, in: body) {
+        for entry in overrides.entries where isAddable(entry, body) && !isUnsupported(entry, body) {
+            if keys.insert(entry.key).inserted { entries.append(entry.without(paths)) }
+        }
+        for rename in policy.unsupported.renames where isKept(rename.from, body) {
             keys.insert(rename.to)
         }
-        let overrides = policy.overrides.filtered(isForUpstream)
-        for members in [overrides, policy.defaults] {
-            for entry in members.entries where isAddable(entry, body) {
-                guard let entry = translated(entry, among: members, body) else { continue }
-                if keys.insert(entry.key).inserted { entries.append(entry.without(paths)) }
-            }
+        for entry in policy.defaults.entries where isAddable(entry, body) {
+            guard let entry = translated(entry, body) else { continue }
+            if keys.insert(entry.key).inserted { entries.append(entry.without(paths)) }
         }
         for entry in policy.extraBody.entries where isAddable(entry, body) {
             if keys.insert(entry.key).inserted { entries.append(entry.without(paths)) }
@@ -158,26 +160,21 @@ struct BodyRewriter {
         return entries
     }
 
-    /// Not what would be taken out of the client's own body.
-    private func isForUpstream(_ entry: MemberTexts.Entry) -> Bool {
-        guard let field = entry.field, field.treatment != .forwarded else { return true }
-        return field.treatment == .consumed && policy.keptFields.contains(field)
+    /// Whether the client's body has such a member that is not dropped by name.
+    private func isKept(_ key: [UInt8], _ body: RawSpan) -> Bool {
+        facts.contains(key: key, in: body) && !policy.droppedKeys.contains(key)
     }
 
     private func isAddable(_ entry: MemberTexts.Entry, _ body: RawSpan) -> Bool {
         !facts.contains(key: entry.key, in: body) && !policy.droppedKeys.contains(entry.key)
     }
 
-    /// A member as the provider takes it; nil when it does not.
-    private func translated(
-        _ entry: MemberTexts.Entry,
-        among members: MemberTexts,
-        _ body: RawSpan
-    ) -> MemberTexts.Entry? {
+    /// A default as the provider takes it; nil when it does not.
+    private func translated(_ entry: MemberTexts.Entry, _ body: RawSpan) -> MemberTexts.Entry? {
         if policy.unsupported.isEmpty { return entry }
-        if isUnsupported(entry, body) { return nil }
+        if isUnsupported(entry, body) || isRenamedTwin({ $0 == entry.key }, body) { return nil }
         guard let name = policy.unsupported.newName({ $0 == entry.key }) else { return entry }
-        return members.contains(name) ? nil : entry.renamed(name)
+        return policy.defaults.contains(name) ? nil : entry.renamed(name)
     }
 
     private mutating func askForUsage(_ added: inout [UInt8]) {

@@ -48,7 +48,7 @@ package struct MemberTexts: Hashable, Sendable {
         MemberTexts(entries: entries.filter(isKept))
     }
 
-    private init(entries: [Entry]) {
+    init(entries: [Entry]) {
         self.entries = entries
     }
 

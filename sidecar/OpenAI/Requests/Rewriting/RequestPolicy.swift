@@ -39,5 +39,22 @@ package struct RequestPolicy: Hashable, Sendable {
             || defaults.contains(key) || extraBody.contains(key) || overrides.contains(key)
     }
 
+    /// The overrides by the names that the provider has for them, without what is dropped and what
+    /// would be taken out of a client's own body.
+    var overridesForUpstream: MemberTexts {
+        MemberTexts(
+            entries: overrides.entries.compactMap { entry in
+                if droppedKeys.contains(entry.key) || !isForUpstream(entry.field) { return nil }
+                guard let name = unsupported.newName({ $0 == entry.key }) else { return entry }
+                return overrides.contains(name) ? nil : entry.renamed(name)
+            }
+        )
+    }
+
+    private func isForUpstream(_ field: RequestField?) -> Bool {
+        guard let field, field.treatment != .forwarded else { return true }
+        return field.treatment == .consumed && keptFields.contains(field)
+    }
+
     private static let streamOptions = Array(RequestField.streamOptions.rawValue.utf8)
 }
