@@ -28,7 +28,9 @@ final class ProxyRequest {
     var upstreamModel: String?
     /// Of the endpoint at hand, where its deployment has several.
     var endpointLabel = ""
-    /// What the request says of its own routing.
+    /// What the client asks of the gateway; nil when that is nothing.
+    var controls: RequestControls?
+    /// What that means for the request's routing.
     var wishes = RequestWishes()
     var timing = Timing.standard
     /// Until when there must be an answer, or a stream's first byte: over all attempts.
@@ -181,11 +183,12 @@ final class ProxyRequest {
 
     // MARK: - Time
 
+    /// For a request whose time nobody has set, in milliseconds.
+    private static let deadlineMS = 600_000
+
     /// Sets the deadline of the whole request (`docs/routing.md`, Time).
     func setDeadline() {
-        let limit =
-            wishes.timeoutMS ?? snapshot.requestTimeoutMS ?? snapshot.timeoutMS
-            ?? Int(clamping: snapshot.limits.totalMS)
+        let limit = wishes.timeoutMS ?? snapshot.requestTimeoutMS ?? Self.deadlineMS
         deadline = startedAt.advanced(milliseconds: UInt64(limit))
     }
 
