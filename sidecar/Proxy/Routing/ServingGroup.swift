@@ -69,8 +69,8 @@ final class ServingGroup {
         build()
     }
 
-    /// The same, but waits a moment for names that are not known yet, or that nobody has asked for in
-    /// so long that all of their addresses may be gone.
+    /// The same, but waits a moment for names that are not known yet, or that nobody has asked for
+    /// in so long that all of their addresses may be gone.
     func refresh(for request: ProxyRequest) async throws(RequestFailure) {
         refresh()
         guard !unknownHosts.isEmpty else { return }
