@@ -97,15 +97,16 @@ package struct RoutingState: Sendable {
         using generator: inout FastGenerator
     ) -> Selection {
         filter.run(group, states: endpoints.span, request: request, now: now, using: &generator)
-        guard !filter.eligible.isEmpty else {
+        let eligible = filter.eligible
+        guard !eligible.isEmpty else {
             return Selection(nothingOf: filter.exclusions.span, group, endpoints.span)
         }
-        var place = filter.eligible[0]
-        if filter.eligible.count > 1 {
+        var place = eligible[0]
+        if eligible.count > 1 {
             let choice = Choice(
                 candidates: group.candidates.span,
                 states: endpoints.span,
-                eligible: filter.eligible.span,
+                eligible: eligible,
                 request: request,
                 now: now
             )
@@ -157,19 +158,19 @@ package struct RoutingState: Sendable {
         return effect
     }
 
-    /// Whether a candidate could be tried now that this request has not tried yet.
+    /// Whether the next choice would be a candidate that this request has not tried yet.
     package func hasUntried(
         _ group: CandidateGroup,
         _ request: RequestTraits,
         at now: Moment
     ) -> Bool {
-        group.candidates.contains { candidate in
-            if request.hasTried(candidate) || request.wasRefused(by: candidate) { return false }
-            if let pinned = request.pinnedDeployment, pinned != candidate.deployment { return false }
-            let state = endpoints[Int(candidate.slot)]
-            return !state.isCooling(at: now) && !state.isProbing && !state.isUnhealthy(at: now)
-                && state.inFlight < candidate.parallelMax
-        }
+        // Asked after a failure only, so it need not be quick. Chance does not matter: one that is
+        // new is left out only where there are others.
+        var filter = CandidateFilter()
+        var generator = FastGenerator(seed: 0)
+        filter.run(group, states: endpoints.span, request: request, now: now, using: &generator)
+        let eligible = filter.eligible
+        return !eligible.isEmpty && !request.hasTried(group.candidates[Int(eligible[0])])
     }
 
     private func neighbours(

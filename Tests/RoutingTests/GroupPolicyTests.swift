@@ -238,7 +238,8 @@ struct GroupPolicyTests {
         // What is not known costs five dollars.
         zero.price = Candidate.unknownPrice / 2
         #expect(group.candidates == [plain, limited, zero])
-        #expect(group.tags == [[], ["a", "b"], []])
+        #expect(group.tagSets == [[], ["a", "b"]])
+        #expect(group.tagSetPlaces == [0, 1, 0])
         var own = CooldownPolicy.Override()
         own.cooldownMS = 8
         var allowing = CooldownPolicy.Override()

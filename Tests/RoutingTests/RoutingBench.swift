@@ -105,6 +105,12 @@ struct RoutingBench {
     /// Why each candidate was left out of the choice that was made last.
     var exclusions: [Exclusion?] { filter.exclusions }
 
+    /// Which candidates were left, in order.
+    var eligible: [Int] {
+        let eligible = filter.eligible
+        return eligible.indices.map { Int(eligible[$0]) }
+    }
+
     subscript(slot: Int) -> EndpointState {
         get { state.endpoints[slot] }
         set { state.update(Int32(slot)) { $0 = newValue } }

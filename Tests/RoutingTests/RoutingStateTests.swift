@@ -113,6 +113,39 @@ struct RoutingStateTests {
         return selection
     }
 
+    @Test("knows whether another candidate comes next after a failure")
+    func untried() {
+        var bench = RoutingBench(2, each: { $1.parallelMax = 5 })
+        func hasUntried(_ tried: [Int32], _ change: (inout RequestTraits) -> Void = { _ in })
+            -> Bool
+        {
+            var request = RequestTraits()
+            request.triedSlots = tried
+            change(&request)
+            return bench.state.hasUntried(bench.group, request, at: bench.now)
+        }
+        #expect(hasUntried([]))
+        #expect(hasUntried([0]))
+        #expect(!hasUntried([0, 1]))
+        #expect(!hasUntried([0]) { $0.refusedDeployments = [1] })
+        #expect(!hasUntried([0]) { $0.pinnedDeployment = 0 })
+        // A new one comes next even where chance would leave it out.
+        bench[1].warmAt = .max
+        #expect(hasUntried([0]))
+        // One that is full does not, nor one that cools or is on trial.
+        bench[1].inFlight = 5
+        #expect(!hasUntried([0]))
+        bench[1].inFlight = 0
+        bench[1].cooldownEnds = .max
+        #expect(!hasUntried([0]))
+        bench[1].cooldownEnds = 1
+        #expect(hasUntried([0]))
+        bench[1].isProbing = true
+        #expect(!hasUntried([0]))
+        bench[0].cooldownEnds = .max
+        #expect(!hasUntried([0]))
+    }
+
     @Test("says what to wait for, or why waiting is of no use", arguments: obstacles)
     func obstacle(exclusion: Exclusion, expected: Selection) {
         #expect(choose([exclusion]) == expected)

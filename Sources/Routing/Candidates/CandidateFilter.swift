@@ -4,13 +4,22 @@
 /// One pass does all for the usual request; only what it came across (tried, unhealthy, full, new
 /// candidates, several orders) takes another.
 package struct CandidateFilter {
-    /// Places in the group's candidates of those that are left.
-    package private(set) var eligible: [Int32] = []
-    /// Why each of the others is not, by place; nil for the eligible.
+    /// Why each candidate is not eligible, by place; nil for the eligible.
     package private(set) var exclusions: [Exclusion?] = []
+    /// The first `count` are eligible; what follows is memory.
+    private var places: [Int32] = []
+    private var count = 0
+    /// Which of the group's sets of tags the request may go to; memory, too.
+    private var tagVerdicts: [Bool] = []
 
     /// With nothing filtered yet.
     package init() {}
+
+    /// Places in the group's candidates of those that are left, in their order.
+    package var eligible: Span<Int32> {
+        @_lifetime(borrow self)
+        get { places.span.extracting(0..<count) }
+    }
 
     /// Filters a group.
     package mutating func run(
@@ -20,30 +29,24 @@ package struct CandidateFilter {
         now: Moment,
         using generator: inout FastGenerator
     ) {
-        forget(count: group.candidates.count)
+        forget(candidates: group.candidates.count)
         // A deployment that was asked for by its id needs no tags.
         if let tags = request.tags, request.pinnedDeployment == nil {
             excludeByTags(tags, group)
         }
         let found = survey(group, states, request, now)
-        if eligible.count > 1 {
-            if found.hasTried {
-                keep(.tried, unlessAll: true) { request.hasTried(group.candidates[Int($0)]) }
+        if found.needsNothing { return }
+        if found.hasTried { keepUntried(group, states, request) }
+        if found.hasUnhealthy, group.policy.heedsHealth {
+            keep(.unhealthy, unlessAll: true) { place in
+                states[Int(group.candidates[Int(place)].slot)].isUnhealthy(at: now)
             }
-            if found.hasUnhealthy, group.policy.heedsHealth {
-                keep(.unhealthy, unlessAll: true) {
-                    states[Int(group.candidates[Int($0)].slot)].isUnhealthy(at: now)
-                }
-            }
-            if found.hasSeveralOrders { keepLowestOrder(group) }
         }
+        if found.hasSeveralOrders { keepLowestOrder(group) }
         if found.hasFull {
-            keep(.full, unlessAll: false) { place in
-                let candidate = group.candidates[Int(place)]
-                return states[Int(candidate.slot)].inFlight >= candidate.parallelMax
-            }
+            keep(.full, unlessAll: false) { Self.isFull(group.candidates[Int($0)], states) }
         }
-        if found.hasWarming, eligible.count > 1 {
+        if found.hasWarming {
             keep(.warming, unlessAll: true) { place in
                 let warmth = states[Int(group.candidates[Int(place)].slot)].warmth(at: now)
                 return warmth < 1 && Double.random(in: 0..<1, using: &generator) >= warmth
@@ -51,14 +54,17 @@ package struct CandidateFilter {
         }
     }
 
-    private mutating func forget(count: Int) {
-        eligible.removeAll(keepingCapacity: true)
-        eligible.reserveCapacity(count)
-        if exclusions.count == count {
-            for place in 0..<count { exclusions[place] = nil }
-        } else {
+    private mutating func forget(candidates: Int) {
+        count = 0
+        if places.count < candidates {
+            places.append(contentsOf: repeatElement(0, count: candidates - places.count))
+        }
+        if exclusions.count != candidates {
             exclusions.removeAll(keepingCapacity: true)
-            exclusions.append(contentsOf: repeatElement(nil, count: count))
+            exclusions.append(contentsOf: repeatElement(nil, count: candidates))
+        } else {
+            var marks = exclusions.mutableSpan
+            for place in marks.indices { marks[place] = nil }
         }
     }
 
@@ -70,21 +76,13 @@ package struct CandidateFilter {
         var hasUnhealthy = false
         var hasFull = false
         var hasWarming = false
-        var orders: ClosedRange<Int16>?
+        var lowestOrder = Int16.max
+        var highestOrder = Int16.min
 
-        var hasSeveralOrders: Bool { orders.map { $0.lowerBound != $0.upperBound } ?? false }
-
-        mutating func note(
-            _ candidate: borrowing Candidate,
-            _ state: borrowing EndpointState,
-            _ now: Moment
-        ) {
-            if state.health == .unhealthy, state.isUnhealthy(at: now) { hasUnhealthy = true }
-            if state.inFlight >= candidate.parallelMax { hasFull = true }
-            if state.warmAt > now.nanoseconds { hasWarming = true }
-            let order = candidate.order
-            let known = orders ?? order...order
-            orders = min(known.lowerBound, order)...max(known.upperBound, order)
+        var hasSeveralOrders: Bool { lowestOrder < highestOrder }
+        /// The usual case.
+        var needsNothing: Bool {
+            !(hasTried || hasUnhealthy || hasFull || hasWarming || hasSeveralOrders)
         }
     }
 
@@ -100,28 +98,43 @@ package struct CandidateFilter {
         let isPlain = request.isPlain
         let tokens = group.policy.checksContextWindow ? request.inputTokens : 0
         let limitsByMinute = group.policy.enforcesMinuteLimits
-        for place in candidates.indices where exclusions[place] == nil {
+        // Both arrays are written in one pass, so one of them is moved out of `self`.
+        var taken: [Int32] = []
+        swap(&taken, &places)
+        defer { swap(&taken, &places) }
+        var marks = exclusions.mutableSpan
+        var left = taken.mutableSpan
+        var count = 0
+        for place in candidates.indices where marks[place] == nil {
             let slot = Int(candidates[place].slot)
             var reason: Exclusion?
             if !isPlain, let refusal = request.refusal(of: candidates[place]) {
                 reason = refusal
             } else if tokens > candidates[place].inputTokensMax {
                 reason = .contextWindow
-            } else if states[slot].cooldownEnds != 0, let state = states[slot].exclusion(at: now) {
-                reason = state
+            } else if states[slot].cooldownEnds > now.nanoseconds {
+                reason = .cooling
+            } else if states[slot].cooldownEnds != 0, states[slot].isProbing {
+                reason = .probing
             } else if limitsByMinute,
                 states[slot].use.hasSpent(candidates[place], request.inputTokens, at: now)
             {
                 reason = .minuteLimit
             }
             if let reason {
-                exclusions[place] = reason
+                marks[place] = reason
                 continue
             }
-            eligible.append(Int32(truncatingIfNeeded: place))
+            left[count] = Int32(truncatingIfNeeded: place)
+            count += 1
             if !isPlain, request.hasTried(candidates[place]) { found.hasTried = true }
-            found.note(candidates[place], states[slot], now)
+            if states[slot].health == .unhealthy { found.hasUnhealthy = true }
+            if states[slot].inFlight >= candidates[place].parallelMax { found.hasFull = true }
+            if states[slot].warmAt > now.nanoseconds { found.hasWarming = true }
+            found.lowestOrder = min(found.lowestOrder, candidates[place].order)
+            found.highestOrder = max(found.highestOrder, candidates[place].order)
         }
+        self.count = count
         return found
     }
 
@@ -131,29 +144,52 @@ package struct CandidateFilter {
     /// candidates, whatever else is wrong with them: one that cools is no reason to say that no tag
     /// matches.
     private mutating func excludeByTags(_ tags: RequestTags, _ group: CandidateGroup) {
-        let places = group.tags.indices
-        func matches(_ place: Int) -> Bool {
-            tags.match(group.tags[place], matchesAny: group.policy.matchesAnyTag)
+        tagVerdicts.removeAll(keepingCapacity: true)
+        var hasMatch = false
+        for own in group.tagSets {
+            let isMatch =
+                !tags.isEmpty && tags.match(own, matchesAny: group.policy.matchesAnyTag)
+            tagVerdicts.append(isMatch)
+            hasMatch = hasMatch || isMatch
         }
-        func isDefault(_ place: Int) -> Bool {
-            group.tags[place].contains(RequestTags.defaultTag)
+        if !hasMatch {
+            let isOpen = tags.isEmpty && !group.tagSets.contains { $0.isForEverybody }
+            for place in group.tagSets.indices {
+                let own = group.tagSets[place]
+                tagVerdicts[place] =
+                    (isOpen || own.isForEverybody) && tags.excluded.isDisjoint(with: own)
+            }
         }
-        func isExcluded(_ place: Int) -> Bool {
-            !tags.excluded.isDisjoint(with: group.tags[place])
+        let places = group.tagSetPlaces.span
+        for place in places.indices where !tagVerdicts[Int(places[place])] {
+            exclusions[place] = .tags
         }
-        let hasMatch = !tags.isEmpty && places.contains(where: matches)
-        let isOpen = tags.isEmpty && !places.contains(where: isDefault)
-        for place in places {
-            let isIn =
-                hasMatch ? matches(place) : (isOpen || isDefault(place)) && !isExcluded(place)
-            if !isIn { exclusions[place] = .tags }
+    }
+
+    /// Takes out who failed in this request, unless no other has room: one that failed once is
+    /// better than a long wait.
+    private mutating func keepUntried(
+        _ group: CandidateGroup,
+        _ states: Span<EndpointState>,
+        _ request: RequestTraits
+    ) {
+        var hasOther = false
+        for index in 0..<count where !hasOther {
+            let candidate = group.candidates[Int(places[index])]
+            hasOther = !request.hasTried(candidate) && !Self.isFull(candidate, states)
         }
+        if !hasOther { return }
+        keep(.tried, unlessAll: false) { request.hasTried(group.candidates[Int($0)]) }
     }
 
     private mutating func keepLowestOrder(_ group: CandidateGroup) {
         var lowest = Int16.max
-        for place in eligible { lowest = min(lowest, group.candidates[Int(place)].order) }
-        keep(.order, unlessAll: true) { group.candidates[Int($0)].order != lowest }
+        for index in 0..<count { lowest = min(lowest, group.candidates[Int(places[index])].order) }
+        keep(.order, unlessAll: false) { group.candidates[Int($0)].order != lowest }
+    }
+
+    private static func isFull(_ candidate: Candidate, _ states: Span<EndpointState>) -> Bool {
+        states[Int(candidate.slot)].inFlight >= candidate.parallelMax
     }
 
     /// Takes out those that a filter is against. Asks once a place, so that it may be by chance.
@@ -164,21 +200,29 @@ package struct CandidateFilter {
         dropping isOut: (Int32) -> Bool
     ) {
         var kept = 0
-        for index in eligible.indices {
-            let place = eligible[index]
-            if isOut(place) { exclusions[Int(place)] = reason } else { kept += 1 }
+        for index in 0..<count {
+            if isOut(places[index]) {
+                exclusions[Int(places[index])] = reason
+            } else {
+                kept += 1
+            }
         }
         if kept == 0, unlessAll {
-            for place in eligible { exclusions[Int(place)] = nil }
-        } else if kept < eligible.count {
+            for index in 0..<count { exclusions[Int(places[index])] = nil }
+        } else if kept < count {
             var end = 0
-            for index in eligible.indices where exclusions[Int(eligible[index])] == nil {
-                eligible[end] = eligible[index]
+            for index in 0..<count where exclusions[Int(places[index])] == nil {
+                places[end] = places[index]
                 end += 1
             }
-            eligible.removeLast(eligible.count - end)
+            count = end
         }
     }
+}
+
+extension Set<String> {
+    /// Whether a deployment with these tags serves requests without tags.
+    fileprivate var isForEverybody: Bool { contains(RequestTags.defaultTag) }
 }
 
 extension RequestTraits {
@@ -186,14 +230,6 @@ extension RequestTraits {
     fileprivate func refusal(of candidate: borrowing Candidate) -> Exclusion? {
         if let pinned = pinnedDeployment, pinned != candidate.deployment { return .notPinned }
         return wasRefused(by: candidate) ? .refused : nil
-    }
-}
-
-extension EndpointState {
-    /// Whether a cooldown keeps requests away.
-    fileprivate func exclusion(at now: Moment) -> Exclusion? {
-        if cooldownEnds > now.nanoseconds { return .cooling }
-        return isProbing ? .probing : nil
     }
 }
 

@@ -5,8 +5,12 @@ internal import Cryptography
 package struct CandidateGroup: Sendable {
     package let policy: GroupPolicy
     package private(set) var candidates: [Candidate] = []
-    /// By place in `candidates`; empty when tags do not matter.
-    package private(set) var tags: [Set<String>] = []
+    /// What different tags candidates have; empty when tags do not matter.
+    package private(set) var tagSets: [Set<String>] = []
+    /// By place in `candidates`: the place of its tags in `tagSets`. Few differ, so each is matched
+    /// once, not once a candidate.
+    package private(set) var tagSetPlaces: [Int32] = []
+    private var knownTagSets: [Set<String>: Int32] = [:]
     /// What deployments say of their cooldowns, by their index.
     package private(set) var cooldowns: [Int32: CooldownPolicy.Override] = [:]
     /// `num_retries` of deployments, by their index.
@@ -48,7 +52,13 @@ package struct CandidateGroup: Sendable {
 
     mutating func add(_ candidate: Candidate, tags own: Set<String> = []) {
         candidates.append(candidate)
-        if policy.filtersByTags { tags.append(own) }
+        guard policy.filtersByTags else { return }
+        let place = knownTagSets[own] ?? Int32(tagSets.count)
+        if place == tagSets.count {
+            tagSets.append(own)
+            knownTagSets[own] = place
+        }
+        tagSetPlaces.append(place)
     }
 
     mutating func override(cooldown own: CooldownPolicy.Override, of deployment: Int32) {

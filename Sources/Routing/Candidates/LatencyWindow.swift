@@ -2,8 +2,8 @@
 package struct LatencyWindow: Sendable {
     /// Seconds, the oldest first.
     private var samples: [Double] = []
-    /// Seconds; meaningless while nothing was measured.
-    private var mean = 0.0
+    /// The mean in seconds however old; nil when nothing was measured.
+    package private(set) var latest: Double?
     /// When the last sample came, on the monotonic clock.
     private var updatedAt: UInt64 = 0
 
@@ -12,13 +12,10 @@ package struct LatencyWindow: Sendable {
 
     /// The mean in seconds; nil when nothing was measured, or not for `ttlMS`.
     package func mean(at now: Moment, ttlMS: UInt64) -> Double? {
-        guard !samples.isEmpty else { return nil }
+        guard let latest else { return nil }
         let age = now.nanoseconds > updatedAt ? now.nanoseconds - updatedAt : 0
-        return age / 1_000_000 > ttlMS ? nil : mean
+        return age / 1_000_000 > ttlMS ? nil : latest
     }
-
-    /// The mean in seconds however old; nil when nothing was measured.
-    package var latest: Double? { samples.isEmpty ? nil : mean }
 
     /// Adds a sample in place of the oldest of `countMax`; what was measured before a gap of more
     /// than `ttlMS` is forgotten.
@@ -31,7 +28,7 @@ package struct LatencyWindow: Sendable {
         let tooMany = samples.count - max(1, countMax) + 1
         if tooMany > 0 { samples.removeFirst(tooMany) }
         samples.append(seconds)
-        mean = samples.reduce(0, +) / Double(samples.count)
+        latest = samples.reduce(0, +) / Double(samples.count)
         updatedAt = now.nanoseconds
     }
 }
