@@ -1,4 +1,4 @@
-"""Parameters that the table, the request or the provider takes out of a body, and a request's controls."""
+"""Parameters that table, request or provider take out of a body; what a request may ask for."""
 
 import json
 
