@@ -77,7 +77,10 @@ let package = Package(
         compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
         compiler(
             "TableCompiler",
-            ["YAML", "RouteConfig", "RouteTable", "ProviderData", "Cryptography", "POSIX"]
+            [
+                "YAML", "RouteConfig", "RouteTable", "Routing", "ProviderData", "Cryptography",
+                "POSIX",
+            ]
         ),
         .executableTarget(
             name: "sidegatec",
@@ -137,7 +140,7 @@ let package = Package(
         ),
         tests(
             "TableCompilerTests",
-            ["TableCompiler", "RouteConfig", "RouteTable", "ProviderData"]
+            ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData", "YAML"]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),

@@ -1,6 +1,6 @@
 /// The names that `sidegate: {limits: {…}}` may use: the compiler checks against this list and the
-/// sidecar obeys it. Each value is a whole number of 1 or more, in the unit that the name ends
-/// with; a count where it names none.
+/// sidecar obeys it. Each value is a whole number of `minimum` or more, in the unit that the name
+/// ends with; a count where it names none.
 package enum LimitName: String, CaseIterable, Hashable, Sendable {
     /// The head of a request, its first line included.
     case headerBytes = "header_bytes"
@@ -12,10 +12,6 @@ package enum LimitName: String, CaseIterable, Hashable, Sendable {
     case connections
     /// Requests that are being served, of one worker.
     case inFlightRequests = "in_flight_requests"
-    /// Requests that wait for a place at an upstream, of one worker.
-    case queuedRequests = "queued_requests"
-    /// How long one of them waits.
-    case queueTimeoutMS = "queue_timeout_ms"
     /// Until an upstream's connection stands.
     case connectTimeoutMS = "connect_timeout_ms"
     /// Until an upstream's answer begins.
@@ -36,4 +32,11 @@ package enum LimitName: String, CaseIterable, Hashable, Sendable {
     case eventBytes = "sse_event_bytes"
     /// An answer that is held to restore its model's name.
     case responseBodyBytes = "response_body_bytes"
+    /// Requests that wait for room, of one worker.
+    case queuedRequests = "queued_requests"
+    /// How long a request may wait for room.
+    case queueTimeoutMS = "queue_timeout_ms"
+
+    /// The least value. Nothing could be served with less than 1 of most; a queue may be closed.
+    package var minimum: Int { self == .queuedRequests ? 0 : 1 }
 }

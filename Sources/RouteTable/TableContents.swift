@@ -114,7 +114,7 @@ package struct Deployment: Hashable, Sendable {
     /// An index into `TableContents.credentials`.
     package var credential: Int?
     /// The share under `simple-shuffle`, in thousandths: the first of weight, rpm and tpm that any
-    /// deployment of the group has; 1000 each when none has one.
+    /// deployment of the group and the same order has; 1000 each when none has one.
     package var weight: UInt32
     /// Lower is tried first; nil is after all others (LiteLLM §5.7). Range -32,768 to 32,766.
     package var order: Int16?

@@ -83,6 +83,91 @@ def test_diagnostics_as_json(tmp_path):
     assert found[0]["hint"] == "did you mean model_list?"
 
 
+def warned(result):
+    """The codes of what was reported, in order."""
+    return [line.rsplit("[", 1)[1].rstrip("]") for line in result.stderr.splitlines()
+            if ": warning: " in line or ": error: " in line]
+
+
+ROUTED = """
+model_list:
+- {model_name: llama, litellm_params: {model: openai/llama, num_retries: 0}}
+- {model_name: llama, litellm_params: {model: openai/llama-b, num_retries: os.environ/RETRIES}}
+- {model_name: qwen, litellm_params: {model: openai/qwen, timeout: 900}}
+- {model_name: "openai/*", litellm_params: {model: "openai/*"}}
+router_settings:
+  fallbacks: [{llama: [qwen]}]
+  routing_groups:
+  - {group_name: local, models: [llama, qwen], routing_strategy: prefix-affinity,
+     routing_strategy_args: {prefix_bytes: 1024}}
+  - {group_name: chain, models: [llama, qwen], routing_strategy: priority,
+     model_priorities: {llama: 2, qwen: 1}}
+litellm_settings: {num_retries: 1}
+"""
+
+
+def test_check_says_what_a_request_can_cost(tmp_path):
+    path = write(tmp_path, ROUTED)
+    result = run("check", path)
+    assert result.returncode == 0
+    assert result.stdout.splitlines() == [
+        "llama: at most 4? attempts in 2 groups, 900 s",
+        "openai/*: at most 2 attempts in 1 group, 600 s",
+        "qwen: at most 2 attempts in 1 group, 900 s"]
+    assert warned(result) == []
+    # Diagnostics as JSON have standard output for themselves; compile says nothing there.
+    assert json.loads(run("check", path, "--diagnostics", "json").stdout) == []
+    assert run("compile", path, "-o", tmp_path / "out").stdout == ""
+
+
+def test_check_prints_the_worst_fifty_models(tmp_path):
+    entry = "- {{model_name: m{0}, litellm_params: {{model: openai/m, num_retries: {0}}}}}\n"
+    text = "model_list:\n" + "".join(entry.format(number) for number in range(53))
+    lines = run("check", write(tmp_path, text)).stdout.splitlines()
+    assert lines[0] == "m52: at most 53 attempts in 1 group, 600 s"
+    assert lines[49] == "m3: at most 4 attempts in 1 group, 600 s"
+    assert lines[50:] == ["… and 3 more"]
+
+
+def test_routing_groups_reach_the_table(tmp_path):
+    out = tmp_path / "out"
+    assert run("compile", write(tmp_path, ROUTED), "-o", out).returncode == 0
+    table = inspect(out)
+    models = {model["name"]: model for model in table["models"]}
+    for name in ["llama", "qwen"]:
+        assert models[name]["parameters"] == {
+            "strategy": "prefix-affinity", "strategyArguments": {"prefix_bytes": 1024}}
+    assert models["openai/*"]["parameters"] == {}
+    assert table["aliases"] == [{"name": "chain", "targets": ["qwen", "llama"], "hidden": False}]
+    assert models["llama"]["worst_case"] == {
+        "attempts": 4, "attempts_known": False, "groups": ["llama", "qwen"],
+        "seconds": 900, "seconds_known": True}
+    assert "    at most 4? attempts in 2 groups, 900 s: llama, qwen\n" in run("inspect", out).stdout
+
+
+@pytest.mark.parametrize("router, codes", [
+    ("enable_pre_call_checks: true", ["SG0076"]), ("enable_pre_call_check: true", ["SG0020"]),
+    ("routing_strategy: least-cost", ["SG0051"]), ("routing_strategy: power-of-two", []),
+    ("num_retries: 1000", ["SG0074"]), ("fallbacks: [{a: [a]}]", ["SG0062"]),
+    ("routing_strategy_args: {ttl: 5}", ["SG0021"]),
+    ("routing_groups: [{group_name: g, models: [b], routing_strategy: least-busy}]", ["SG0061"]),
+    ("routing_groups: [{group_name: g, models: [a], routing_strategy: odd}]", ["SG0050"])])
+def test_routing_is_checked(tmp_path, router, codes):
+    result = run("check", write(tmp_path, MINIMAL + f"router_settings: {{{router}}}\n"))
+    assert warned(result) == codes
+    assert result.returncode == (1 if codes == ["SG0050"] else 0)
+
+
+def test_limits_that_limit_nothing_are_told_once(tmp_path):
+    entry = "- {{model_name: m{0}, litellm_params: {{model: openai/m, rpm: {0}}}}}\n"
+    text = "model_list:\n" + "".join(entry.format(number) for number in range(1, 30))
+    result = run("check", write(tmp_path, text))
+    assert warned(result) == ["SG0072"]
+    assert "at 29 deployments" in result.stderr
+    enforced = "router_settings: {optional_pre_call_checks: [enforce_model_rate_limits]}\n"
+    assert warned(run("check", write(tmp_path, text + enforced))) == []
+
+
 def test_the_same_input_gives_the_same_bytes_anywhere(tmp_path):
     tables = []
     for name in ["one", "two"]:

@@ -30,12 +30,14 @@ struct ProxyLimitsTests {
     func litellm() throws {
         let own: ParameterSet = [
             .requestBytesMax: .integer(5), .responseBytesMax: .integer(6),
-            .inFlightRequestsMax: .integer(7),
+            .inFlightRequestsMax: .integer(7), .queuedRequestsMax: .integer(0),
         ]
         let first = try limits(own)
         #expect(first.http.bodyBytesMax == 5)
         #expect(first.responseBodyBytes == 6)
         #expect(first.inFlightRequests == 7)
+        // LiteLLM's way to say that nobody waits.
+        #expect(first.queuedRequests == 0)
         let json = #"{"request_body_bytes":8,"unknown_to_us":1,"connections":-1}"#
         let second = try limits(own.merging([.sidegateLimits: .json([.literal(json)])]) { $1 })
         #expect(second.http.bodyBytesMax == 8)

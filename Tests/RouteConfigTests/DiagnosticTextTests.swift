@@ -14,7 +14,9 @@ struct DiagnosticTextTests {
 
     @Test(
         "are what the golden file says",
-        arguments: ["yaml", "keys", "secrets", "models", "routing", "sidegate"]
+        arguments: [
+            "yaml", "keys", "secrets", "models", "routing", "strategies", "sidegate",
+        ]
     )
     func golden(name: String) throws {
         let source = try File.read(Self.folder + name + ".yaml", sizeMax: 1 << 20)

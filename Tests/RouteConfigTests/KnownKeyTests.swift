@@ -29,6 +29,8 @@ struct KnownKeyTests {
         arguments: [
             ("num_retry", "num_retries"), ("rooting_strategy", "routing_strategy"),
             ("cooldown_tiem", "cooldown_time"), ("completely_different", nil),
+            // LiteLLM's own documentation has it, and LiteLLM ignores it.
+            ("enable_pre_call_check", "enable_pre_call_checks"),
         ] as [(String, String?)]
     )
     func nearest(name: String, expected: String?) {

@@ -1,6 +1,7 @@
 import RouteConfig
 import RouteTable
 import TableCompiler
+import YAML
 
 /// A table's contents compiled from a text, with what was reported.
 struct Compiled {
@@ -25,4 +26,14 @@ struct Compiled {
 
     /// `SG0020` for each diagnostic.
     var codes: [String] { sink.diagnostics.map(\.code.text) }
+
+    /// What is said under a code.
+    func messages(_ code: DiagnosticCode) -> [String] {
+        sink.diagnostics.filter { $0.code == code }.map(\.message)
+    }
+
+    /// The lines that diagnostics of a code point to.
+    func lines(_ code: DiagnosticCode) -> [Int] {
+        sink.diagnostics.filter { $0.code == code }.map { Int($0.mark?.line ?? 0) }
+    }
 }

@@ -1,4 +1,5 @@
 import ProviderData
+import RouteConfig
 import RouteTable
 import TableCompiler
 import Testing
@@ -60,17 +61,22 @@ struct TableCompilerTests {
     func weights(deployments: [String], weights: [UInt32], warnings: Int) {
         let compiled = Compiled(deployments: deployments)
         #expect(compiled.deployments.map(\.weight) == weights)
-        #expect(compiled.codes == Array(repeating: "SG0071", count: warnings))
+        #expect(compiled.lines(.zeroWeight).count == warnings)
     }
 
-    @Test("takes rpm and tpm for limits, not shares, under other strategies")
-    func otherStrategy() {
+    @Test(
+        "takes rpm and tpm for shares under simple-shuffle only, also where that replaces another",
+        arguments: [
+            ("usage-based-routing-v2", [1000, 1000]), ("least-busy", [1000, 1000]),
+            ("simple-shuffle", [5000, 0]), ("provider-budget-routing", [5000, 0]),
+        ] as [(String, [UInt32])]
+    )
+    func strategies(strategy: String, weights: [UInt32]) {
         let compiled = Compiled(
             deployments: ["model: openai/a, rpm: 5", "model: openai/b"],
-            more: "router_settings: {routing_strategy: usage-based-routing-v2}"
+            more: "router_settings: {routing_strategy: \(strategy)}"
         )
-        #expect(compiled.deployments.map(\.weight) == [1000, 1000])
-        #expect(compiled.codes == [])
+        #expect(compiled.deployments.map(\.weight) == weights)
     }
 
     @Test(

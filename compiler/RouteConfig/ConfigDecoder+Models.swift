@@ -58,15 +58,16 @@ extension ConfigDecoder {
             ("rpm", ParameterKey.requestsPerMinute), ("tpm", .tokensPerMinute),
         ] {
             guard let entry = item.entries?.first(where: { $0.key.text == key }) else { continue }
-            if let value = value(entry, parameter, .integer) {
+            if let value = setting(entry, parameter, .integer) {
                 deployment.parameters[parameter] = value
+                deployment.limitMark = deployment.limitMark ?? entry.keyMark
             }
         }
         config.deployments += organizations(params, deployment, name: name.scalar?.text ?? "")
     }
 
     /// A key that must be there and be a string.
-    private func required(_ node: YAMLNode, _ name: String) -> YAMLNode? {
+    func required(_ node: YAMLNode, _ name: String) -> YAMLNode? {
         guard let value = node[name], !value.isNull else {
             sink.error(
                 .missingKey,
@@ -120,7 +121,10 @@ extension ConfigDecoder {
             let name = entry.key.text
             switch KnownKey.find(.litellmParams, name)?.fate {
             case .parameter(let key, let form):
-                guard let value = value(entry, key, form) else { continue }
+                guard let value = setting(entry, key, form) else { continue }
+                if key == .requestsPerMinute || key == .tokensPerMinute {
+                    deployment.limitMark = deployment.limitMark ?? entry.keyMark
+                }
                 if (100..<200).contains(key.rawValue) {
                     deployment.credential[key] = value
                 } else {
@@ -217,6 +221,8 @@ extension ConfigDecoder {
             }
         }
         var found: ParameterSet = [:]
+        // What is unknown there is for people to read; what is known and inert is said.
+        check(entries.filter { KnownKey.find(.modelInfo, $0.key.text) != nil }, in: .modelInfo)
         parameters(entries, in: .modelInfo, into: &found)
         // What litellm_params says about a price or a time wins.
         deployment.parameters.merge(found) { own, _ in own }

@@ -1,52 +1,8 @@
 internal import RouteTable
 internal import YAML
 
-/// Strategy, aliases and fallbacks.
+/// Aliases and fallbacks.
 extension ConfigDecoder {
-    /// LiteLLM's strategies (LiteLLM §5.2).
-    private static let strategies = [
-        "simple-shuffle", "least-busy", "usage-based-routing", "usage-based-routing-v2",
-        "latency-based-routing", "cost-based-routing", "provider-budget-routing",
-    ]
-    /// Names that documents use and LiteLLM refuses (LiteLLM §1.12).
-    private static let renamed = [
-        "least-cost": "cost-based-routing", "latency-based": "latency-based-routing",
-    ]
-
-    mutating func strategy(_ entry: YAMLEntry) {
-        let node = entry.value
-        guard !node.isNull, let text = text(node, isSecret: false, entry.key.text) else { return }
-        guard case .literal(let name) = text else {
-            config.settings[.strategy] = .text(text)
-            return
-        }
-        if let real = Self.renamed[name] {
-            sink.warn(
-                .renamedStrategy,
-                node.mark,
-                "LiteLLM does not know the strategy \(name)",
-                hint: "it is taken for \(real)"
-            )
-            config.settings[.strategy] = .text(.literal(real))
-        } else if Self.strategies.contains(name) {
-            config.settings[.strategy] = .text(text)
-        } else if name == "lar1" {
-            sink.warn(
-                .noEffect,
-                node.mark,
-                "the strategy lar1 is not offered",
-                hint: "simple-shuffle is used"
-            )
-        } else {
-            sink.error(
-                .invalidStrategy,
-                node.mark,
-                "unknown routing_strategy \(name)",
-                hint: "one of " + Self.strategies.joined(separator: ", ")
-            )
-        }
-    }
-
     /// A name, `{model, hidden}`, or a list of names to try in order.
     mutating func aliases(_ entry: YAMLEntry) {
         for member in mapping(entry) {

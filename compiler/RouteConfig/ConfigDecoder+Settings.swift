@@ -26,9 +26,11 @@ extension ConfigDecoder {
         let entries = mapping(section)
         check(entries, in: .routerSettings)
         parameters(entries, in: .routerSettings, into: &config.settings)
+        place(entries, in: .routerSettings)
+        strategy(entries)
         for entry in entries {
             switch entry.key.text {
-            case "routing_strategy": strategy(entry)
+            case "routing_groups": routingGroups(entry)
             case "model_group_alias": aliases(entry)
             case "model_group_retry_policy": groupPolicies(entry)
             case "redis_host", "redis_port", "redis_password", "redis_url", "redis_db",
@@ -41,10 +43,29 @@ extension ConfigDecoder {
         }
     }
 
+    /// Remembers where settings stand, for checks that need the whole configuration.
+    private mutating func place(_ entries: [YAMLEntry], in section: KnownKey.Section) {
+        for entry in entries {
+            if case .parameter(let key, _)? = KnownKey.find(section, entry.key.text)?.fate,
+                config.settings[key] != nil
+            {
+                config.settingMarks[key] = entry.keyMark
+            }
+        }
+    }
+
     mutating func generalSettings(_ section: YAMLEntry) {
         let entries = mapping(section)
         check(entries, in: .generalSettings)
-        parameters(entries, in: .generalSettings, into: &config.settings)
+        var general: ParameterSet = [:]
+        parameters(entries, in: .generalSettings, into: &general)
+        // Two keys may stand in both sections; they are the router's.
+        for key in [ParameterKey.isHealthCheckRoutingEnabled, .healthCheckStalenessMS]
+        where config.settings[key] != nil {
+            general[key] = nil
+        }
+        config.settings.merge(general) { _, new in new }
+        place(entries, in: .generalSettings)
         guard let node = entries.first(where: { $0.key.text == "master_key" })?.value,
             !node.isNull, let key = text(node, isSecret: true, "master_key")
         else { return }
@@ -122,14 +143,6 @@ extension ConfigDecoder {
 
     mutating func finishRedis() {
         if !redis.pieces.isEmpty { config.settings[.redis] = .json(redis.object()) }
-    }
-
-    private mutating func preCallChecks(_ entry: YAMLEntry) {
-        guard !entry.value.isNull, let list = list(entry.value, entry.key.text) else { return }
-        config.settings[.optionalPreCallChecks] = .list(list)
-        if list.contains(.literal("enforce_model_rate_limits")) {
-            config.settings[.enforceModelRateLimits] = .bool(true)
-        }
     }
 
     /// `default_litellm_params`: request parameters for every call; credentials there would go to

@@ -21,7 +21,7 @@ extension ConfigDecoder {
         var builder = JSONPieces()
         for entry in mapping(section) where !entry.value.isNull {
             let name = entry.key.text
-            guard LimitName(rawValue: name) != nil else {
+            guard let known = LimitName(rawValue: name) else {
                 let near = LimitName.allCases.map(\.rawValue).min {
                     KnownKey.distance(name, $0) < KnownKey.distance(name, $1)
                 }
@@ -33,11 +33,12 @@ extension ConfigDecoder {
                 )
                 continue
             }
-            guard case .integer(let limit)? = entry.value.scalar?.value, limit >= 1 else {
+            guard case .integer(let limit)? = entry.value.scalar?.value, limit >= known.minimum
+            else {
                 sink.error(
                     .wrongType,
                     entry.value.mark,
-                    "\(name) must be a whole number, 1 or more"
+                    "\(name) must be a whole number, \(known.minimum) or more"
                 )
                 continue
             }

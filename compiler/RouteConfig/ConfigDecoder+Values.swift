@@ -37,7 +37,8 @@ extension ConfigDecoder {
         for entry in entries {
             guard
                 case .parameter(let key, let form)? = KnownKey.find(section, entry.key.text)?.fate,
-                let value = value(entry, key, form)
+                let value = section == .virtualKey
+                    ? value(entry, key, form) : setting(entry, key, form)
             else { continue }
             set[key] = value
         }
@@ -221,7 +222,8 @@ extension ConfigDecoder {
                 )
                 continue
             }
-            guard let count = integer(entry.value, entry.key.text) else { continue }
+            guard var count = integer(entry.value, entry.key.text) else { continue }
+            if FailureKinds.isRetries(name) { count = retries(count, entry) }
             result += [.literal(entry.key.text), .literal(String(count))]
         }
         return result.isEmpty ? nil : result
@@ -237,10 +239,13 @@ enum FailureKinds {
     ]
 
     private static func names(in policy: String) -> [String] {
-        policy.hasSuffix("retry_policy")
+        isRetries(policy)
             ? kinds.map { $0 + "Retries" } + ["DefaultRetries"]
             : kinds.map { $0 + "AllowedFails" }
     }
+
+    /// Whether a policy counts retries, and not failures.
+    static func isRetries(_ policy: String) -> Bool { policy.hasSuffix("retry_policy") }
 
     static func isKnown(_ name: String, in policy: String) -> Bool {
         names(in: policy).contains(name)

@@ -38,10 +38,17 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     // Routing.
     case invalidStrategy = 50
     case renamedStrategy = 51
+    case routingGroup = 52
     case fallbackShape = 60
     case danglingTarget = 61
+    case fallbackLoop = 62
     case duplicateID = 70
     case zeroWeight = 71
+    case unenforcedLimit = 72
+    case zeroLimit = 73
+    case boundedValue = 74
+    case missingPrice = 75
+    case nothingToCheck = 76
     case tableTooLarge = 80
 
     /// `SG0042`.

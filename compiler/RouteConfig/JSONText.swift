@@ -74,6 +74,12 @@ struct JSONPieces {
         addMember(name) { $0.append(text) }
     }
 
+    /// Adds a member whose value is a number.
+    mutating func addMember(_ name: String, number: Double) {
+        let whole = Int64(exactly: number)
+        addMember(name) { $0.literal(whole.map(String.init) ?? PythonText.repr(number)) }
+    }
+
     private mutating func addMember(_ name: String, _ value: (inout JSONPieces) -> Void) {
         literal((isFirst ? "" : ",") + JSONText.quoted(name) + ":")
         isFirst = false

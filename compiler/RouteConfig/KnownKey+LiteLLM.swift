@@ -89,8 +89,28 @@ extension KnownKey {
             "disable_add_transform_inline_image_block",
             "provider_specific_header",
             "use_responses_api",
-            "model_alias_map",
             "responses_api_bridge_enabled"
+        )
+        + inert(
+            .litellmSettings,
+            "other names for models stand in router_settings.model_group_alias",
+            "model_alias_map"
+        )
+        + inert(
+            .litellmSettings,
+            "Sidegate has no inner client; use num_retries",
+            "max_retries"
+        )
+        + inert(
+            .litellmSettings,
+            "give it as model_info.health_check_timeout",
+            "health_check_timeout"
+        )
+        + inert(
+            .litellmSettings,
+            "give deployments max_parallel_requests, or all of them "
+                + "router_settings.default_max_parallel_requests",
+            "max_parallel_requests"
         )
         + inert(
             .litellmSettings,
@@ -149,10 +169,7 @@ extension KnownKey {
             "default_in_memory_ttl",
             "default_redis_ttl",
             "default_redis_batch_cache_expiry",
-            "health_check_timeout",
-            "max_parallel_requests",
             "enable_caching_on_provider_specific_optional_params",
-            "max_retries",
             "max_user_parallel_requests",
             "network_mock",
             "image_generation_model",
@@ -175,6 +192,7 @@ extension KnownKey {
                 ("max_request_size_mb", .requestBytesMax, .mebibytes),
                 ("max_response_size_mb", .responseBytesMax, .mebibytes),
                 ("max_in_flight_requests_per_worker", .inFlightRequestsMax, .integer),
+                ("max_queued_requests_per_worker", .queuedRequestsMax, .integer),
                 ("allow_client_side_credentials", .allowClientCredentials, .bool),
                 ("forward_client_headers_to_llm_api", .forwardClientHeaders, .bool),
                 ("forward_openai_org_id", .forwardOpenAIOrganization, .bool),
@@ -183,13 +201,31 @@ extension KnownKey {
                 ("fail_closed_rate_limit_enforcement", .failClosedRateLimits, .bool),
                 ("background_health_checks", .backgroundHealthChecks, .bool),
                 ("health_check_interval", .healthCheckIntervalMS, .seconds),
+                ("health_check_concurrency", .healthCheckConcurrency, .integer),
+                ("enable_health_check_routing", .isHealthCheckRoutingEnabled, .bool),
+                ("health_check_staleness_threshold", .healthCheckStalenessMS, .seconds),
                 ("pass_through_endpoints", .passThroughEndpoints, .json),
             ]
         )
         + inert(
             .generalSettings,
-            "nothing waits in a queue: beyond the requests in flight the answer is 503 at once",
-            "max_queued_requests_per_worker"
+            "a client that leaves always ends its request upstream",
+            "cancel_on_disconnect"
+        )
+        + inert(
+            .generalSettings,
+            "each sidecar checks for itself",
+            "use_shared_health_check"
+        )
+        + inert(
+            .generalSettings,
+            "an answer 408 or 429 never says anything about health",
+            "health_check_ignore_transient_errors"
+        )
+        + inert(
+            .generalSettings,
+            "the limit of the process is global_max_parallel_requests",
+            "max_parallel_requests"
         )
         + inert(
             .generalSettings,
@@ -294,20 +330,13 @@ extension KnownKey {
             .generalSettings,
             "not offered",
             "health_check_details",
-            "health_check_concurrency",
-            "use_shared_health_check",
-            "enable_health_check_routing",
             "enable_drain_endpoint",
             "drain_endpoint_token",
-            "cancel_on_disconnect",
             "infer_model_from_keys",
-            "max_parallel_requests",
             "otel",
             "custom_url",
             "block_robots",
             "mcp_client_side_auth_header_name",
-            "health_check_staleness_threshold",
-            "health_check_ignore_transient_errors",
             "store_prompts_in_cold_storage",
             "enable_azure_key_vault",
             "disable_llm_api_endpoints"

@@ -48,6 +48,46 @@ extension KnownKey {
         )
         + inert(
             .litellmParams,
+            "tokens of input and output are limited together, by tpm",
+            "itpm",
+            "otpm"
+        )
+        + inert(
+            .litellmParams,
+            "Sidegate has no inner client; use num_retries",
+            "max_retries"
+        )
+        + inert(
+            .litellmParams,
+            "headers are not looked at; use tags",
+            "tag_regex"
+        )
+        + inert(
+            .litellmParams,
+            noBudgets,
+            "max_budget",
+            "budget_duration"
+        )
+        + inert(
+            .litellmParams,
+            "one timeout and one stream_timeout hold for all service tiers",
+            "timeout_by_service_tier",
+            "stream_timeout_by_service_tier"
+        )
+        + inert(
+            .litellmParams,
+            "a key has no limits of its own for a model",
+            "default_api_key_rpm_limit",
+            "default_api_key_tpm_limit"
+        )
+        + inert(
+            .litellmParams,
+            "fallbacks stand in router_settings",
+            "fallbacks",
+            "context_window_fallbacks"
+        )
+        + inert(
+            .litellmParams,
             "Sidegate does not speak the API that needs it",
             "vertex_project",
             "vertex_location",
@@ -99,17 +139,11 @@ extension KnownKey {
             "deployment_id",
             "azure_ad_token_provider",
             "litellm_trace_id",
-            "default_api_key_rpm_limit",
-            "default_api_key_tpm_limit",
-            "timeout_by_service_tier",
-            "stream_timeout_by_service_tier",
             "cache_control_injection_points",
             "max_file_size_mb",
             "budget_reset_at",
             "allow_client_keepalive_override",
             "guardrails",
-            "fallbacks",
-            "context_window_fallbacks",
             "rate_limit_header",
             "prompt_id",
             "mode",
@@ -146,15 +180,11 @@ extension KnownKey {
         ("request_timeout", .requestTimeoutMS, .seconds),
         ("stream_timeout", .streamTimeoutMS, .seconds),
         ("num_retries", .numRetries, .integer),
-        ("max_retries", .maxRetries, .integer),
         ("cooldown_time", .cooldownMS, .seconds),
         ("rpm", .requestsPerMinute, .integer),
         ("tpm", .tokensPerMinute, .integer),
-        ("itpm", .inputTokensPerMinute, .integer),
-        ("otpm", .outputTokensPerMinute, .integer),
         ("max_parallel_requests", .parallelRequestsMax, .integer),
         ("tags", .tags, .list),
-        ("tag_regex", .tagPatterns, .list),
         ("input_cost_per_token", .inputPrice, .dollars),
         ("output_cost_per_token", .outputPrice, .dollars),
         ("cache_read_input_token_cost", .cacheReadPrice, .dollars),
@@ -170,8 +200,6 @@ extension KnownKey {
         ("merge_reasoning_content_in_choices", .mergeReasoningContent, .bool),
         ("base_model", .baseModel, .text),
         ("region_name", .region, .text),
-        ("max_budget", .maxBudget, .dollars),
-        ("budget_duration", .budgetDuration, .text),
         ("keepalive_seconds", .keepaliveMS, .seconds),
     ]
 
@@ -192,9 +220,7 @@ extension KnownKey {
                 ("cache_creation_input_token_cost", .cacheWritePrice, .dollars),
                 ("output_cost_per_reasoning_token", .reasoningPrice, .dollars),
                 ("access_groups", .accessGroups, .list),
-                ("team_id", .teamID, .text),
                 ("blocked", .isBlocked, .bool),
-                ("supported_environments", .supportedEnvironments, .list),
                 ("health_check_model", .healthCheckModel, .text),
                 ("health_check_timeout", .healthCheckTimeoutMS, .seconds),
                 ("disable_background_health_check", .isHealthCheckDisabled, .bool),
@@ -202,5 +228,25 @@ extension KnownKey {
                 ("allowed_fails", .allowedFails, .integer),
                 ("allowed_fails_policy", .allowedFailsPolicy, .counts),
             ]
+        )
+        + inert(
+            .modelInfo,
+            "a table has one environment; compile one for each",
+            "supported_environments"
+        )
+        + inert(
+            .modelInfo,
+            "who may use a model stands at the keys: sidegate.keys[].models",
+            "team_id"
+        )
+        + inert(
+            .modelInfo,
+            "it holds for all models, in router_settings",
+            "enable_tag_filtering"
+        )
+        + inert(
+            .modelInfo,
+            "without a match a request goes to deployments tagged default, or is refused",
+            "allow_fail_open"
         )
 }

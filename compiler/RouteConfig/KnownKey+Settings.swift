@@ -62,6 +62,8 @@ extension KnownKey {
             .routerSettings,
             .handled,
             "routing_strategy",
+            "routing_strategy_args",
+            "routing_groups",
             "model_group_alias",
             "model_group_retry_policy",
             "fallbacks",
@@ -80,7 +82,6 @@ extension KnownKey {
         + parameters(
             .routerSettings,
             [
-                ("routing_strategy_args", .strategyArguments, .json),
                 ("num_retries", .numRetries, .integer),
                 ("max_fallbacks", .maxFallbacks, .integer),
                 ("retry_after", .retryAfterMS, .seconds),
@@ -94,10 +95,10 @@ extension KnownKey {
                 ("enable_pre_call_checks", .arePreCallChecksEnabled, .bool),
                 ("enable_tag_filtering", .isTagFilteringEnabled, .bool),
                 ("tag_filtering_match_any", .tagMatchAny, .bool),
-                ("provider_budget_config", .providerBudgets, .json),
                 ("default_max_parallel_requests", .parallelRequestsMax, .integer),
                 ("caching_groups", .cachingGroups, .json),
-                ("enable_weighted_failover", .weightedFailover, .bool),
+                ("enable_health_check_routing", .isHealthCheckRoutingEnabled, .bool),
+                ("health_check_staleness_threshold", .healthCheckStalenessMS, .seconds),
             ]
         )
         + rows(
@@ -116,28 +117,50 @@ extension KnownKey {
             "polling_interval",
             "ignore_invalid_deployments",
             "cache_responses",
-            "tag_routing_prefix",
             "search_tools",
             "guardrail_list"
         )
         + inert(
             .routerSettings,
-            "affinity between requests is not offered",
+            "tags are compared as they are written",
+            "tag_routing_prefix"
+        )
+        + inert(
+            .routerSettings,
+            noAffinity,
             "deployment_affinity_ttl_seconds",
             "model_group_affinity_config"
         )
         + inert(
             .routerSettings,
-            "a strategy for each group of groups is not offered",
-            "routing_groups"
+            "a retry goes to another deployment of the group as long as there is one",
+            "enable_weighted_failover"
         )
         + inert(
             .routerSettings,
-            "routing by health checks is not offered",
-            "enable_health_check_routing",
-            "health_check_staleness_threshold",
+            noBudgets,
+            "provider_budget_config"
+        )
+        + inert(
+            .routerSettings,
+            "an answer 408 or 429 never says anything about health",
             "health_check_ignore_transient_errors"
         )
+        + rows(
+            .routingGroup,
+            .handled,
+            "group_name",
+            "models",
+            "routing_strategy",
+            "routing_strategy_args",
+            "model_priorities"
+        )
+
+    /// Why requests are not pinned, and what does nearly the same.
+    static let noAffinity =
+        "requests are not pinned; routing_strategy: prefix-affinity keeps alike prompts together"
+    /// Why a budget does nothing.
+    static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
         rows(.sidegate, .handled, "keys", "limits")

@@ -32,13 +32,18 @@ extension KnownKey {
 
     /// The known name of a section that is nearest to a misspelt one; nil when none is near.
     package static func nearest(to name: String, in section: Section) -> String? {
+        nearest(to: name, of: all.lazy.filter { $0.section == section }.map(\.name))
+    }
+
+    /// The one of some names that is nearest to a misspelt one; nil when none is near.
+    static func nearest(to name: String, of names: some Sequence<String>) -> String? {
         let allowed = max(1, min(3, name.count / 3))
         var best: (name: String, distance: Int)?
-        for key in all where key.section == section {
-            guard abs(key.name.count - name.count) <= allowed else { continue }
-            let distance = distance(name, key.name)
+        for known in names {
+            guard abs(known.count - name.count) <= allowed else { continue }
+            let distance = distance(name, known)
             if distance <= allowed, distance < best?.distance ?? .max {
-                best = (key.name, distance)
+                best = (known, distance)
             }
         }
         return best?.name

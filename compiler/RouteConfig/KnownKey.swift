@@ -13,6 +13,7 @@ package struct KnownKey: Sendable {
         case credential = "credential_list[]"
         case litellmSettings = "litellm_settings"
         case routerSettings = "router_settings"
+        case routingGroup = "router_settings.routing_groups[]"
         case generalSettings = "general_settings"
         case sidegate = "sidegate"
         case virtualKey = "sidegate.keys[]"

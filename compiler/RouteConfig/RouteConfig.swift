@@ -9,12 +9,15 @@ package struct RouteConfig: Sendable {
     package var credentials: [CredentialConfig] = []
     /// Settings of the whole table.
     package var settings: ParameterSet = [:]
+    /// Where settings of the router and of the server stand.
+    package var settingMarks: [ParameterKey: YAMLMark] = [:]
     /// `general_settings.master_key`; a literal is a secret.
     package var masterKey: Text?
     package var aliases: [Placed<Alias>] = []
     package var fallbacks: [Placed<FallbackRule>] = []
     /// `model_group_retry_policy`: parameters of a model group by its name.
     package var groupParameters: [Placed<Model>] = []
+    package var routingGroups: [RoutingGroupConfig] = []
     package var environment: [EnvironmentVariable] = []
     package var virtualKeys: [VirtualKeyConfig] = []
 
@@ -49,12 +52,26 @@ package struct DeploymentConfig: Sendable {
     package var weight: Double?
     package var requestsPerMinute: Double?
     package var tokensPerMinute: Double?
+    /// The first of `rpm` and `tpm`.
+    package var limitMark: YAMLMark?
     package var order: Int16?
     /// `model_info.id`.
     package var id: Placed<String>?
     /// The text that LiteLLM's default identifier is a digest of.
     package var identity: String
     package var mark: YAMLMark
+}
+
+/// One entry of `router_settings.routing_groups`.
+package struct RoutingGroupConfig: Sendable {
+    package var name: Placed<String>
+    /// Each once; those of a priority group in the order in which they are tried.
+    package var models: [Placed<String>]
+    /// What chooses for each of the models; nil for a priority group, whose name stands for its
+    /// models, tried in order.
+    package var strategy: Text?
+    /// A JSON object.
+    package var arguments: [Text] = [.literal("{}")]
 }
 
 /// One entry of `credential_list`.

@@ -1,22 +1,36 @@
 internal import RouteConfig
 
 /// The shares of a group's deployments under `simple-shuffle`, in thousandths: the first of weight,
-/// rpm and tpm that any of them has (LiteLLM §5.2); equal when none has one. Under another strategy
-/// rpm and tpm are limits, not shares.
+/// rpm and tpm that any deployment of the same order has (LiteLLM §5.2); equal when none has one.
+/// Orders are told apart since only the deployments of one order are ever drawn from together.
+/// Under another strategy rpm and tpm are no shares.
 struct DeploymentWeights {
     private(set) var values: [UInt32]
 
-    init(_ group: [DeploymentConfig], isShuffle: Bool, sink: DiagnosticSink) {
+    init(_ group: [DeploymentConfig], strategy: ModelStrategy, sink: DiagnosticSink) {
         values = Array(repeating: 1000, count: group.count)
-        for (name, metric) in isShuffle ? Self.metrics : Array(Self.metrics.prefix(1)) {
-            let metrics = group.map { metric($0) ?? 0 }
+        for order in Set(group.map(\.order)) {
+            weigh(group.indices.filter { group[$0].order == order }, group, strategy, sink)
+        }
+    }
+
+    private mutating func weigh(
+        _ places: [Int],
+        _ group: [DeploymentConfig],
+        _ strategy: ModelStrategy,
+        _ sink: DiagnosticSink
+    ) {
+        for (name, metric) in strategy.mayShuffle ? Self.metrics : Array(Self.metrics.prefix(1)) {
+            let metrics = places.map { metric(group[$0]) ?? 0 }
             guard metrics.contains(where: { $0 > 0 }) else { continue }
-            values = Self.thousandths(metrics)
-            for (deployment, weight) in zip(group, metrics) where weight <= 0 && isShuffle {
+            for (place, share) in zip(places, Self.thousandths(metrics)) {
+                values[place] = share
+                guard share == 0, strategy.isShuffle else { continue }
                 sink.warn(
                     .zeroWeight,
-                    deployment.mark,
-                    "this deployment of \(deployment.modelName.value) is never chosen",
+                    group[place].mark,
+                    "this deployment of \(group[place].modelName.value) is chosen only when no "
+                        + "other is left",
                     hint: "another one has a \(name), so each needs one; it is its share here"
                 )
             }

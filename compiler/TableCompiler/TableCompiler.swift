@@ -7,8 +7,8 @@ internal import YAML
 /// checks that need the whole of it.
 package struct TableCompiler {
     let sink: DiagnosticSink
-    private var contents = TableContents()
-    private var groups: [String: Int] = [:]
+    var contents = TableContents()
+    private(set) var groups: [String: Int] = [:]
     private var weighing: [[DeploymentConfig]] = []
     private var credentials = CredentialPool()
 
@@ -34,22 +34,28 @@ package struct TableCompiler {
         masterKey(config.masterKey)
         for credential in config.credentials { credentials.add(credential, sink: sink) }
         for deployment in config.deployments { add(deployment) }
-        let strategy = contents.settings[.strategy] ?? .text(.literal("simple-shuffle"))
-        let isShuffle = strategy == .text(.literal("simple-shuffle"))
-        for index in contents.models.indices {
-            let group = weighing[index]
-            let weights = DeploymentWeights(group, isShuffle: isShuffle, sink: sink).values
-            for (place, weight) in weights.enumerated() {
-                contents.models[index].deployments[place].weight = weight
-            }
-        }
+        routingGroups(config)
+        weigh()
         uniqueIDs(config.deployments)
         contents.credentials = credentials.credentials
         groupParameters(config)
         contents.virtualKeys = virtualKeys(config)
-        contents.aliases = unique(config.aliases)
+        contents.aliases = unique(aliases(config))
         contents.fallbacks = merged(config.fallbacks)
         TargetCheck(contents: contents, sink: sink).run(config)
+        FallbackLoops(contents: contents, sink: sink).run(config)
+        RoutingCheck(contents: contents, groups: weighing, sink: sink).run(config)
+    }
+
+    private mutating func weigh() {
+        for index in contents.models.indices {
+            let strategy = ModelStrategy(contents.models[index], settings: contents.settings)
+            let group = weighing[index]
+            let weights = DeploymentWeights(group, strategy: strategy, sink: sink).values
+            for (place, weight) in weights.enumerated() {
+                contents.models[index].deployments[place].weight = weight
+            }
+        }
     }
 
     private mutating func masterKey(_ key: Text?) {
@@ -154,7 +160,15 @@ package struct TableCompiler {
                 )
                 return nil
             }
-            return used.insert(name).inserted ? placed.value : nil
+            guard used.insert(name).inserted else {
+                sink.warn(
+                    .duplicateName,
+                    placed.mark,
+                    "\(name) is the name of another alias too; this one is left out"
+                )
+                return nil
+            }
+            return placed.value
         }
     }
 

@@ -2,19 +2,29 @@ internal import Cryptography
 internal import ProviderData
 internal import RouteConfig
 package import RouteTable
+package import Routing
 
 /// A table's contents as JSON, with secrets masked.
 package enum TableJSON {
     /// One object, indented, with its end of line.
     ///
-    /// - Parameter digest: The table's SHA-256 in hexadecimal, which identifies it.
-    package static func render(_ contents: TableContents, digest: String) -> String {
-        let contents = TableMask.masked(contents)
+    /// - Parameters:
+    ///   - digest: The table's SHA-256 in hexadecimal, which identifies it.
+    ///   - worstCases: Of the models, in their order; none where they are not wanted.
+    package static func render(
+        _ contents: TableContents,
+        digest: String,
+        worstCases: [WorstCase] = []
+    ) -> String {
+        let (contents, cases) = TableMask.masked(contents, worstCases)
+        let models = contents.models.enumerated().map { index, shown in
+            model(shown, cases.indices.contains(index) ? cases[index] : nil)
+        }
         let value = JSONTree.object([
             ("digest", .text(digest)),
             ("generation", .raw(String(contents.generation))),
             ("settings", parameters(contents.settings)),
-            ("models", .array(contents.models.map(model))),
+            ("models", .array(models)),
             ("aliases", .array(contents.aliases.map(alias))),
             ("credentials", .array(contents.credentials.map(credential))),
             ("virtual_keys", .array(contents.virtualKeys.map(virtualKey))),
@@ -27,11 +37,23 @@ package enum TableJSON {
         return value.render() + "\n"
     }
 
-    private static func model(_ model: Model) -> JSONTree {
-        .object([
-            ("name", .text(model.name)),
+    private static func model(_ model: Model, _ worst: WorstCase?) -> JSONTree {
+        var members: [(String, JSONTree)] = [("name", .text(model.name))]
+        if let worst { members.append(("worst_case", worstCase(worst))) }
+        members += [
             ("parameters", parameters(model.parameters)),
             ("deployments", .array(model.deployments.map(deployment))),
+        ]
+        return .object(members)
+    }
+
+    private static func worstCase(_ worst: WorstCase) -> JSONTree {
+        .object([
+            ("attempts", .raw(String(worst.attempts))),
+            ("attempts_known", .raw(worst.areAttemptsKnown ? "true" : "false")),
+            ("groups", .array(worst.groups.map { .text($0) })),
+            ("seconds", .raw(worst.seconds)),
+            ("seconds_known", .raw(worst.isTimeKnown ? "true" : "false")),
         ])
     }
 

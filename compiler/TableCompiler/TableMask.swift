@@ -1,15 +1,25 @@
 internal import RouteConfig
 internal import RouteTable
+internal import Routing
 
 /// A table's contents as they may be printed: the texts stored as secrets, and what sounds, looks
 /// or reads like one of them, are `***`.
 struct TableMask {
     private var secrets = SecretSet()
 
-    static func masked(_ contents: TableContents) -> TableContents {
+    /// The contents, and what is said of their models, as they may be printed.
+    static func masked(
+        _ contents: TableContents,
+        _ worstCases: [WorstCase]
+    ) -> (TableContents, [WorstCase]) {
         var mask = TableMask()
         mask.collect(contents)
-        return mask.masked(contents)
+        let cases = worstCases.map { worst in
+            var shown = worst
+            shown.groups = worst.groups.map(mask.name)
+            return shown
+        }
+        return (mask.masked(contents), cases)
     }
 
     // MARK: What is secret

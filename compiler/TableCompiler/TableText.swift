@@ -1,7 +1,8 @@
 internal import Cryptography
 internal import ProviderData
-internal import RouteConfig
+package import RouteConfig
 package import RouteTable
+package import Routing
 
 /// A table's contents for people, with secrets masked.
 package struct TableText {
@@ -9,9 +10,15 @@ package struct TableText {
 
     /// Several lines, each with its end.
     ///
-    /// - Parameter digest: The table's SHA-256 in hexadecimal, which identifies it.
-    package static func render(_ contents: TableContents, digest: String) -> String {
-        let contents = TableMask.masked(contents)
+    /// - Parameters:
+    ///   - digest: The table's SHA-256 in hexadecimal, which identifies it.
+    ///   - worstCases: Of the models, in their order; none where they are not wanted.
+    package static func render(
+        _ contents: TableContents,
+        digest: String,
+        worstCases: [WorstCase] = []
+    ) -> String {
+        let (contents, cases) = TableMask.masked(contents, worstCases)
         var printer = TableText()
         printer.line(0, "digest \(digest)")
         printer.line(0, "generation \(contents.generation)")
@@ -19,7 +26,10 @@ package struct TableText {
             $0.parameters(contents.settings, depth: 1)
         }
         printer.section("models", contents.models.isEmpty) { printer in
-            for model in contents.models { printer.model(model, contents.credentials) }
+            for (index, model) in contents.models.enumerated() {
+                let worst = cases.indices.contains(index) ? cases[index] : nil
+                printer.model(model, contents.credentials, worst)
+            }
         }
         printer.section("aliases", contents.aliases.isEmpty) { printer in
             for alias in contents.aliases {
@@ -58,6 +68,32 @@ package struct TableText {
         return printer.text
     }
 
+    /// One line a model, those with the most attempts first, and how many are left out.
+    ///
+    /// - Parameters:
+    ///   - names: The models' names.
+    ///   - worstCases: One for each name.
+    ///   - secrets: What must be shown nowhere.
+    ///   - most: How many lines at most say something of a model.
+    package static func worstCases(
+        names: [String],
+        _ worstCases: [WorstCase],
+        secrets: SecretSet,
+        most: Int = 50
+    ) -> String {
+        var printer = TableText()
+        let sorted = zip(names, worstCases).sorted { left, right in
+            left.1.attempts == right.1.attempts
+                ? left.0 < right.0 : left.1.attempts > right.1.attempts
+        }
+        for (name, worst) in sorted.prefix(most) {
+            let shown = SecretMask.masked(name, secrets: secrets, isName: true)
+            printer.line(0, "\(shown): \(worst)")
+        }
+        if sorted.count > most { printer.line(0, "… and \(sorted.count - most) more") }
+        return printer.text
+    }
+
     private mutating func section(
         _ title: String,
         _ isEmpty: Bool,
@@ -68,8 +104,16 @@ package struct TableText {
         body(&self)
     }
 
-    private mutating func model(_ model: Model, _ credentials: [Credential]) {
+    private mutating func model(
+        _ model: Model,
+        _ credentials: [Credential],
+        _ worst: WorstCase?
+    ) {
         line(1, model.name + (model.isPattern ? " (pattern)" : ""))
+        if let worst {
+            let names = worst.groups.count > 1 ? ": " + worst.groups.joined(separator: ", ") : ""
+            line(2, "\(worst)\(names)")
+        }
         parameters(model.parameters, depth: 2)
         for deployment in model.deployments {
             let provider = Provider.coded(deployment.provider)?.prefix ?? "(at load)"

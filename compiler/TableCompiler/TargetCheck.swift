@@ -1,3 +1,4 @@
+internal import ProviderData
 internal import RouteConfig
 internal import RouteTable
 internal import YAML
@@ -6,15 +7,19 @@ internal import YAML
 struct TargetCheck {
     private let sink: DiagnosticSink
     private let names: Set<String>
+    private let models: Set<String>
     private let patterns: [[UInt8]]
 
     init(contents: TableContents, sink: DiagnosticSink) {
         self.sink = sink
         var names = Set(contents.aliases.map(\.name))
+        models = Set(contents.models.map(\.name))
         var patterns: [[UInt8]] = []
         for model in contents.models {
             names.insert(model.name)
             if model.isPattern { patterns.append(Array(model.name.utf8)) }
+            // A request may name a deployment by its identifier.
+            for deployment in model.deployments { names.insert(deployment.id.text) }
         }
         self.names = names
         self.patterns = patterns
@@ -28,13 +33,41 @@ struct TargetCheck {
         }
         for rule in config.fallbacks {
             let model = rule.value.model
-            if model != "*", !isKnown(model) {
+            if model != "*", !mayFail(model) {
                 warn(rule.mark, "fallbacks are given for", model)
             }
+            let whose = model == "*" ? "the default fallbacks" : "the fallbacks of \(model)"
             for target in rule.value.targets where !isKnown(target) {
-                warn(rule.mark, "the fallbacks of \(model) name", target)
+                warn(rule.mark, "\(whose) name", target)
             }
         }
+        for group in config.routingGroups {
+            for model in group.models where !isMember(model.value, of: group) {
+                sink.warn(
+                    .danglingTarget,
+                    model.mark,
+                    "the routing group \(group.name.value) names \(model.value), which is no "
+                        + "model here",
+                    hint: "write names as model_list has them"
+                )
+            }
+        }
+    }
+
+    /// A strategy belongs to a model of exactly this name; a priority group may name whatever a
+    /// request may.
+    private func isMember(_ name: String, of group: RoutingGroupConfig) -> Bool {
+        group.strategy == nil ? isKnown(name) : models.contains(name)
+    }
+
+    /// Whether a rule of this name is ever looked at: those of a name with or without its
+    /// provider's prefix are too (LiteLLM §5.6).
+    private func mayFail(_ name: String) -> Bool {
+        if isKnown(name) { return true }
+        if let slash = name.firstIndex(of: "/"), Provider.named(String(name[..<slash])) != nil {
+            return isKnown(String(name[name.index(after: slash)...]))
+        }
+        return Provider.all.contains { isKnown("\($0.prefix)/\(name)") }
     }
 
     private func warn(_ mark: YAMLMark, _ start: String, _ name: String) {

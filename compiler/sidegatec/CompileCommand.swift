@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import POSIX
 internal import RouteConfig
+internal import RouteTable
+internal import TableCompiler
 
 /// `sidegatec compile FILE… -o OUT`.
 struct CompileCommand: ParsableCommand {
@@ -44,12 +46,28 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let result = try options.run()
-        guard result.bytes != nil else {
+        guard let bytes = result.bytes else {
             Console.errors.write(
                 "sidegatec: \(CompileResult.counted(result.sink.errorCount, "error"))\n"
             )
             throw ExitCode.badInput
         }
+        // With diagnostics as JSON, standard output is one JSON document.
+        if options.diagnostics == .text { try report(bytes, result.sink.secrets) }
         Console.errors.write("sidegatec: \(result.summary)\n")
+    }
+
+    private func report(_ bytes: [UInt8], _ secrets: SecretSet) throws {
+        let table: RouteTable
+        do throws(TableError) {
+            table = try RouteTable(bytes: bytes)
+        } catch {
+            Console.errors.write("sidegatec: the table does not verify: \(error.description)\n")
+            throw ExitCode.badInput
+        }
+        let names = (0..<table.counts.models).map { table.string(table.model(at: $0).name) }
+        Console.output.write(
+            TableText.worstCases(names: names, table.worstCases, secrets: secrets)
+        )
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import RouteTable
+internal import Routing
 internal import TableCompiler
 
 /// `sidegatec inspect TABLE [--json]`.
@@ -28,8 +29,16 @@ struct InspectCommand: ParsableCommand {
         let digest = opened.digestHex
         Console.output.write(
             json
-                ? TableJSON.render(contents, digest: digest)
-                : TableText.render(contents, digest: digest)
+                ? TableJSON.render(contents, digest: digest, worstCases: opened.worstCases)
+                : TableText.render(contents, digest: digest, worstCases: opened.worstCases)
         )
+    }
+}
+
+extension RouteTable {
+    /// What a request for each model can cost at most, in the order of the models.
+    var worstCases: [WorstCase] {
+        var worstCases = WorstCases(table: self)
+        return (0..<counts.models).map { worstCases.ofModel(at: $0) }
     }
 }

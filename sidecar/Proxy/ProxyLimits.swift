@@ -11,10 +11,6 @@ package struct ProxyLimits: Hashable, Sendable {
     package var bufferedBodyBytes = 256 << 20
     package var connections = 20_000
     package var inFlightRequests = 10_000
-    /// Requests that wait for a place at an upstream.
-    package var queuedRequests = 1_000
-    /// How long one of them waits.
-    package var queueTimeoutMS: UInt64 = 30_000
     package var connectMS: UInt64 = 2_000
     /// The answer's head.
     package var firstByteMS: UInt64 = 600_000
@@ -28,6 +24,9 @@ package struct ProxyLimits: Hashable, Sendable {
     package var eventBytes = 1 << 20
     /// An answer that is held to restore its model's name; a larger one passes as it is.
     package var responseBodyBytes = 64 << 20
+    /// Requests that wait for room.
+    package var queuedRequests = 1_000
+    package var queueMS: UInt64 = 30_000
 
     /// The defaults.
     package init() {}
@@ -56,7 +55,7 @@ package struct ProxyLimits: Hashable, Sendable {
         }
     }
 
-    /// A limit by its name. What is not positive is not taken: nothing could be served.
+    /// A limit by its name. What is below the name's minimum is not taken.
     package subscript(name: LimitName) -> Int {
         get {
             switch name {
@@ -65,8 +64,6 @@ package struct ProxyLimits: Hashable, Sendable {
             case .bufferedBodyBytes: bufferedBodyBytes
             case .connections: connections
             case .inFlightRequests: inFlightRequests
-            case .queuedRequests: queuedRequests
-            case .queueTimeoutMS: Int(queueTimeoutMS)
             case .connectTimeoutMS: Int(connectMS)
             case .firstByteTimeoutMS: Int(firstByteMS)
             case .streamIdleTimeoutMS: Int(streamIdleMS)
@@ -77,18 +74,18 @@ package struct ProxyLimits: Hashable, Sendable {
             case .upstreamConnectionRequests: upstreamConnection.exchanges
             case .eventBytes: eventBytes
             case .responseBodyBytes: responseBodyBytes
+            case .queuedRequests: queuedRequests
+            case .queueTimeoutMS: Int(queueMS)
             }
         }
         set {
-            guard newValue > 0 else { return }
+            guard newValue >= name.minimum else { return }
             switch name {
             case .headerBytes: http.headBytesMax = newValue
             case .requestBodyBytes: http.bodyBytesMax = newValue
             case .bufferedBodyBytes: bufferedBodyBytes = newValue
             case .connections: connections = newValue
             case .inFlightRequests: inFlightRequests = newValue
-            case .queuedRequests: queuedRequests = newValue
-            case .queueTimeoutMS: queueTimeoutMS = UInt64(newValue)
             case .connectTimeoutMS: connectMS = UInt64(newValue)
             case .firstByteTimeoutMS: firstByteMS = UInt64(newValue)
             case .streamIdleTimeoutMS: streamIdleMS = UInt64(newValue)
@@ -99,6 +96,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .upstreamConnectionRequests: upstreamConnection.exchanges = newValue
             case .eventBytes: eventBytes = newValue
             case .responseBodyBytes: responseBodyBytes = newValue
+            case .queuedRequests: queuedRequests = newValue
+            case .queueTimeoutMS: queueMS = UInt64(newValue)
             }
         }
     }

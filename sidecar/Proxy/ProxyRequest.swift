@@ -181,11 +181,12 @@ final class ProxyRequest {
 
     // MARK: - Time
 
+    /// For a request whose time nobody has set, in milliseconds.
+    private static let deadlineMS = 600_000
+
     /// Sets the deadline of the whole request (`docs/routing.md`, Time).
     func setDeadline() {
-        let limit =
-            wishes.timeoutMS ?? snapshot.requestTimeoutMS ?? snapshot.timeoutMS
-            ?? Int(clamping: snapshot.limits.totalMS)
+        let limit = wishes.timeoutMS ?? snapshot.requestTimeoutMS ?? Self.deadlineMS
         deadline = startedAt.advanced(milliseconds: UInt64(limit))
     }
 

@@ -41,8 +41,8 @@ package final class AddressCache: Sendable {
     /// stays the same, so does what was made of `known`. Any thread.
     package var version: UInt64 { changes.load(ordering: .acquiring) }
 
-    /// Addresses of this age, in milliseconds, are not relied on: nobody has asked for the name in a
-    /// while, and all of them may be gone.
+    /// Addresses of this age, in milliseconds, are not relied on: nobody has asked for the name in
+    /// a while, and all of them may be gone.
     package var staleMS: UInt64 { refreshMS * 12 }
 
     /// Hosts that it keeps.

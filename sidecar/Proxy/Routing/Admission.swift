@@ -9,8 +9,9 @@ struct Admission {
     let context: WorkerContext
     let request: ProxyRequest
     let group: ServingGroup
-    /// Whether waiting for the end of cooldowns is better than the answer that all cool.
-    let waitsForCooldown: Bool
+    /// Whether waiting for the end of cooldowns is better than the answer that all cool. Asked only
+    /// when they do: what stands by takes a search.
+    let waitsForCooldown: () -> Bool
 
     /// A wait for a cooldown is no longer than this.
     private static let cooldownWaitMaxMS: UInt64 = 60_000
@@ -53,7 +54,7 @@ struct Admission {
         case .cooldown(let ends):
             let waitMS = ends == .max ? 0 : context.moment.milliseconds(until: ends)
             let isWorthIt =
-                waitsForCooldown && waitMS <= Self.cooldownWaitMaxMS
+                waitsForCooldown() && waitMS <= Self.cooldownWaitMaxMS
                 && context.loop.now.advanced(milliseconds: waitMS) < request.deadline
                 && context.queuedRequests < request.snapshot.limits.queuedRequests
             if !isWorthIt { return cooling(ends) }
@@ -67,7 +68,7 @@ struct Admission {
         let waiter = Waiter(loop: context.loop)
         let ticket = context.board.makeTicket(waiter, on: context.loop)
         let begun = Instant.now()
-        let limit = request.snapshot.limits.queueTimeoutMS
+        let limit = request.snapshot.limits.queueMS
         let patience = min(request.deadline, context.loop.now.advanced(milliseconds: limit))
         context.queuedRequests += 1
         request.watch(waiter)

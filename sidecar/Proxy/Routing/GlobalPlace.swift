@@ -39,7 +39,7 @@ final class GlobalPlace {
         let ticket = context.board.makeTicket(waiter, on: context.loop)
         let patience = min(
             request.deadline,
-            context.loop.now.advanced(milliseconds: limits.queueTimeoutMS)
+            context.loop.now.advanced(milliseconds: limits.queueMS)
         )
         let begun = Instant.now()
         context.queuedRequests += 1

@@ -49,13 +49,9 @@ struct GroupAttempts {
     }
 
     private func admission() -> Admission {
-        let mayRetry = (request.wishes.retries ?? policy.retry.count) > 0
-        return Admission(
-            context: context,
-            request: request,
-            group: group,
-            waitsForCooldown: mayRetry && !hasFallback(.rateLimited)
-        )
+        Admission(context: context, request: request, group: group) {
+            (request.wishes.retries ?? policy.retry.count) > 0 && !hasFallback(.rateLimited)
+        }
     }
 
     // MARK: - One attempt
