@@ -4,9 +4,11 @@ import time
 
 import pytest
 import transcript
+from behaviours import ordinary
+from failures import FAILURES, Failure
 from openai import OpenAI
 from upstream import Exchange, Upstream
-from wire import Wire, message
+from wire import Response, Wire, message
 
 
 @pytest.fixture
@@ -93,3 +95,41 @@ def test_replays_transcripts_byte_by_byte(upstream: Upstream, wire: Wire, name: 
     finally:
         upstream.fallback = ordinary
     assert (response.status, response.body) == (recorded.status, recorded.body)
+
+
+@pytest.mark.parametrize("stream", ["false", "true"])
+@pytest.mark.parametrize("failure", [f for f in FAILURES if not f.refuses], ids=str)
+def test_fails_as_it_says(upstream: Upstream, failure: Failure, stream: str) -> None:
+    upstream.behaviour("fails")(failure.act)
+    body = b'{"model":"fails","stream":%s}' % stream.encode()
+    with Wire(("127.0.0.1", upstream.port), timeout=0.4) as wire:
+        wire.send(message("POST", "/v1/chat/completions", body))
+        if failure.body is not None:
+            response = wire.response()
+            assert (response.status, response.body) == (failure.status, failure.body)
+            assert response.header("connection") == "close"
+        elif failure.seconds:
+            with pytest.raises(TimeoutError):
+                wire.response()
+        else:
+            assert not is_good(wire)
+    exchange = upstream.next_request()
+    assert exchange.finished.wait(2), "it does not notice that the client has gone"
+
+
+def is_good(wire: Wire) -> bool:
+    try:
+        response: Response = wire.response()
+        return response.status != 200 or "choices" in response.json
+    except (ConnectionError, EOFError, ValueError):
+        return False
+
+
+def test_refuses_until_it_listens() -> None:
+    upstream = Upstream(ordinary, refuses=True)
+    with pytest.raises(ConnectionRefusedError):
+        Wire(("127.0.0.1", upstream.port))
+    upstream.listen()
+    with Wire(("127.0.0.1", upstream.port)) as wire:
+        assert wire.request("GET", "/v1/models").status == 200
+    upstream.stop()

@@ -27,6 +27,8 @@ class Exchange:
     #: Which connection, counted from 1, and which request on it.
     connection_number: int
     request_number: int
+    #: When it had been read whole, by time.monotonic().
+    arrived_at: float = field(default_factory=time.monotonic)
     #: When the client's end of the connection was seen to close, by time.monotonic().
     closed_at: float | None = None
     finished: threading.Event = field(default_factory=threading.Event)
@@ -147,6 +149,8 @@ def chunk(data: bytes) -> bytes:
 
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
            429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
+#: An upstream that says so gets a connection of its own for each request.
+CLOSE = ("connection", "close")
 
 
 def head(status: int, headers: Iterable[tuple[str, str]]) -> bytes:
@@ -159,9 +163,15 @@ Behaviour = Callable[[Exchange], None]
 
 
 class Upstream:
-    """Listens on a free port of 127.0.0.1 until `stop`."""
+    """Listens on a free port of a loopback address until `stop`.
 
-    def __init__(self, fallback: Behaviour, port: int = 0) -> None:
+    One that `refuses` has its port, but takes no connection before `listen` is called.
+    """
+
+    def __init__(
+        self, fallback: Behaviour, port: int = 0, refuses: bool = False, host: str = "127.0.0.1"
+    ) -> None:
+        self.host = host
         self.fallback = fallback
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: list[Exchange] = []
@@ -169,13 +179,21 @@ class Upstream:
         self.connections = 0
         self.lock = threading.Lock()
         self.open: set[socket.socket] = set()
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
+        self.listener = socket.socket()
+        if not refuses:  # A port that is bound for reuse and silent could be given to another.
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind((host, port))
         self.port = self.listener.getsockname()[1]
+        if not refuses:
+            self.listen()
+
+    def listen(self) -> None:
+        self.listener.listen(512)
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http://{self.host}:{self.port}/v1"
 
     def behaviour(self, model: str) -> Callable[[Behaviour], Behaviour]:
         """Registers the decorated function for requests that name this model."""

@@ -118,7 +118,7 @@ struct RequestPlanTests {
     func keptAndDropped() throws {
         var policy = RequestPolicy()
         policy.keptFields = Endpoint.responses.keptFields
-        policy.droppedKeys = [Array("seed".utf8), Array("model".utf8)]
+        policy.drop([DropPath("seed"), DropPath("model")])
         #expect(
             try edited(#"{"metadata":{},"seed":1,"model":"m"}"#, policy)
                 == #"{"metadata":{},"model":"m"}"#
@@ -197,7 +197,7 @@ struct RequestPlanTests {
         let values = ["1", "\"m\"", "[1, {\"a\":\"}\"}]", "{ }", "null", "\"é\\n\""]
         var policy = RequestPolicy(model: Array("\"up\"".utf8))
         policy.defaults = try members(#""temperature":0.5,"y":{"z":[]}"#)
-        policy.droppedKeys = [Array("seed".utf8)]
+        policy.drop([DropPath("seed")])
         policy.asksForUsage = true
         for _ in 0..<3000 {
             var chosen = Array(

@@ -58,15 +58,4 @@ struct TimingTests {
     func longWhole() {
         #expect(timing(false, deployment: .init(wholeMS: 5000)) == [5000, 5000, 70])
     }
-
-    @Test(
-        "takes a client's seconds only where they are a positive number",
-        arguments: [
-            ("2", 2000), ("0.5", 500), ("0.0001", 1), ("1e9", 86_400_000), ("inf", 86_400_000),
-            ("0", nil), ("-1", nil), ("nan", nil), ("soon", nil), ("", nil), (nil, nil),
-        ] as [(String?, Int?)]
-    )
-    func seconds(text: String?, expected: Int?) {
-        #expect(Timing.milliseconds(text) == expected)
-    }
 }

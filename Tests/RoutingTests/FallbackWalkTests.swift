@@ -201,6 +201,10 @@ struct FallbackWalkTests {
             $0.contentPolicy = ["c": ["f"]]
         }
         #expect(policy == ["c", "f"])
+        let any = try walk("a", rules, kind: .contextWindow) {
+            $0.contextWindow = ["b": ["f"], "*": ["d"]]
+        }
+        #expect(any == ["a", "d"])
     }
 
     @Test("tells which of the request's own fallbacks a place is")

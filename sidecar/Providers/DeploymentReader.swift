@@ -157,9 +157,9 @@ struct DeploymentReader {
         // It may hold credentials, which are no business of a client's own upstream.
         if client?.base == nil { policy.extraBody = members(json(.extraBody) ?? "", scanner) }
         if let dropped = record.parameters.list(.additionalDropParams) {
-            policy.droppedKeys = dropped.compactMap {
-                table.resolve($0, using: values).map { Array($0.utf8) }
-            }
+            policy.drop(
+                dropped.compactMap { table.resolve($0, using: values) }.map { DropPath($0) }
+            )
         }
         return policy
     }

@@ -34,8 +34,10 @@ package final class ResolvedDeployment {
     package let shownBase: String
     /// Header lines that each request carries: authentication, and what the table adds.
     package let headerLines: [UInt8]
-    /// What is changed in each request's body, without the model.
+    /// What is changed in each request's body, without the model and without what depends on the
+    /// request: `policy(for:model:controls:)` has all of it.
     package let policy: RequestPolicy
+    let drops: ParameterDrops
     package let timeoutMS: Int?
     package let streamTimeoutMS: Int?
     package let parameters: Parameters
@@ -99,6 +101,7 @@ package final class ResolvedDeployment {
         headerLines = lines.bytes
         headerNames = lines.names
         policy = reader.policy(scanner: source.scanner)
+        drops = ParameterDrops(source, provider: reader.provider)
         timeoutMS = reader.milliseconds(.timeoutMS) ?? reader.milliseconds(.requestTimeoutMS)
         streamTimeoutMS = reader.milliseconds(.streamTimeoutMS)
         readiness = reader.readiness()
@@ -160,6 +163,12 @@ package final class ResolvedDeployment {
         if urls.count > 256 { urls.removeAll() }
         urls[key] = url
         return url
+    }
+
+    /// Whether it is known to be in a region that a request allows (`region_name`).
+    package func isIn(region wanted: String) -> Bool {
+        guard let region = parameters.string(.region, using: source.values) else { return false }
+        return Region.isAllowed(region, by: wanted)
     }
 
     /// For parameters that are read rarely.

@@ -28,7 +28,9 @@ final class ProxyRequest {
     var upstreamModel: String?
     /// Of the endpoint at hand, where its deployment has several.
     var endpointLabel = ""
-    /// What the request says of its own routing.
+    /// What the client asks of the gateway; nil when that is nothing.
+    var controls: RequestControls?
+    /// What that means for the request's routing.
     var wishes = RequestWishes()
     var timing = Timing.standard
     /// Until when there must be an answer, or a stream's first byte: over all attempts.

@@ -33,9 +33,11 @@ struct RequestPipeline {
         try admit()
         let body = try await readBody(request)
         let content = try parse(request, body)
-        request.wishes = RequestWishes(request.head.fields)
         let groups = try resolve(request, content)
         try authorise(request, groups)
+        if let controls = request.controls {
+            request.wishes = RequestWishes(controls, model: request.model ?? "")
+        }
         try await Forwarder(context: context, request: request, groups: groups)
             .run(content, body)
     }
@@ -90,9 +92,30 @@ struct RequestPipeline {
                 content = .json(try RequestFacts(body.span, scanner: context.scanner))
             }
             request.isStream = content.isStream
+            request.controls = try .join(controls(request, content, body), request.head.fields)
             return content
         } catch {
             throw .answer(error)
+        }
+    }
+
+    /// What the body says of its own routing and rewriting; nil for most, which say nothing.
+    private func controls(
+        _ request: ProxyRequest,
+        _ content: RequestContent,
+        _ body: RequestBody
+    ) throws(OpenAIError) -> RequestControls? {
+        switch content {
+        case .json(let facts) where facts.hasControls:
+            try RequestControls(
+                facts,
+                body: body.span,
+                keptFields: request.endpoint.keptFields,
+                scanner: context.scanner
+            )
+        case .form(let facts) where facts.hasControls:
+            try RequestControls(facts, body: body.span, scanner: context.scanner)
+        default: nil
         }
     }
 

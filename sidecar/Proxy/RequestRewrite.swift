@@ -22,21 +22,32 @@ struct RequestRewrite {
     let overrides: MemberTexts
 
     func plan(_ content: RequestContent, _ body: RequestBody) -> RewritePlan {
+        let policy = deployment.policy(
+            for: request.endpoint,
+            model: upstreamModel,
+            controls: request.controls
+        )
         switch content {
-        case .json(let facts): plan(facts, body)
+        case .json(let facts): return plan(facts, body, policy)
         case .form(let facts):
-            RewritePlan(
-                edits: facts.edits(model: Array(upstreamModel.utf8), body: body.span),
-                publicModel: nil,
-                hidesUsage: false
+            let edits = facts.edits(
+                model: Array(upstreamModel.utf8),
+                dropping: policy.droppedKeys,
+                body: body.span
             )
+            return RewritePlan(edits: edits, publicModel: nil, hidesUsage: false)
         }
     }
 
-    private func plan(_ facts: RequestFacts, _ body: RequestBody) -> RewritePlan {
-        var policy = deployment.policy
+    private func plan(
+        _ facts: RequestFacts,
+        _ body: RequestBody,
+        _ policy: RequestPolicy
+    ) -> RewritePlan {
+        var policy = policy
         let upstream = JSONEscape.quoted(upstreamModel)
         policy.model = upstream
+        policy.overrides = overrides
         policy.keptFields = request.endpoint.keptFields
         policy.asksForUsage = request.endpoint.hasStreamUsageOption
         let hidesUsage = facts.hidesUsage(policy) && !request.snapshot.alwaysIncludesUsage

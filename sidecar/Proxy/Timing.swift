@@ -60,10 +60,4 @@ struct Timing: Hashable {
             limits: request.snapshot.limits
         )
     }
-
-    /// A client's seconds; nil for what is no positive number. A day is the most.
-    static func milliseconds(_ text: String?) -> Int? {
-        guard let text, let seconds = Double(text), seconds > 0 else { return nil }
-        return max(1, Int(min(seconds, 86_400) * 1000))
-    }
 }

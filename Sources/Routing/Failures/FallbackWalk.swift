@@ -31,6 +31,7 @@ package struct FallbackWalk {
     package struct Wishes {
         /// Names, in order; nil when it says none.
         package var fallbacks: [String]?
+        /// By the model that fails; `*` stands for any other.
         package var contextWindow: [String: [String]]?
         package var contentPolicy: [String: [String]]?
         /// `disable_fallbacks`.
@@ -113,18 +114,21 @@ package struct FallbackWalk {
         let names = [stop.name] + rules.modelNames(stop.groups).filter { $0 != stop.name }
         switch kind {
         case .contextWindow:
-            if let own = wishes.contextWindow {
-                return names.lazy.compactMap { own[$0] }.first ?? []
-            }
+            if let own = wishes.contextWindow { return FallbackWalk.targets(in: own, names) }
             if let found = rules.special(.contextWindow, names) { return found }
         case .contentPolicy:
-            if let own = wishes.contentPolicy {
-                return names.lazy.compactMap { own[$0] }.first ?? []
-            }
+            if let own = wishes.contentPolicy { return FallbackWalk.targets(in: own, names) }
             if let found = rules.special(.contentPolicy, names) { return found }
         default: break
         }
         return rules.general(names)
+    }
+
+    private static func targets(in own: [String: [String]], _ names: [String]) -> [String] {
+        for name in names + ["*"] {
+            if let found = own[name] { return found }
+        }
+        return []
     }
 }
 

@@ -23,6 +23,16 @@ extension OpenAIError {
         invalid("\(field) is not allowed in a request", param: field)
     }
 
+    /// A field or header for the gateway that is not what is wanted, such as "a number of seconds".
+    static func invalidControl(_ name: String, wanted: String) -> OpenAIError {
+        invalid("\(name) must be \(wanted)", param: name)
+    }
+
+    /// A member of a fallback target that it cannot have.
+    static func refusedOverride(_ key: String, reason: String) -> OpenAIError {
+        invalid("fallbacks cannot set \(shortened(key)): \(reason)", param: "fallbacks")
+    }
+
     /// A form whose parts cannot be read.
     static func invalidMultipart(_ reason: String) -> OpenAIError {
         invalid("Invalid multipart payload: \(reason)", param: "request_body")

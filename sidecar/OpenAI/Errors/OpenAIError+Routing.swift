@@ -39,6 +39,17 @@ extension OpenAIError {
         )
     }
 
+    /// No deployment is where the request wants to stay.
+    package static func regionNotAllowed(model: String, region: String) -> OpenAIError {
+        OpenAIError(
+            status: 403,
+            param: "allowed_model_region",
+            message: "No deployment of model=\(shortened(model)) has a region_name in "
+                + "\(shortened(region)).",
+            errorClass: .permissionDenied
+        )
+    }
+
     /// No deployment has a context window for so many tokens, an estimate.
     package static func contextWindowTooSmall(model: String, tokens: Int) -> OpenAIError {
         OpenAIError(

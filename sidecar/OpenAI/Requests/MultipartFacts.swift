@@ -9,16 +9,34 @@ package struct MultipartFacts: Sendable {
     package let modelValue: Range<Int>?
     /// Whether `stream` is `true`.
     package let isStream: Bool
-    /// The whole parts of the fields that never reach an upstream, each with a delimiter: a
-    /// client's credentials and LiteLLM's own.
-    package let consumed: [Range<Int>]
+    /// What there is for `RequestControls`.
+    let controls: [Control]
     /// The length of the body.
     package let count: Int
-    /// Where another part can be put, before the closing delimiter.
-    private let end: Int
-    /// Whether a part is before it that stays.
-    private let hasKeptParts: Bool
+    /// The parts in order, then the closing delimiter.
+    private let places: [Place]
     private let delimiter: [UInt8]
+
+    /// Where a part's delimiter is, and whether the part may go on to an upstream.
+    private struct Place {
+        let name: [UInt8]
+        /// CRLF included, if it has one.
+        let start: Int
+        let hyphens: Int
+        /// A client's credentials and LiteLLM's own fields never reach an upstream.
+        let isConsumed: Bool
+    }
+
+    /// A part that says how the request is to be routed.
+    struct Control {
+        let field: RequestField
+        /// Whether it is one of several parts that make up a list, such as `tags[]`.
+        let isElement: Bool
+        let value: Range<Int>
+    }
+
+    /// Whether there is something for `RequestControls`.
+    package var hasControls: Bool { !controls.isEmpty }
 
     /// The most parts that are read.
     package static let partsMax = 256
@@ -33,42 +51,68 @@ package struct MultipartFacts: Sendable {
         var scanner = MultipartScanner(boundary: boundary)
         var model: Range<Int>?
         var isStream = false
-        var consumed: [Range<Int>] = []
-        var hasKeptParts = false
+        var places: [Place] = []
+        var controls: [Control] = []
         while let part = try scanner.next(body) {
-            let field = RequestField(rawValue: String(decoding: part.name, as: UTF8.self))
+            let name = FormFieldName(part.name)
+            let field = name.field
+            if let control = name.control {
+                controls.append(
+                    Control(field: control, isElement: name.isElement, value: part.value)
+                )
+            }
             if field == .model {
                 if model != nil { throw .duplicateModel }
                 model = part.value
             } else if field == .stream {
                 isStream = body.equals(Array("true".utf8), at: part.value)
             }
-            switch field?.treatment {
-            case .consumed, .credential:
-                // As with commas in JSON: the delimiter before the part goes with it, or the one
-                // after it when nothing is kept before it, so that ranges never overlap.
-                let next = scanner.position
-                let end = scanner.hyphens(at: next, body)
-                consumed.append(hasKeptParts ? part.start..<next : part.hyphens..<end)
-            case .refused: throw .mockTestingRefused(field?.rawValue ?? "")
-            case .forwarded, nil: hasKeptParts = true
-            }
+            let treatment = field?.treatment ?? .forwarded
+            if treatment == .refused { throw .mockTestingRefused(field?.rawValue ?? "") }
+            places.append(
+                Place(
+                    name: part.name,
+                    start: part.start,
+                    hyphens: part.hyphens,
+                    isConsumed: treatment != .forwarded
+                )
+            )
         }
-        self.hasKeptParts = hasKeptParts
+        let end = scanner.position
+        let hyphens = scanner.hyphens(at: end, body)
+        places.append(Place(name: [], start: end, hyphens: hyphens, isConsumed: false))
+        self.places = places
         modelValue = model
         self.model = model.map { body.array($0) }
         self.isStream = isStream
-        self.consumed = consumed
+        self.controls = controls
         count = body.byteCount
-        end = hasKeptParts ? scanner.position : scanner.hyphens(at: scanner.position, body)
         delimiter = scanner.delimiter
     }
 
     /// Replaces the model's value (plain UTF-8, no quotes), or adds the part, and takes out what is
     /// not for the upstream.
-    package func edits(model: [UInt8]?, body: RawSpan) -> BodyEdits {
+    ///
+    /// - Parameter dropped: the names of fields that are taken out, too (`additional_drop_params`).
+    package func edits(
+        model: [UInt8]?,
+        dropping dropped: [[UInt8]] = [],
+        body: RawSpan
+    ) -> BodyEdits {
         var edits = BodyEdits(bodyCount: count)
-        for range in consumed { edits.replace(range, with: []) }
+        var hasKeptParts = false
+        for (index, place) in places.enumerated().dropLast() {
+            guard place.isConsumed || MultipartFacts.isDropped(place.name, dropped) else {
+                hasKeptParts = true
+                continue
+            }
+            // As with commas in JSON: the delimiter before the part goes with it, or the one after
+            // it when nothing is kept before it, so that ranges never overlap.
+            let next = places[index + 1]
+            let range =
+                hasKeptParts ? place.start..<next.start : place.hyphens..<next.hyphens
+            edits.replace(range, with: [])
+        }
         guard let model else { return edits }
         if let modelValue {
             if !body.equals(model, at: modelValue) { edits.replace(modelValue, with: model) }
@@ -76,11 +120,24 @@ package struct MultipartFacts: Sendable {
         }
         let header = "\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n"
         let part = Array(header.utf8) + model
+        let closing = places[places.count - 1]
         if hasKeptParts {
-            edits.replace(end..<end, with: delimiter + part)
+            edits.replace(closing.start..<closing.start, with: delimiter + part)
         } else {
-            edits.replace(end..<end, with: delimiter.dropFirst(2) + part + Array("\r\n".utf8))
+            edits.replace(
+                closing.hyphens..<closing.hyphens,
+                with: delimiter.dropFirst(2) + part + Array("\r\n".utf8)
+            )
         }
         return edits
+    }
+
+    /// A list's elements are dropped by the list's name: `timestamp_granularities[]`. Without its
+    /// model the request would not be the one that was admitted.
+    private static func isDropped(_ name: [UInt8], _ dropped: [[UInt8]]) -> Bool {
+        if dropped.isEmpty { return false }
+        let bare = name.prefix { $0 != UInt8(ascii: "[") }
+        return dropped.contains { $0 == name || bare.elementsEqual($0) }
+            && !bare.elementsEqual(RequestField.model.rawValue.utf8)
     }
 }

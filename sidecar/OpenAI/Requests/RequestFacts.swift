@@ -15,6 +15,10 @@ package struct RequestFacts: Sendable {
 
         package var key: Range<Int> { Int(keyStart)..<Int(keyEnd) }
         package var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+        /// From the key's quote to the end of the value.
+        var range: Range<Int> { Int(keyStart)..<Int(valueEnd) }
+        /// Nil for a member that the gateway does not know.
+        var field: RequestField? { number < 0 ? nil : RequestField.all[Int(number)] }
 
         init(_ member: JSONMember) {
             keyStart = UInt32(member.key.lowerBound)
@@ -57,6 +61,8 @@ package struct RequestFacts: Sendable {
     package let streamUsage: StreamUsage
     /// Whether the client sent an `api_key`, an `api_base` or the like.
     package let hasCredentials: Bool
+    /// Whether there is something for `RequestControls`.
+    package let hasControls: Bool
 
     /// Reads a request's body.
     ///
@@ -75,11 +81,13 @@ package struct RequestFacts: Sendable {
         var stream: JSONMember?
         var options: JSONMember?
         var hasCredentials = false
+        var hasControls = false
         for index in found {
             let member = scanner[index]
             members.append(Member(member))
             guard let number = member.name else { continue }
             let field = RequestField.all[number]
+            if RequestField.areControls[number] { hasControls = true }
             switch (field, RequestField.treatments[number]) {
             case (.model, _):
                 if model != nil { throw .duplicateModel }
@@ -93,6 +101,7 @@ package struct RequestFacts: Sendable {
         }
         self.members = members
         self.hasCredentials = hasCredentials
+        self.hasControls = hasControls
         count = body.byteCount
         end = Self.closingBracket(of: body)
         isStream = stream?.kind == .true
@@ -103,7 +112,7 @@ package struct RequestFacts: Sendable {
 
     /// The last member that is `field`, which is the one that parsers take; nil when there is none.
     package func member(_ field: RequestField) -> Member? {
-        members.last { $0.number >= 0 && RequestField.all[Int($0.number)] == field }
+        members.last { $0.field == field }
     }
 
     /// Whether a member has this key (without quotes), however it is escaped.

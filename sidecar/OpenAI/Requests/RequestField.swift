@@ -11,6 +11,7 @@ package enum RequestField: String, CaseIterable, Hashable, Sendable {
     case prompt
     case input
     case system
+    case instructions
     case tools
     case maxTokens = "max_tokens"
     case maxCompletionTokens = "max_completion_tokens"
@@ -39,6 +40,7 @@ package enum RequestField: String, CaseIterable, Hashable, Sendable {
     case streamTimeout = "stream_timeout"
     case dropParams = "drop_params"
     case additionalDropParams = "additional_drop_params"
+    case allowedOpenAIParams = "allowed_openai_params"
     case mockResponse = "mock_response"
     case mockToolCalls = "mock_tool_calls"
     case mockTimeout = "mock_timeout"
@@ -88,11 +90,33 @@ package enum RequestField: String, CaseIterable, Hashable, Sendable {
     static let names = JSONNames(all.map(\.rawValue))
     /// By place in `all`.
     static let treatments = all.map(\.treatment)
+    static let areControls = all.map(\.isControl)
+
+    /// Whether it says how its request is to be routed or rewritten: `RequestControls` reads it.
+    var isControl: Bool {
+        switch self {
+        case .numRetries, .timeout, .requestTimeout, .streamTimeout, .fallbacks,
+            .contextWindowFallbacks, .contentPolicyFallbacks, .disableFallbacks, .tags,
+            .dropParams, .additionalDropParams, .allowedOpenAIParams, .allowedModelRegion,
+            .metadata, .litellmMetadata:
+            true
+        default: false
+        }
+    }
+
+    /// Whether it makes up an answer.
+    var isMock: Bool {
+        switch self {
+        case .mockResponse, .mockToolCalls, .mockTimeout: true
+        default: false
+        }
+    }
 
     var treatment: Treatment {
         switch self {
-        case .model, .stream, .streamOptions, .user, .messages, .prompt, .input, .system, .tools,
-            .maxTokens, .maxCompletionTokens, .maxOutputTokens, .n, .temperature, .dimensions,
+        case .model, .stream, .streamOptions, .user, .messages, .prompt, .input, .system,
+            .instructions, .tools, .maxTokens, .maxCompletionTokens, .maxOutputTokens, .n,
+            .temperature, .dimensions,
             .encodingFormat, .previousResponseID, .serviceTier, .background:
             .forwarded
         case .apiKey, .apiBase, .baseURL, .apiVersion:

@@ -144,6 +144,11 @@ struct Admission {
                 .rateLimited,
                 .deploymentLimits(model: model, retryAfter: 60 - context.wallSeconds % 60)
             )
+        case .refused where request.wishes.region != nil:
+            return FailedAnswer(
+                .forbidden,
+                .regionNotAllowed(model: model, region: request.wishes.region ?? "")
+            )
         case .empty, .refused:
             let error =
                 group.unreadiness

@@ -27,6 +27,7 @@ struct GroupAttempts {
         group.refresh()
         var traits = RequestTraits(request, content, body, policy: policy)
         traits.pinnedDeployment = resolved.pinnedDeployment.map { Int32($0) }
+        if let region = request.wishes.region { leaveOut(exceptIn: region, &traits) }
         var situation = RetryPolicy.Situation()
         situation.requested = request.wishes.retries
         var last: FailedAnswer?
@@ -44,6 +45,17 @@ struct GroupAttempts {
             if failed.isTargetless { continue }
             guard try await isTriedAgain(after: failed, place, traits, &situation) else {
                 return last
+            }
+        }
+    }
+
+    /// Those that are elsewhere, or nobody knows where, are as good as refused.
+    private func leaveOut(exceptIn region: String, _ traits: inout RequestTraits) {
+        for candidate in group.candidates.candidates {
+            let index = Int(candidate.deployment)
+            let deployment = request.table.deployment(index, scanner: context.scanner)
+            if !deployment.isIn(region: region) {
+                traits.refusedDeployments.append(candidate.deployment)
             }
         }
     }
@@ -166,10 +178,14 @@ extension RequestTraits {
         if policy.filtersByTags { tags = RequestTags(request.tags) }
         guard case .json(let facts) = content else { return }
         if policy.needsInputTokens {
-            inputTokens = Int64(PromptMeasure(facts, body: body.span).inputTokens)
+            inputTokens = Int64(PromptMeasure(facts).tokens(in: body.span))
         }
         if policy.needsPrefix {
-            prefixHash = PromptPrefix.hash(facts, body, bytesMax: policy.arguments.prefixBytes)
+            prefixHash = PromptPrefix.hash(
+                facts,
+                body.span,
+                bytesMax: policy.arguments.prefixBytes
+            )
         }
     }
 
