@@ -127,7 +127,7 @@ let package = Package(
             ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CLLHTTP", "CSimdJSON"]
         ),
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
-        tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "POSIX"]),
+        tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),

@@ -152,7 +152,7 @@ extension EndpointState {
         if isCooling(at: now) { return nil }
         let duration = policy.cooldown.judge(
             failure,
-            use: use,
+            use: use.counts(at: now),
             fails: &fails,
             override: override,
             neighbours: neighbours,

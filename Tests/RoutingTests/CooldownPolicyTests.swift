@@ -19,8 +19,9 @@ struct CooldownPolicyTests {
         neighbours: CooldownPolicy.Neighbours = usual,
         wasProbe: Bool = false
     ) -> UInt64? {
-        var use = MinuteUse()
-        for attempt in 0..<attempts { use.addAttempt(failed: attempt < failures, at: Self.now) }
+        var use = MinuteUse.Counts()
+        use.attempts = Int64(attempts)
+        use.failures = Int64(failures)
         var fails = FailureCounts()
         return policy.judge(
             AttemptFailure(kind, status: 0, retryAfterMS: retryAfterMS),
@@ -200,7 +201,7 @@ struct AllowedFailsTests {
         for (index, kind) in kinds.enumerated() {
             let found = policy.judge(
                 AttemptFailure(kind, status: 0),
-                use: MinuteUse(),
+                use: MinuteUse.Counts(),
                 fails: &fails,
                 override: override,
                 neighbours: usual,

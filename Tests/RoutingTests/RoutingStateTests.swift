@@ -19,15 +19,15 @@ struct RoutingStateTests {
         bench.finish(second, .failure(.internalServer))
         #expect(bench[0].inFlight == 0)
         #expect(bench[0].use.tokens(at: bench.now) == 10)
-        #expect(bench[0].use.attempts == 2)
-        #expect(bench[0].use.failures == 1)
+        #expect(bench[0].use.counts(at: bench.now).attempts == 2)
+        #expect(bench[0].use.counts(at: bench.now).failures == 1)
         #expect(bench[0].tokenSeconds.latest == 0.2)
         bench.now.minute += 1
         #expect(bench[0].use.requests(at: bench.now) == 0)
         #expect(bench[0].use.tokens(at: bench.now) == 0)
         _ = try bench.take()
         #expect(bench[0].use.requests(at: bench.now) == 1)
-        #expect(bench[0].use.attempts == 0)
+        #expect(bench[0].use.counts(at: bench.now).attempts == 0)
     }
 
     @Test("measures streams by their first token, and not at all without one")
@@ -56,8 +56,8 @@ struct RoutingStateTests {
             .badRequest, .contextWindow, .contentPolicy, .conflict, .pathNotFound, .forbidden,
             .notImplemented,
         ]
-        #expect(bench[0].use.failures == (isClients.contains(kind) ? 0 : 1))
-        #expect(bench[0].use.attempts == 1)
+        #expect(bench[0].use.counts(at: bench.now).failures == (isClients.contains(kind) ? 0 : 1))
+        #expect(bench[0].use.counts(at: bench.now).attempts == 1)
     }
 
     // MARK: Nothing to choose

@@ -73,9 +73,9 @@ final class WorkerContext {
         origin.isTLS || ProxyEnvironment.names(origin) ? secure : plain
     }
 
-    /// Whether each address behind an origin's name is an endpoint of its own: what lies behind TLS
-    /// or a proxy is its owner's to balance.
-    func canPin(_ origin: Origin) -> Bool { !origin.isTLS && !ProxyEnvironment.names(origin) }
+    /// Whether the addresses behind an origin's name can be endpoints of their own: what lies behind
+    /// a proxy is that one's to find.
+    func canPin(_ origin: Origin) -> Bool { !ProxyEnvironment.names(origin) }
 
     /// An endpoint is gone.
     func retire(_ origin: Origin, _ address: SocketAddress) {

@@ -13,8 +13,12 @@ package struct LatencyWindow: Sendable {
     /// The mean in seconds; nil when nothing was measured, or not for `ttlMS`.
     package func mean(at now: Moment, ttlMS: UInt64) -> Double? {
         guard let latest else { return nil }
-        let age = now.nanoseconds > updatedAt ? now.nanoseconds - updatedAt : 0
-        return age / 1_000_000 > ttlMS ? nil : latest
+        return ageMS(at: now) > ttlMS ? nil : latest
+    }
+
+    /// Milliseconds since the last sample.
+    package func ageMS(at now: Moment) -> UInt64 {
+        now.nanoseconds > updatedAt ? (now.nanoseconds - updatedAt) / 1_000_000 : 0
     }
 
     /// Adds a sample in place of the oldest of `countMax`; what was measured before a gap of more

@@ -49,7 +49,7 @@ package struct CooldownPolicy: Hashable, Sendable {
     ///   - wasProbe: whether this was the one request that tried whether the endpoint is back.
     package func judge(
         _ failure: AttemptFailure,
-        use: MinuteUse,
+        use: MinuteUse.Counts,
         fails: inout FailureCounts,
         override: Override?,
         neighbours: Neighbours,
@@ -65,7 +65,7 @@ package struct CooldownPolicy: Hashable, Sendable {
         case .unlessLast where !neighbours.hasAvailable, .unlessLone where !neighbours.hasOthers:
             return nil
         case .byShare where !neighbours.hasOthers:
-            return wasProbe || use.hasOnlyFailed(at: now) ? duration : nil
+            return wasProbe || use.haveOnlyFailed ? duration : nil
         default: break
         }
         if wasProbe, rule != .never { return duration }
@@ -75,7 +75,7 @@ package struct CooldownPolicy: Hashable, Sendable {
         switch rule {
         case .never: return nil
         case .unlessLast, .unlessLone: return duration
-        case .byShare: return use.hasMostlyFailed(at: now) ? duration : nil
+        case .byShare: return use.haveMostlyFailed ? duration : nil
         }
     }
 
@@ -131,16 +131,12 @@ extension FailureKind {
     }
 }
 
-extension MinuteUse {
+extension MinuteUse.Counts {
     /// More than half of at least 5 attempts.
-    fileprivate func hasMostlyFailed(at now: Moment) -> Bool {
-        minute == now.minute && attempts >= 5 && failures * 2 > attempts
-    }
+    fileprivate var haveMostlyFailed: Bool { attempts >= 5 && failures * 2 > attempts }
 
     /// All of at least 1,000 attempts: what takes out even the only candidate of a group.
-    fileprivate func hasOnlyFailed(at now: Moment) -> Bool {
-        minute == now.minute && attempts >= 1_000 && failures == attempts
-    }
+    fileprivate var haveOnlyFailed: Bool { attempts >= 1_000 && failures == attempts }
 }
 
 /// Failures within one cooldown's time, for `allowed_fails`.

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import JSON
 internal import Providers
 internal import Routing
 internal import Synchronization
@@ -96,6 +97,20 @@ package final class RoutingBoard: Sendable {
             guard endpoint.isUnhealthy(at: now) else { return nil }
             return state.healthReasons[slot] ?? "the health check failed"
         }
+    }
+
+    /// Every endpoint's state as JSON: what `GET /routing/state` says, and `explain --state` takes.
+    /// - Parameter time: for people.
+    func report(at now: Moment, time: String) -> [UInt8] {
+        // Copied under the lock, written outside it.
+        let (routing, owners, reasons) = state.withLock { state in
+            (state.routing, state.owners, state.healthReasons)
+        }
+        var writer = JSONWriter()
+        RoutingStateJSON(routing, at: now, time: time) { slot in
+            (owners[slot]?.model ?? "", reasons[slot])
+        }.write(to: &writer)
+        return writer.bytes
     }
 
     /// How the deployments are whose endpoints are known, in the order of their names.

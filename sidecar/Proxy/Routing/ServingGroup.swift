@@ -34,6 +34,9 @@ final class ServingGroup {
     private var held: [Int32] = []
     /// Deployments whose endpoints may change.
     private var named: [Int: Origin] = [:]
+    /// Names of public addresses: behind them stand balancers of their owners', whose addresses
+    /// change all the time and mean nothing.
+    private var balanced: Set<Origin> = []
     /// Of these, those whose addresses are not known well enough to choose among.
     private var unknownHosts: Set<Origin> = []
     private var seenVersion: UInt64 = .max
@@ -152,7 +155,7 @@ final class ServingGroup {
         let single = [
             Endpoint(address: nil, label: "", origin: deployment.origin, deployment: index)
         ]
-        guard let origin = deployment.origin, context.canPin(origin),
+        guard let origin = deployment.origin, context.canPin(origin), !balanced.contains(origin),
             SocketAddress(host: origin.host, port: origin.port) == nil
         else { return single }
         named[index] = origin
@@ -166,6 +169,11 @@ final class ServingGroup {
             return single
         }
         guard known.addresses.count > 1 else { return single }
+        if origin.isTLS, !known.addresses.allSatisfy(\.isPrivate) {
+            balanced.insert(origin)
+            named[index] = nil
+            return single
+        }
         return known.addresses.map {
             Endpoint(address: $0, label: $0.description, origin: origin, deployment: index)
         }
