@@ -24,12 +24,12 @@ struct Forwarder {
             guard let failed = try await serve(stop, &walk, content, body) else { return }
             first = first ?? failed.answer
             guard let kind = failed.kind else {
-                next = walk.next()
+                next = nextStop(&walk)
                 continue
             }
             if request.isOutOfTime { break }
             walk.plan(after: stop, kind)
-            next = try nextStop(&walk)
+            next = nextStop(&walk)
         }
         try await answer(first)
     }
@@ -73,9 +73,9 @@ struct Forwarder {
     }
 
     /// The next stop that this client may go to: what it named itself, its key must allow.
-    private func nextStop(_ walk: inout FallbackWalk) throws(RequestFailure) -> FallbackWalk.Stop? {
+    private func nextStop(_ walk: inout FallbackWalk) -> FallbackWalk.Stop? {
         while let stop = walk.next() {
-            if stop.requestFallback == nil || request.mayUse(stop) { return stop }
+            if !stop.isRequests || request.mayUse(stop) { return stop }
         }
         return nil
     }
