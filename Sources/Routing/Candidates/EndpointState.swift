@@ -12,6 +12,8 @@ package struct EndpointState: Sendable {
     package var inFlight: Int32 = 0
     /// Whether the one request that may try it after a cooldown is under way.
     package var isProbing = false
+    /// Whether the last attempt that ended failed, and not by the client's fault.
+    package var isFailing = false
     package var health = Health.unknown
     /// Until when `health` is believed, on the monotonic clock.
     package var healthEnds: UInt64 = 0
@@ -77,9 +79,6 @@ package struct MinuteUse: Hashable, Sendable {
     package func tokens(at now: Moment) -> Int64 { minute == now.minute ? tokens : 0 }
     /// The requests begun in this minute.
     package func requests(at now: Moment) -> Int64 { minute == now.minute ? requests : 0 }
-
-    /// Whether an attempt of this minute failed.
-    package func hasFailures(at now: Moment) -> Bool { minute == now.minute && failures > 0 }
 
     /// Counts a request that begins.
     package mutating func addRequest(at now: Moment) {

@@ -120,7 +120,7 @@ package final class RoutingBoard: Sendable {
             state.endpoints += 1
             state.endpointsOut += isOut ? 1 : 0
             state.inFlight += Int(endpoint.inFlight)
-            if isOut || endpoint.use.hasFailures(at: now) || endpoint.isHalfOpen(at: now) {
+            if isOut || endpoint.isFailing || endpoint.isHalfOpen(at: now) {
                 state.level = .partial
             }
             if state.endpointsOut == state.endpoints { state.level = .outage }
