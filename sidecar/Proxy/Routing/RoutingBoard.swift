@@ -159,7 +159,8 @@ package final class RoutingBoard: Sendable {
     }
 
     /// Chooses a candidate and takes its place.
-    /// - Parameter ticket: of one who waits, or is to wait when there is no place; others do not get
+    /// - Parameter ticket: of one who waits, or is to wait when there is no place; others do not
+    ///   get
     ///   what was promised.
     func choose(
         _ group: CandidateGroup,
