@@ -78,8 +78,8 @@ let package = Package(
         compiler(
             "TableCompiler",
             [
-                "YAML", "RouteConfig", "RouteTable", "Routing", "ProviderData", "Cryptography",
-                "POSIX",
+                "YAML", "RouteConfig", "RouteTable", "Routing", "ProviderData", "JSON",
+                "Cryptography", "POSIX",
             ]
         ),
         .executableTarget(
