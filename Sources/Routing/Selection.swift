@@ -121,6 +121,7 @@ extension EndpointState {
         at now: Moment
     ) {
         use.addAttempt(failed: false, at: now)
+        isFailing = false
         use.add(tokens: measured.totalTokens, at: now)
         if measured.isStream {
             guard let seconds = measured.firstTokenSeconds else { return }
@@ -142,6 +143,7 @@ extension EndpointState {
         at now: Moment
     ) -> UInt64? {
         use.addAttempt(failed: failure.kind.blamesUpstream, at: now)
+        isFailing = failure.kind.blamesUpstream
         if failure.kind == .timeout {
             // LiteLLM's: so slow that others are chosen, and not for ever.
             firstTokenSeconds.add(seconds: 1_000, at: now, policy.arguments)

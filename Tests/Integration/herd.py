@@ -120,3 +120,10 @@ def until(condition: Callable[[], object], seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.02)
     return bool(condition())
+
+
+def in_one_minute(seconds: float) -> None:
+    """Waits for the next minute when so much does not fit into this one: use is counted by it."""
+    left = 60 - time.time() % 60
+    if left < seconds:
+        time.sleep(left + 0.1)

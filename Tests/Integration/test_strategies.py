@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from behaviours import USAGE, delta, ordinary
 from conftest import configuration
-from herd import answered_by, ask, asked, group, slow, together, until
+from herd import answered_by, ask, asked, group, in_one_minute, slow, together, until
 from sidecar import Sidecar
 from upstream import Exchange, Upstream
 
@@ -78,8 +78,7 @@ def tokens(count: int):
 def test_the_fewest_tokens_in_this_minute(start, upstream: Upstream, name: str) -> None:
     upstream.behaviours |= {"chat.a": tokens(1000), "chat.b": tokens(100)}
     sidecar = strategic(start, upstream, name)
-    if time.time() % 60 > 57:
-        time.sleep(3.1)  # All in one minute.
+    in_one_minute(3)
     counts = draws(sidecar, 12)
     # After at most one at the expensive one, ten fit before its use is reached.
     assert counts["chat.a"] <= 2 and counts["chat.b"] >= 10
@@ -196,8 +195,7 @@ def test_a_group_of_groups_has_its_own(start, upstream: Upstream) -> None:
 
 
 def test_rates_are_limits_only_when_told_so(start, upstream: Upstream) -> None:
-    if time.time() % 60 > 55:
-        time.sleep(5.1)  # All in one minute.
+    in_one_minute(5)
     free = strategic(start, upstream, "simple-shuffle", 1, rpm=2)
     assert draws(free, 5) == {"chat.a": 5}
     upstream.forget()

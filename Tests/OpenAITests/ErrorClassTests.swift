@@ -34,6 +34,12 @@ struct ErrorClassTests {
             "the request exceeds the available context size, try increasing it",
             "Maximum input length is 8192 TOKENS",
             #"{"error":{"code":"context_length_exceeded"}}"#,
+            "The decoder prompt (length 9) is longer than the maximum model length of 8.",
+            "Your input exceeds the context window of this model.",
+            "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000",
+            "Please reduce the length of the messages. Current length is 9 while limit is 8",
+            "Prompt 9 tokens too large for model with 8 maximum context length",
+            "'messages' : String too long. Expected a string with maximum length 1048576",
         ]
     )
     func contextWindow(text: String) {
@@ -52,10 +58,24 @@ struct ErrorClassTests {
                 + "management policy.",
             #"{"innererror":{"code":"ResponsibleAIPolicyViolation"}}"#,
             "Your request was rejected as a result of our safety system.",
+            "The request failed as a result of our safety system.",
+            "The model produced invalid content.",
+            #"{"error":{"code":"content_filter","status":400}}"#,
         ]
     )
     func contentPolicy(text: String) {
         #expect(classify(400, text) == .contentPolicyViolation)
+    }
+
+    @Test("is not the context window's where another field is too long")
+    func otherFields() {
+        for text in [
+            "Invalid 'user': string too long. Expected a string with maximum length 64",
+            #"{"error":{"code":"string_above_max_length","message":"Invalid 'metadata.a': "#
+                + #"string too long. Expected a string with maximum length 512"}}"#,
+        ] {
+            #expect(classify(400, text) == .badRequest)
+        }
     }
 
     @Test("reads the beginning of a body only, and any bytes")

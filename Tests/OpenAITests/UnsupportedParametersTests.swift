@@ -106,8 +106,14 @@ struct UnsupportedParametersTests {
         )
     }
 
-    @Test("never make one parameter two when they are renamed")
+    @Test("never make one parameter two when they are renamed, nor none")
     func renamed() throws {
+        for body in [
+            #"{"max_tokens":5,"max_completion_tokens":null}"#,
+            #"{"max_completion_tokens":null,"max_tokens":5}"#,
+        ] {
+            #expect(try rewritten(body) == #"{"max_completion_tokens":5}"#)
+        }
         #expect(
             try rewritten("{}", defaults: #""max_tokens":5"#) == #"{"max_completion_tokens":5}"#
         )

@@ -27,11 +27,13 @@ struct RequestRewriteTests {
         path: String = "/v1/chat/completions",
         type: String = "application/json",
         upstream: String = "up-m",
-        settings: ParameterSet = [:]
+        settings: ParameterSet = [:],
+        deployment parameters: ParameterSet = [:],
+        overrides: String = ""
     ) async throws -> Result {
         var contents = TableContents()
         contents.settings = settings
-        contents.models = [Tables.model("m")]
+        contents.models = [Tables.model("m", parameters)]
         let snapshot = try Tables.snapshot(contents)
         let lines = ["POST \(path) HTTP/1.1", "Host: gateway", "Content-Type: \(type)"]
         return try await harness.withRequest(lines, body: body, snapshot) { request, context in
@@ -41,12 +43,20 @@ struct RequestRewriteTests {
                 ? .form(try MultipartFacts(body.span, contentType: type))
                 : .json(try RequestFacts(body.span, scanner: context.scanner))
             request.isStream = content.isStream
+            if case .json(let facts) = content, facts.hasControls {
+                request.controls = try RequestControls(
+                    facts,
+                    body: body.span,
+                    keptFields: request.endpoint.keptFields,
+                    scanner: context.scanner
+                )
+            }
             let deployment = request.table.deployment(0, scanner: context.scanner)
             let plan = RequestRewrite(
                 request: request,
                 deployment: deployment,
                 upstreamModel: upstream,
-                overrides: .none
+                overrides: try MemberTexts(parsing: Array(overrides.utf8), scanner: context.scanner)
             ).plan(content, body)
             var bytes: [UInt8] = []
             for segment in plan.edits.segments() {
@@ -120,17 +130,47 @@ struct RequestRewriteTests {
         #expect(kept.body.contains(#""metadata":{"a":"b"}"#))
     }
 
-    @Test("changes the model of a form")
+    @Test("puts in what a fallback target says, and restores the client's name for the model")
+    func overrides() async throws {
+        let result = try await rewrite(
+            #"{"model":"m","n":1,"fallbacks":[{"model":"o","n":2}]}"#,
+            overrides: #""n":2,"seed":3"#
+        )
+        #expect(result.body == #"{"model":"up-m","n":2,"seed":3}"#)
+        #expect(result.publicModel == #""m""#)
+    }
+
+    @Test("drops what the table and the request name, and what the provider does not take")
+    func drops() async throws {
+        let dropped: ParameterSet = [.additionalDropParams: .list([.literal("a.b")])]
+        let body = #"{"model":"m","a":{"b":1,"c":2},"additional_drop_params":["x"],"x":1,"seed":1}"#
+        #expect(
+            try await rewrite(body, deployment: dropped).body
+                == #"{"model":"up-m","a":{"c":2},"seed":1}"#
+        )
+        let limited = #"{"drop_params":true,"model":"m","temperature":0.5,"max_tokens":9}"#
+        #expect(
+            try await rewrite(limited, upstream: "o3-mini").body
+                == #"{"model":"o3-mini","max_completion_tokens":9}"#
+        )
+        #expect(
+            try await rewrite(limited.replacing("true", with: "false"), upstream: "o3-mini").body
+                == #"{"model":"o3-mini","temperature":0.5,"max_tokens":9}"#
+        )
+    }
+
+    @Test("changes the model of a form, and drops its fields by name")
     func forms() async throws {
-        let form = { (model: String) in
-            "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n\(model)\r\n--b--\r\n"
+        let part = { (name: String, value: String) in
+            "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
         }
         let result = try await rewrite(
-            form("m"),
+            part("model", "m") + part("prompt", "x") + "--b--\r\n",
             path: "/v1/audio/transcriptions",
-            type: "multipart/form-data; boundary=b"
+            type: "multipart/form-data; boundary=b",
+            deployment: [.additionalDropParams: .list([.literal("prompt")])]
         )
-        #expect(result.body == form("up-m"))
+        #expect(result.body == part("model", "up-m") + "--b--\r\n")
         #expect(result.publicModel == nil)
     }
 }

@@ -161,7 +161,7 @@ struct RoutingBoardTests {
         _ = try group(board, 3)
         board.withRouting { routing in
             routing.update(1) { $0.cooldownEnds = Self.now.nanoseconds + 1 }
-            routing.update(2) { $0.use.addAttempt(failed: true, at: Self.now) }
+            routing.update(2) { $0.isFailing = true }
         }
         let states = board.deploymentStates(at: Self.now)
         #expect(states.map(\.labels.id) == ["d0", "d1", "d2"])

@@ -109,12 +109,12 @@ struct RetryPolicyTests {
             Issue.record("a retry that must count")
             return
         }
-        // Who wants no retries wants none.
+        // Nothing was sent, so it is no retry even for those who want none.
         let none = decide(.connection, sentNothing: true) {
             $0.hasUntried = true
             $0.requested = 0
         }
-        #expect(none == .stop(.countSpent))
+        #expect(none == .again(afterMS: 0, costs: false))
     }
 
     @Test("falls back at a spent limit rather than waiting for it")

@@ -64,6 +64,21 @@ package struct SocketAddress: Hashable, Comparable, Sendable, CustomStringConver
         }
     }
 
+    /// Whether it is an address of a private network, this machine's own included: RFC 1918, RFC
+    /// 6598 (which clusters use, too), RFC 3927; RFC 4193 and link-local addresses of IPv6.
+    package var isPrivate: Bool {
+        if isLoopback { return true }
+        switch family {
+        case AF_INET:
+            switch (bytes[4], bytes[5]) {
+            case (10, _), (172, 16...31), (192, 168), (100, 64...127), (169, 254): return true
+            default: return false
+            }
+        case AF_INET6: return bytes[8] & 0xFE == 0xFC || bytes[8] == 0xFE && bytes[9] & 0xC0 == 0x80
+        default: return true
+        }
+    }
+
     /// The path of a Unix socket.
     package var unixPath: String? {
         guard family == AF_UNIX else { return nil }

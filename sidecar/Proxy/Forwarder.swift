@@ -27,6 +27,7 @@ struct Forwarder {
                 next = walk.next()
                 continue
             }
+            if request.isOutOfTime { break }
             walk.plan(after: stop, kind)
             next = try nextStop(&walk)
         }
@@ -49,6 +50,7 @@ struct Forwarder {
     ) async throws(RequestFailure) -> Failed? {
         var failed = Failed()
         for (place, resolved) in stop.groups.enumerated() where walk.enter(resolved) {
+            if failed.kind != nil, request.isOutOfTime { break }
             if stop.depth > 0 || failed.kind != nil { request.enterFallback(stop.name) }
             let isLast = place == stop.groups.count - 1
             let planned = walk

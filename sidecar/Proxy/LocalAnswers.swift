@@ -2,6 +2,7 @@ internal import EventLoop
 internal import HTTP
 internal import JSON
 internal import OpenAI
+internal import POSIX
 internal import RouteTable
 internal import Telemetry
 
@@ -33,8 +34,16 @@ struct LocalAnswers {
                 request,
                 type: MetricsText.contentType
             )
+        case .routingState:
+            if case .key = request.caller { throw .answer(.masterKeyNeeded) }
+            try await send(context.board.report(at: context.moment, time: now()), request)
         default: throw .answer(.unknownPath)
         }
+    }
+
+    private func now() -> String {
+        var timestamp = Timestamp()
+        return timestamp.string(Clock.wallNS())
     }
 
     /// `OPTIONS`: what may be asked here. Browsers of other origins are not let in: an endpoint on

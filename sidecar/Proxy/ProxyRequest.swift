@@ -192,6 +192,17 @@ final class ProxyRequest {
         deadline = startedAt.advanced(milliseconds: UInt64(limit))
     }
 
+    /// Whether there is no time for another attempt.
+    var isOutOfTime: Bool { Instant.now() >= deadline }
+
+    /// The answer to a request whose time is over before an attempt could be made.
+    var deadlineError: OpenAIError {
+        .deadlinePassed(
+            limit: Double(deadline.since(startedAt)) / 1e9,
+            taken: Double(elapsedNS) / 1e9
+        )
+    }
+
     /// One attempt always has its own time, where nobody has set one for the whole.
     private func extendDeadline() {
         guard wishes.timeoutMS == nil, snapshot.requestTimeoutMS == nil else { return }

@@ -226,7 +226,7 @@ package actor Worker {
 enum AdminPaths {
     static func serves(_ endpoint: Endpoint) -> Bool {
         switch endpoint {
-        case .health, .liveness, .readiness, .metrics: true
+        case .health, .liveness, .readiness, .metrics, .routingState: true
         default: false
         }
     }

@@ -4,6 +4,7 @@ internal import JSON
 internal import POSIX
 internal import ProviderData
 internal import Providers
+internal import RouteTable
 internal import Routing
 internal import Telemetry
 internal import Upstream
@@ -54,7 +55,10 @@ final class WorkerContext {
     /// The table in service, as this worker sees it.
     var currentTable: WorkerTable {
         if table.snapshot.serial != store.currentSerial {
-            table = WorkerTable(store.current)
+            let next = WorkerTable(store.current)
+            // Before the old one goes, and with it what is known of endpoints that nobody holds.
+            next.takeOver(table, context: self)
+            table = next
             io.limits = table.snapshot.limits.http
             plain.limits = table.snapshot.limits.upstreamConnection
         }
@@ -69,9 +73,9 @@ final class WorkerContext {
         origin.isTLS || ProxyEnvironment.names(origin) ? secure : plain
     }
 
-    /// Whether each address behind an origin's name is an endpoint of its own: what lies behind TLS
-    /// or a proxy is its owner's to balance.
-    func canPin(_ origin: Origin) -> Bool { !origin.isTLS && !ProxyEnvironment.names(origin) }
+    /// Whether the addresses behind an origin's name can be endpoints of their own: what lies
+    /// behind a proxy is that one's to find.
+    func canPin(_ origin: Origin) -> Bool { !ProxyEnvironment.names(origin) }
 
     /// An endpoint is gone.
     func retire(_ origin: Origin, _ address: SocketAddress) {
@@ -120,6 +124,15 @@ final class WorkerTable {
         let made = ServingGroup(model: model, table: self, context: context)
         groups[model] = made
         return made
+    }
+
+    /// Goes on with the groups that another table had in use, and so with their endpoints' states.
+    func takeOver(_ other: WorkerTable, context: WorkerContext) {
+        for group in other.groups.values {
+            if case .model(let index)? = snapshot.table.lookUp(name: group.model) {
+                _ = self.group(index, context: context)
+            }
+        }
     }
 
     func deployment(_ index: Int, scanner: JSONScanner) -> ResolvedDeployment {

@@ -12,6 +12,8 @@ package struct EndpointState: Sendable {
     package var inFlight: Int32 = 0
     /// Whether the one request that may try it after a cooldown is under way.
     package var isProbing = false
+    /// Whether the last attempt that ended failed, and not by the client's fault.
+    package var isFailing = false
     package var health = Health.unknown
     /// Until when `health` is believed, on the monotonic clock.
     package var healthEnds: UInt64 = 0

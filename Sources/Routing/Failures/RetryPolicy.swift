@@ -70,7 +70,7 @@ package struct RetryPolicy: Hashable, Sendable {
         guard isRetryable(failure.kind, situation) else { return .stop(.notRetryable) }
         let limit = limit(failure.kind, situation)
         // Nothing was sent, so nothing was used up while there is another one to take it.
-        let isFree = failure.sentNothing && situation.hasUntried && limit > 0
+        let isFree = failure.sentNothing && situation.hasUntried
         guard isFree || situation.retries < limit else { return .stop(.countSpent) }
         if situation.hasUntried {
             return situation.leftMS > 0 ? .again(afterMS: 0, costs: !isFree) : .stop(.noTime)

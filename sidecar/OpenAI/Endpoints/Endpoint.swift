@@ -30,6 +30,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     case liveness = "health/liveliness"
     case readiness = "health/readiness"
     case metrics
+    case routingState = "routing/state"
 
     /// OpenAI's, but not this gateway's: 501.
     case unsupported
@@ -53,7 +54,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         case .responses: .responses
         case .messages: .messages
         case .models, .model, .modelInfo, .modelGroupInfo, .health, .liveness, .readiness,
-            .metrics, .unsupported, .unknown:
+            .metrics, .routingState, .unsupported, .unknown:
             nil
         default: .other
         }
@@ -112,7 +113,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     /// The label of metrics and logs: LiteLLM's route, always with `/v1` where both exist.
     package var route: String {
         switch self {
-        case .modelInfo, .modelGroupInfo, .health, .liveness, .readiness, .metrics:
+        case .modelInfo, .modelGroupInfo, .health, .liveness, .readiness, .metrics, .routingState:
             "/" + rawValue
         case .unsupported, .unknown: rawValue
         default: "/v1/" + rawValue

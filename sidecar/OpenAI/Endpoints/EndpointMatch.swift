@@ -64,7 +64,7 @@ package struct EndpointMatch: Hashable, Sendable {
         for endpoint in Endpoint.allCases {
             switch endpoint {
             case .model, .unsupported, .unknown: continue
-            case .health, .liveness, .readiness, .metrics:
+            case .health, .liveness, .readiness, .metrics, .routingState:
                 paths[Substring(endpoint.rawValue)] = endpoint
             default:
                 paths[Substring(endpoint.rawValue)] = endpoint

@@ -65,4 +65,13 @@ extension OpenAIError {
     package static func deadlinePassed(limit: Double, taken: Double) -> OpenAIError {
         upstreamTimeout(limit: limit, taken: taken)
     }
+
+    /// What only the holder of the master key may see.
+    package static var masterKeyNeeded: OpenAIError {
+        OpenAIError(
+            status: 403,
+            message: "Only the master key may ask for this.",
+            errorClass: .permissionDenied
+        )
+    }
 }

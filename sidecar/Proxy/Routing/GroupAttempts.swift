@@ -24,7 +24,7 @@ struct GroupAttempts {
     func run(_ content: RequestContent, _ body: RequestBody) async throws(RequestFailure)
         -> FailedAnswer?
     {
-        group.refresh()
+        try await group.refresh(for: request)
         var traits = RequestTraits(request, content, body, policy: policy)
         traits.pinnedDeployment = resolved.pinnedDeployment.map { Int32($0) }
         if let region = request.wishes.region { leaveOut(exceptIn: region, &traits) }
@@ -37,6 +37,10 @@ struct GroupAttempts {
             case .granted(let found): place = found
             // What an upstream said is worth more than that nobody is left to ask.
             case .refused(let none): return last ?? none
+            }
+            if request.isOutOfTime {
+                finish(place, .abandoned)
+                return last ?? FailedAnswer(.timeout, request.deadlineError)
             }
             let failed = try await attempt(place, content, body)
             guard let failed else { return nil }

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import JSON
 internal import Providers
 internal import Routing
 internal import Synchronization
@@ -98,6 +99,20 @@ package final class RoutingBoard: Sendable {
         }
     }
 
+    /// Every endpoint's state as JSON: what `GET /routing/state` says, and `explain --state` takes.
+    /// - Parameter time: for people.
+    func report(at now: Moment, time: String) -> [UInt8] {
+        // Copied under the lock, written outside it.
+        let (routing, owners, reasons) = state.withLock { state in
+            (state.routing, state.owners, state.healthReasons)
+        }
+        var writer = JSONWriter()
+        RoutingStateJSON(routing, at: now, time: time) { slot in
+            (owners[slot]?.model ?? "", reasons[slot])
+        }.write(to: &writer)
+        return writer.bytes
+    }
+
     /// How the deployments are whose endpoints are known, in the order of their names.
     func deploymentStates(at now: Moment) -> [DeploymentState] {
         let (states, owners, keys) = state.withLock { state in
@@ -120,7 +135,7 @@ package final class RoutingBoard: Sendable {
             state.endpoints += 1
             state.endpointsOut += isOut ? 1 : 0
             state.inFlight += Int(endpoint.inFlight)
-            if isOut || endpoint.use.hasFailures(at: now) || endpoint.isHalfOpen(at: now) {
+            if isOut || endpoint.isFailing || endpoint.isHalfOpen(at: now) {
                 state.level = .partial
             }
             if state.endpointsOut == state.endpoints { state.level = .outage }

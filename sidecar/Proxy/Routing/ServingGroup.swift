@@ -34,6 +34,11 @@ final class ServingGroup {
     private var held: [Int32] = []
     /// Deployments whose endpoints may change.
     private var named: [Int: Origin] = [:]
+    /// Names of public addresses: behind them stand balancers of their owners', whose addresses
+    /// change all the time and mean nothing.
+    private var balanced: Set<Origin> = []
+    /// Of these, those whose addresses are not known well enough to choose among.
+    private var unknownHosts: Set<Origin> = []
     private var seenVersion: UInt64 = .max
     private var refreshAt = Instant(nanoseconds: 0)
 
@@ -67,6 +72,35 @@ final class ServingGroup {
         build()
     }
 
+    /// The same, but waits a moment for names that are not known yet, or that nobody has asked for
+    /// in so long that all of their addresses may be gone.
+    func refresh(for request: ProxyRequest) async throws(RequestFailure) {
+        refresh()
+        guard !unknownHosts.isEmpty else { return }
+        let limits = table.snapshot.limits
+        let end = context.loop.now.advanced(
+            milliseconds: min(limits.connectMS, ServingGroup.namesMS)
+        )
+        let addresses = context.shared.addresses
+        defer { request.endWatch() }
+        for origin in unknownHosts {
+            // One that cannot be resolved is for the attempt to find out.
+            _ = try? await addresses.addresses(
+                of: origin.host,
+                port: origin.port,
+                on: context.loop,
+                until: min(end, request.deadline),
+                maxAgeMS: addresses.staleMS
+            ) { request.watch($0) }
+            try request.checkIsWanted()
+        }
+        build()
+        unknownHosts = []
+    }
+
+    /// How long a request waits for names before it chooses without them.
+    private static let namesMS: UInt64 = 500
+
     private func build() {
         let snapshot = table.snapshot
         seenVersion = context.shared.addresses.version
@@ -76,6 +110,7 @@ final class ServingGroup {
         candidates = CandidateGroup(policy: candidates.policy)
         endpoints = [:]
         held = []
+        unknownHosts = []
         for index in snapshot.table.model(at: index).deployments { add(index, before) }
         board.release(heldBefore)
         for (slot, endpoint) in before where endpoints[slot] == nil {
@@ -120,19 +155,34 @@ final class ServingGroup {
         let single = [
             Endpoint(address: nil, label: "", origin: deployment.origin, deployment: index)
         ]
-        guard let origin = deployment.origin, context.canPin(origin),
+        guard let origin = deployment.origin, context.canPin(origin), !balanced.contains(origin),
             SocketAddress(host: origin.host, port: origin.port) == nil
         else { return single }
         named[index] = origin
         let addresses = context.shared.addresses
         guard
             let known = addresses.known(origin.host, port: origin.port, now: context.loop.now),
-            let resolvedAt = known.resolvedAt, known.addresses.count > 1,
-            context.loop.now.since(resolvedAt) / 1_000_000 < addresses.staleMS
-        else { return single }
+            known.failure != nil
+                || known.resolvedAt.map({ isFresh($0, within: addresses.staleMS) }) == true
+        else {
+            unknownHosts.insert(origin)
+            return single
+        }
+        guard known.addresses.count > 1 else { return single }
+        if origin.isTLS, !known.addresses.allSatisfy(\.isPrivate) {
+            balanced.insert(origin)
+            named[index] = nil
+            return single
+        }
         return known.addresses.map {
             Endpoint(address: $0, label: $0.description, origin: origin, deployment: index)
         }
+    }
+}
+
+extension ServingGroup {
+    private func isFresh(_ instant: Instant, within milliseconds: UInt64) -> Bool {
+        context.loop.now.since(instant) / 1_000_000 < milliseconds
     }
 }
 

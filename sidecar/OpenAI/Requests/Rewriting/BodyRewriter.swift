@@ -81,6 +81,7 @@ struct BodyRewriter {
         if policy.unsupported.isEmpty { return false }
         if let entry = override(of: member, body) { return isUnsupported(entry, body) }
         if isRenamedTwin(isKey, body) { return true }
+        if member.kind == .null, isNewName(isKey, body) { return true }
         return policy.unsupported.exclude(isKey, body, value: member.value) { reasons(body) }
     }
 
@@ -94,10 +95,18 @@ struct BodyRewriter {
         ) { reasons(body) }
     }
 
-    /// Whether a key would be renamed to one that is there already.
+    /// Whether a key would be renamed to one that is there already and says something.
     private func isRenamedTwin(_ isKey: ([UInt8]) -> Bool, _ body: RawSpan) -> Bool {
         guard let name = policy.unsupported.newName(isKey) else { return false }
-        return overrides.contains(name) || facts.contains(key: name, in: body)
+        return overrides.contains(name)
+            || facts.members.contains {
+                $0.kind != .null && JSONScalars.isString(name, in: body, at: $0.key)
+            }
+    }
+
+    /// Whether a member of the client's will have this key.
+    private func isNewName(_ isKey: ([UInt8]) -> Bool, _ body: RawSpan) -> Bool {
+        policy.unsupported.renames.contains { isKey($0.to) && isKept($0.from, body) }
     }
 
     /// Whether the request, as it will be sent, asks for reasoning.
