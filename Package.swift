@@ -140,7 +140,10 @@ let package = Package(
         ),
         tests(
             "TableCompilerTests",
-            ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData", "YAML"]
+            [
+                "TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData",
+                "Cryptography", "YAML",
+            ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),

@@ -95,8 +95,14 @@ package struct FallbackWalk {
         }
     }
 
-    /// The next stop; nil at the end.
-    package mutating func next() -> Stop? { stack.popLast() }
+    /// The next stop that has a group in which this request was not yet; nil at the end. Others are
+    /// passed over together with what would come after them, so that rules in a circle end.
+    package mutating func next() -> Stop? {
+        while let stop = stack.popLast() {
+            if hasNews(stop.groups) { return stop }
+        }
+        return nil
+    }
 
     /// Whether a failure of a stop would lead anywhere.
     package func hasNext(after stop: Stop, _ kind: FailureKind) -> Bool {

@@ -117,6 +117,7 @@ package struct Explanation: Sendable {
         /// Deployments with rules of their own.
         package var overrides: [Override]
 
+        /// What a deployment says differently.
         package struct Override: Hashable, Sendable {
             package var deployment: String
             package var milliseconds: UInt64?
@@ -127,6 +128,7 @@ package struct Explanation: Sendable {
 
     /// Where a request goes when its groups have failed in a way.
     package struct Fallback: Hashable, Sendable {
+        /// The kind of failure.
         package enum Failure: String, Hashable, Sendable {
             case any
             case contextWindow
