@@ -194,7 +194,9 @@ struct ExplainerTests {
 
     @Test("says what a request gets that no tag lets in")
     func nothing() throws {
-        let found = try group([("d", "tags: [a]")], "enable_tag_filtering: true") { $0.tags = ["b"] }
+        let found = try group([("d", "tags: [a]")], "enable_tag_filtering: true") {
+            $0.tags = ["b"]
+        }
         #expect(found.outcome == "no tag matches: 401")
         #expect(found.leftOut.map(\.reason) == ["its tags are a"])
     }
