@@ -121,11 +121,11 @@ def test_each_deployment_has_its_own_room(start, upstream: Upstream) -> None:
 
 
 def test_first_come_first_served(busy, upstream: Upstream) -> None:
-    sidecar, door, pending = busy(6)
-    door.let(10)
-    assert [answer.result().status for answer in pending] == [200] * 7
+    sidecar, door, pending = busy(20)
+    door.let(30)
+    assert [answer.result().status for answer in pending] == [200] * 21
     served = [exchange.json["user"] for exchange in upstream.requests]
-    assert served == ["first", *(f"waits {number}" for number in range(6))]
+    assert served == ["first", *(f"waits {number}" for number in range(20))]
     assert queued(sidecar) == 0
 
 

@@ -73,8 +73,8 @@ final class WorkerContext {
         origin.isTLS || ProxyEnvironment.names(origin) ? secure : plain
     }
 
-    /// Whether the addresses behind an origin's name can be endpoints of their own: what lies behind
-    /// a proxy is that one's to find.
+    /// Whether the addresses behind an origin's name can be endpoints of their own: what lies
+    /// behind a proxy is that one's to find.
     func canPin(_ origin: Origin) -> Bool { !ProxyEnvironment.names(origin) }
 
     /// An endpoint is gone.
