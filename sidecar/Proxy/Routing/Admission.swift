@@ -85,7 +85,11 @@ struct Admission {
             case .nothing(let refusal): return .refused(refused(refusal, traits))
             case .wait(.room):
                 wait = .room
-                until = patience
+                // One that comes out of a cooldown has room, too.
+                let end = context.board.withRouting {
+                    $0.nextCooldownEnd(group.candidates, at: context.moment)
+                }
+                until = min(patience, Instant(nanoseconds: end))
             case .wait(.cooldown(let ends)):
                 wait = .cooldown(ends: ends)
                 let end = Instant(nanoseconds: ends)

@@ -159,9 +159,8 @@ package final class RoutingBoard: Sendable {
     }
 
     /// Chooses a candidate and takes its place.
-    /// - Parameter ticket: of one who waits, or is to wait when there is no place; others do not
-    ///   get
-    ///   what was promised.
+    /// - Parameter ticket: of one who waits, or is to wait when there is no place. What was promised
+    ///   is for those who wait already.
     func choose(
         _ group: CandidateGroup,
         of model: String,
@@ -171,13 +170,15 @@ package final class RoutingBoard: Sendable {
         ticket: WaitTicket? = nil
     ) -> Selection {
         let (selection, signal) = state.withLock { state -> (Selection, RemoteSignal?) in
-            if state.waiting > 0, ticket == nil, state.queues[model]?.hasPromised == true {
-                return (.wait(.room), nil)
-            }
+            let isLate =
+                state.waiting > 0 && ticket?.isQueued != true
+                && state.queues[model]?.hasPromised == true
+            if isLate, ticket == nil { return (.wait(.room), nil) }
             let selection = state.routing.choose(
                 group,
                 traits,
                 at: now,
+                takes: !isLate,
                 filter: &scratch.filter,
                 using: &scratch.generator
             )
@@ -301,14 +302,14 @@ extension RoutingBoard.State {
                 return nil
             }
             // A place that this one cannot use may do for the next; one that is gone will not.
-            let isForOthers = routing.hasUntried(group, RequestTraits(), at: now)
+            let isForOthers = routing.hasRoom(group, at: now)
             return queues[model]?.takeBack(ticket.id, passesOn: isForOthers)
         case .chosen:
             guard ticket.isQueued else { return nil }
             // Its promise is kept. Where there is more room, as after a cooldown, others may come.
             _ = queues[model]?.takeBack(ticket.id, passesOn: false)
             _ = dequeue(ticket, model: model)
-            return routing.hasUntried(group, RequestTraits(), at: now)
+            return routing.hasRoom(group, at: now)
                 ? queues[model]?.tellNext() : nil
         }
     }
