@@ -4,9 +4,12 @@ import hashlib
 
 import pytest
 import transcript
+from behaviours import ordinary
 from conftest import MASTER_KEY, configuration
-from herd import SLACK, answered_by, ask, asked, fails, group, slow, timed, together, until
-from upstream import Upstream
+from failures import error_body
+from herd import (FIRST, SLACK, answered_by, ask, asked, fails, group, slow, timed, together,
+                  until)
+from upstream import Exchange, Upstream
 
 
 @pytest.mark.parametrize("own", [
@@ -60,3 +63,33 @@ def test_a_full_queue_of_the_process_answers_at_once(start, upstream: Upstream) 
     *served, (refused, seconds) = together(*[lambda: ask(sidecar, "chat")] * 2, third)
     assert [answer.status for answer in served] == [200, 200]
     assert refused.status == 429 and seconds < 0.4
+
+
+def test_who_waits_for_room_takes_what_comes_out_of_a_cooldown(start, upstream: Upstream) -> None:
+    sidecar = start(configuration(
+        group("chat", upstream, 2, max_parallel_requests=1, weight=[FIRST, 1]),
+        router_settings={"num_retries": 1, "cooldown_time": 1}))
+    upstream.behaviours |= {"chat.a": fails(429, times=1), "chat.b": slow(6)}
+
+    def later():
+        assert until(lambda: "chat.b" in asked(upstream))
+        return timed(lambda: ask(sidecar, "chat"))
+
+    first, (second, seconds) = together(lambda: ask(sidecar, "chat"), later)
+    assert answered_by(first) == "chat.b" and answered_by(second) == "chat.a"
+    assert seconds < 1 + SLACK
+
+
+def test_a_clients_own_key_cools_nobody(start, upstream: Upstream) -> None:
+    def act(exchange: Exchange) -> None:
+        if exchange.header("authorization") == "Bearer sk-wrong":
+            exchange.answer(error_body(401), 401)
+        else:
+            ordinary(exchange)
+
+    upstream.behaviours |= {"chat.a": act, "chat.b": act}
+    sidecar = start(configuration(
+        group("chat", upstream, 2, weight=[FIRST, 1]),
+        general_settings={"allow_client_side_credentials": True}))
+    assert ask(sidecar, "chat", api_key="sk-wrong").status == 401
+    assert answered_by(ask(sidecar, "chat")) == "chat.a"

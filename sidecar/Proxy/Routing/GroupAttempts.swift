@@ -135,7 +135,9 @@ final class GroupAttempts {
         }
         request.attempts += 1
         let failed = try await attempt.run()
-        outcome = request.outcome(failed)
+        let result = request.outcome(failed)
+        // What another base or key comes to says nothing of the endpoint.
+        if !attempt.isClients, failed?.isTargetless != true { outcome = result }
         return failed
     }
 
