@@ -145,7 +145,9 @@ struct GroupAttempts {
         )
         guard case .again(let afterMS, let costs) = decision else { return false }
         if costs {
-            guard context.board.countAttempt(isRetry: true, at: context.moment) else {
+            // Nothing was sent that a retry would add to.
+            let isFree = failed.failure.sentNothing
+            guard isFree || context.board.countAttempt(isRetry: true, at: context.moment) else {
                 context.telemetry.shard.countSpentRetryBudget()
                 return false
             }
