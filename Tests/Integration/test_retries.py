@@ -36,6 +36,9 @@ HOW_OFTEN = {
         {"router_settings": {"retry_policy": {"TimeoutErrorRetries": 0}}}, {}, {}, 408, 1),
     "a wrong key, by the policy": (
         {"router_settings": {"retry_policy": {"AuthenticationErrorRetries": 1}}}, {}, {}, 401, 2),
+    "a client's mistake": ({"router_settings": {"num_retries": 4}}, {}, {}, 400, 1),
+    "a client's mistake, by the policy": (
+        {"router_settings": {"retry_policy": {"BadRequestErrorRetries": 1}}}, {}, {}, 400, 2),
     "the group's policy goes first": (
         {"router_settings": {"retry_policy": {"InternalServerErrorRetries": 4},
                              "model_group_retry_policy": {
@@ -49,6 +52,8 @@ HOW_OFTEN = {
         {"num_retries": 1}, 500, 2),
     "the request wants none": ({}, {}, {"num_retries": 0}, 500, 1),
     "the request's header": ({}, {}, {"x-litellm-num-retries": "3"}, 500, 4),
+    "the header goes first": (
+        {}, {}, {"x-litellm-num-retries": "1", "num_retries": 4}, 500, 2),
 }
 
 
@@ -109,7 +114,7 @@ def test_what_sent_nothing_costs_no_retry(start, upstream: Upstream) -> None:
     bases = [silent.base for silent in nobody]
     sidecar = start(configuration(
         group("chat", upstream, 3, api_base=[*bases, upstream.base], weight=[FIRST, FIRST, 1])))
-    response, seconds = timed(lambda: ask(sidecar, "chat", num_retries=1))
+    response, seconds = timed(lambda: ask(sidecar, "chat", num_retries=0))
     assert response.status == 200 and answered_by(response) == "chat.c"
     assert seconds < SLACK
 
