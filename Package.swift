@@ -78,8 +78,8 @@ let package = Package(
         compiler(
             "TableCompiler",
             [
-                "YAML", "RouteConfig", "RouteTable", "Routing", "ProviderData", "Cryptography",
-                "POSIX",
+                "YAML", "RouteConfig", "RouteTable", "Routing", "ProviderData", "JSON",
+                "Cryptography", "POSIX",
             ]
         ),
         .executableTarget(
@@ -140,7 +140,10 @@ let package = Package(
         ),
         tests(
             "TableCompilerTests",
-            ["TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData", "YAML"]
+            [
+                "TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData",
+                "Cryptography", "YAML",
+            ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),

@@ -3,8 +3,9 @@ package import RouteTable
 /// The most that one request for a model can cost when everything fails: a bound that the table
 /// gives, whatever the upstreams do.
 ///
-/// What a client asks for itself is not in it: retries, timeouts and fallbacks of the request's own
-/// come on top. Attempts that reached no server sent nothing and are not counted.
+/// A model is asked for by its name, an alias, or a name that its pattern matches. What a client
+/// asks for itself is not in it: a deployment by its identifier, retries, timeouts and fallbacks of
+/// the request's own. Attempts that reached no server sent nothing and are not counted.
 package struct WorstCase: Hashable, Sendable {
     /// The names of the groups that one request may enter, the requested one first.
     package var groups: [String]

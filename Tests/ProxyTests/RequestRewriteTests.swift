@@ -68,8 +68,10 @@ struct RequestRewriteTests {
             #expect(bytes.count == plan.edits.count)
             return Result(
                 body: String(decoding: bytes, as: UTF8.self),
-                publicModel: plan.publicModel.map { String(decoding: $0, as: UTF8.self) },
-                hidesUsage: plan.hidesUsage
+                publicModel: plan.restoration.publicModel.map {
+                    String(decoding: $0, as: UTF8.self)
+                },
+                hidesUsage: plan.restoration.hidesUsage
             )
         }
     }

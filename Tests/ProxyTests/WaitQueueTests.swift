@@ -41,9 +41,9 @@ struct WaitQueueTests {
     @Test("lets one who cannot use a place pass it on and keep its turn")
     func passOn() async throws {
         try await withThree { queue in
-            expect(queue.passOn(1) == nil)
+            expect(queue.takeBack(1, passesOn: true) == nil)
             _ = queue.tellNext()
-            expect(queue.passOn(1) != nil)
+            expect(queue.takeBack(1, passesOn: true) != nil)
             #expect(queue.hasPromised)
             expect(queue.remove(2))
             #expect(!queue.hasPromised)
@@ -57,7 +57,7 @@ struct WaitQueueTests {
     func lastPassesOn() async throws {
         try await withThree { queue in
             for _ in 0..<3 { _ = queue.tellNext() }
-            expect(queue.passOn(3) == nil)
+            expect(queue.takeBack(3, passesOn: true) == nil)
             expect(queue.remove(1))
             expect(queue.remove(2))
             #expect(!queue.hasPromised)

@@ -191,6 +191,26 @@ struct CandidateFilterTests {
             [nil, .full, .full]
         ),
         Case(
+            "one that failed is better than waiting for one of a lower order",
+            each: {
+                $1.order = [1, 0, 0][$0]
+                $1.parallelMax = $0 == 1 ? 0 : 1
+            },
+            state: { $0[0].cooldownEnds = .max },
+            request: { $0.triedSlots = [2] },
+            [.cooling, .full, nil]
+        ),
+        Case(
+            "one that failed is better than one that seems dead, when a healthy one is full",
+            each: { $1.parallelMax = $0 == 1 ? 0 : 1 },
+            state: {
+                $0[0].health = dead
+                $0[0].healthEnds = .max
+            },
+            request: { $0.triedSlots = [2] },
+            [.unhealthy, .full, nil]
+        ),
+        Case(
             "one that has room comes before one that failed",
             each: { $1.parallelMax = $0 == 1 ? 0 : 1 },
             request: { $0.triedSlots = [0] },

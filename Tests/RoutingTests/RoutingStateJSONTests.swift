@@ -157,9 +157,17 @@ struct RoutingStateJSONTests {
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 
-    @Test("says where a text stops being JSON", arguments: ["", "{", "{\"minute\": 1,}"])
-    func syntax(text: String) {
+    @Test(
+        "says where a text stops being JSON",
+        arguments: [
+            ("", "not JSON: the document is empty"),
+            (#"{"minute": 1"#, "not JSON: the document ends too early"),
+            (#"{"minute": 1,}"#, "not JSON: unexpected character at byte 13"),
+            (#"{"endpoints": [{"in_flight": 01}]}"#, "not JSON"),
+        ]
+    )
+    func syntax(text: String, message: String) {
         let error = #expect(throws: RoutingStateError.self) { try parse(text) }
-        #expect(error?.description.hasPrefix("not JSON: ") == true)
+        #expect(error?.description == message)
     }
 }

@@ -126,17 +126,77 @@ struct WorstCaseTests {
             ([(.anyFailure, "openai/a", ["b"])], ["a", "b"]),
             ([(.anyFailure, "nobody/a", ["b"]), (.anyFailure, "x", ["b"])], ["a"]),
             ([(.anyFailure, "a", ["gone"])], ["a"]),
+            // A rule may be written for the alias that led to a group, or for all others.
+            ([(.anyFailure, "a", ["many"]), (.anyFailure, "many", ["b"])], ["a", "c", "d", "b"]),
+            ([(.contextWindow, "*", ["c"]), (.contentPolicy, "b", ["c"])], ["a", "c"]),
+            // By either name the group is entered once.
+            ([(.anyFailure, "a", ["many", "c", "d"])], ["a", "c", "d"]),
+            // The model may be asked for by an alias with a rule of its own.
+            ([(.anyFailure, "one", ["b", "c"]), (.anyFailure, "a", ["b"])], ["a", "b", "c"]),
         ] as [([(FallbackRule.Trigger, String, [String])], [String])]
     )
     func groups(rules: [(FallbackRule.Trigger, String, [String])], entered: [String]) throws {
         let table = try table(
             ["a", "b", "c", "d"],
             rules: rules,
-            aliases: [Alias(name: "many", targets: ["c", "d"])]
+            aliases: [
+                Alias(name: "many", targets: ["c", "d"]), Alias(name: "one", targets: ["a"]),
+            ]
         )
         let found = try worst("a", table)
         #expect(found.groups == entered)
         #expect(found.attempts == 3 * entered.count)
+    }
+
+    @Test("is never less than what a walk through the rules enters")
+    func bound() throws {
+        var chance = FastGenerator(seed: TestSeed.value)
+        let names = ["a", "b", "c", "d", "openai/*", "many", "one", "id-a", "openai/x", "x", "*"]
+        for _ in 0..<300 {
+            let rules = (0..<6).map { _ -> (FallbackRule.Trigger, String, [String]) in
+                let trigger: FallbackRule.Trigger =
+                    [.anyFailure, .anyFailure, .contextWindow, .contentPolicy]
+                    .randomElement(using: &chance) ?? .anyFailure
+                let name = names.randomElement(using: &chance) ?? ""
+                return (trigger, name, Array(names.dropLast().shuffled(using: &chance).prefix(2)))
+            }
+            let unique = Dictionary(rules.map { ("\($0.0)\($0.1)", $0) }) { first, _ in first }
+            let table = try table(
+                ["a", "b", "c", "d", "openai/*"],
+                rules: unique.keys.sorted().compactMap { unique[$0] },
+                aliases: [
+                    Alias(name: "many", targets: ["c", "d"]), Alias(name: "one", targets: ["a"]),
+                ]
+            )
+            for name in names.dropLast() {
+                let groups = ModelResolver(table: table).resolve(name)
+                guard let first = groups.first, groups.count == 1, name != "id-a" else { continue }
+                let model = table.string(table.model(at: first.model).name)
+                let bound = try worst(model, table).attempts
+                for kind in [FailureKind.timeout, .contextWindow, .contentPolicy] {
+                    let entered = entered(table, name, groups, kind)
+                    #expect(3 * entered <= bound, "\(name), \(rules), \(TestSeed.note)")
+                }
+            }
+        }
+    }
+
+    /// How many groups a request enters when all fail in one way.
+    private func entered(
+        _ table: RouteTable,
+        _ name: String,
+        _ groups: ResolvedGroups,
+        _ kind: FailureKind
+    ) -> Int {
+        var walk = FallbackWalk(table: table, wishes: FallbackWalk.Wishes(), depthMax: 5)
+        var count = 0
+        var next: FallbackWalk.Stop? = FallbackWalk.Stop(name: name, groups: groups)
+        while let stop = next {
+            for group in stop.groups where walk.enter(group) { count += 1 }
+            walk.plan(after: stop, kind)
+            next = walk.next()
+        }
+        return count
     }
 
     @Test(

@@ -37,7 +37,7 @@ extension KnownKey {
 
     /// The one of some names that is nearest to a misspelt one; nil when none is near.
     static func nearest(to name: String, of names: some Sequence<String>) -> String? {
-        let allowed = max(1, min(3, name.count / 3))
+        let allowed = allowedDistance(name)
         var best: (name: String, distance: Int)?
         for known in names {
             guard abs(known.count - name.count) <= allowed else { continue }
@@ -48,6 +48,16 @@ extension KnownKey {
         }
         return best?.name
     }
+
+    /// The edits between a misspelt name and one that is near it; nil for one that is not.
+    package static func distance(from name: String, toNear known: String) -> Int? {
+        let allowed = allowedDistance(name)
+        guard abs(known.utf8.count - name.utf8.count) <= allowed else { return nil }
+        let found = distance(name, known)
+        return found <= allowed ? found : nil
+    }
+
+    private static func allowedDistance(_ name: String) -> Int { max(1, min(3, name.count / 3)) }
 
     /// Edits (insert, delete, replace, swap neighbours) between two names.
     static func distance(_ a: String, _ b: String) -> Int {

@@ -47,7 +47,7 @@ package enum TableJSON {
         return .object(members)
     }
 
-    private static func worstCase(_ worst: WorstCase) -> JSONTree {
+    static func worstCase(_ worst: WorstCase) -> JSONTree {
         .object([
             ("attempts", .raw(String(worst.attempts))),
             ("attempts_known", .raw(worst.areAttemptsKnown ? "true" : "false")),

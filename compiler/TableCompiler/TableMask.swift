@@ -7,13 +7,16 @@ internal import Routing
 struct TableMask {
     private var secrets = SecretSet()
 
+    init(_ contents: TableContents) {
+        collect(contents)
+    }
+
     /// The contents, and what is said of their models, as they may be printed.
     static func masked(
         _ contents: TableContents,
         _ worstCases: [WorstCase]
     ) -> (TableContents, [WorstCase]) {
-        var mask = TableMask()
-        mask.collect(contents)
+        let mask = TableMask(contents)
         let cases = worstCases.map { worst in
             var shown = worst
             shown.groups = worst.groups.map(mask.name)
@@ -126,11 +129,13 @@ struct TableMask {
         if case .literal(let value) = text { .secret(value) } else { text }
     }
 
-    private func masked(_ text: Text) -> Text {
+    /// A text as it may be printed.
+    func masked(_ text: Text) -> Text {
         if case .literal(let value) = text { .literal(name(value)) } else { text }
     }
 
-    private func name(_ text: String) -> String {
+    /// A name as it may be printed.
+    func name(_ text: String) -> String {
         SecretMask.masked(text, secrets: secrets, isName: true)
     }
 }

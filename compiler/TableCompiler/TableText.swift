@@ -6,7 +6,7 @@ package import Routing
 
 /// A table's contents for people, with secrets masked.
 package struct TableText {
-    private var text = ""
+    private var lines = IndentedText()
 
     /// Several lines, each with its end.
     ///
@@ -65,7 +65,7 @@ package struct TableText {
                 printer.line(1, "\(variable.name): \(MaskedText.of(variable.value))")
             }
         }
-        return printer.text
+        return printer.lines.text
     }
 
     /// One line a model, those with the most attempts first, and how many are left out.
@@ -91,7 +91,7 @@ package struct TableText {
             printer.line(0, "\(shown): \(worst)")
         }
         if sorted.count > most { printer.line(0, "… and \(sorted.count - most) more") }
-        return printer.text
+        return printer.lines.text
     }
 
     private mutating func section(
@@ -148,13 +148,5 @@ package struct TableText {
         }
     }
 
-    private mutating func line(_ depth: Int, _ content: String) {
-        var line = String(repeating: "  ", count: depth) + content
-        while line.last == " " { line.removeLast() }
-        // A name with control characters must not steer the terminal.
-        text += String(
-            line.map { $0.asciiValue.map { $0 < 32 || $0 == 127 } ?? false ? "\u{FFFD}" : $0 }
-        )
-        text += "\n"
-    }
+    private mutating func line(_ depth: Int, _ content: String) { lines.line(depth, content) }
 }

@@ -17,14 +17,7 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let opened: RouteTable
-        do throws(TableError) {
-            opened = try RouteTable.open(path: table)
-        } catch {
-            Console.errors.write("sidegatec: \(table): \(error.description)\n")
-            if case .file = error { throw ExitCode.badUsage }
-            throw ExitCode.badInput
-        }
+        let opened = try TableFile.open(table)
         let contents = opened.contents()
         let digest = opened.digestHex
         Console.output.write(

@@ -8,7 +8,8 @@ struct Sidegatec: ParsableCommand {
         abstract: "Compiles LiteLLM's configuration format to a routing table.",
         version: "sidegatec \(Version.text)",
         subcommands: [
-            CompileCommand.self, CheckCommand.self, InspectCommand.self, DebugYAMLCommand.self,
+            CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self,
+            DebugYAMLCommand.self,
         ]
     )
 

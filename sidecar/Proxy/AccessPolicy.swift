@@ -98,24 +98,9 @@ struct AccessPolicy: Sendable {
         model: String,
         groups: [String]
     ) throws(OpenAIError) {
-        guard case .key(let place) = caller,
-            let allowed = table.virtualKeyParameters(at: place).list(.keyModels), !allowed.isEmpty
-        else { return }
-        for text in allowed {
-            guard let name = table.resolve(text, using: values) else { continue }
-            if name == model || name == "all-proxy-models" || groups.contains(name) { return }
-            if matches(model, pattern: name) { return }
-        }
-        throw .modelAccessDenied(model: model)
-    }
-
-    private func matches(_ model: String, pattern: String) -> Bool {
-        guard pattern.utf8.contains(UInt8(ascii: "*")) else { return false }
-        let captures = WildcardMatch.captures(
-            of: model.utf8Span.span,
-            pattern: pattern.utf8Span.span
-        )
-        return captures != nil
+        guard case .key(let place) = caller else { return }
+        let access = ModelAccess(table: table, key: place, values: values)
+        if !access.allows(model, accessGroups: groups) { throw .modelAccessDenied(model: model) }
     }
 
     /// The tags of a key's metadata (LiteLLM §5.8).

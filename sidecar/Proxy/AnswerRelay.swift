@@ -14,8 +14,7 @@ struct AnswerRelay {
     let context: WorkerContext
     let request: ProxyRequest
     let exchange: any UpstreamExchange
-    /// Nil for an answer that is only held.
-    let plan: RewritePlan?
+    let restoration: Restoration
 
     private var connection: ServerConnection { request.connection }
     private var limits: ProxyLimits { request.snapshot.limits }
@@ -32,7 +31,7 @@ struct AnswerRelay {
                 context: context,
                 request: request,
                 exchange: exchange,
-                plan: plan
+                restoration: restoration
             ).run()
         } else if fields.value(of: type, hasPrefix: "application/json")
             || request.endpoint.answersJSON && exchange.status == 200
@@ -94,7 +93,7 @@ struct AnswerRelay {
         if let dialect = request.endpoint.dialect {
             if let facts = ResponseFacts(buffer.span, dialect: dialect, scanner: context.scanner) {
                 request.usage = facts.usage
-                if let publicModel = plan?.publicModel {
+                if let publicModel = restoration.publicModel {
                     edits = facts.edits(publicModel: publicModel, body: buffer.span)
                 }
             } else if request.endpoint.answersJSON, exchange.status == 200 {

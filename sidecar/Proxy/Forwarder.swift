@@ -6,82 +6,90 @@ internal import Routing
 
 /// Leads a request through the model groups that may answer it: those of its name, then those of
 /// the fallback rules.
-struct Forwarder {
+final class Forwarder {
     let context: WorkerContext
     let request: ProxyRequest
-    let groups: ResolvedGroups
+    let input: RequestInput
+    private var walk: FallbackWalk
+    private var stop: FallbackWalk.Stop
+    /// The first failure, which is the answer when nothing better comes.
+    private var first: FailedAnswer?
 
-    func run(_ content: RequestContent, _ body: RequestBody) async throws(RequestFailure) {
-        request.setDeadline()
-        var walk = FallbackWalk(
+    init(context: WorkerContext, request: ProxyRequest, input: RequestInput) {
+        self.context = context
+        self.request = request
+        self.input = input
+        walk = FallbackWalk(
             table: request.snapshot.table,
             wishes: request.wishes.walk,
             depthMax: request.snapshot.fallbackDepthMax
         )
-        var next: FallbackWalk.Stop? = FallbackWalk.Stop(name: request.model ?? "", groups: groups)
-        var first: FailedAnswer?
-        while let stop = next {
-            guard let failed = try await serve(stop, &walk, content, body) else { return }
-            first = first ?? failed.answer
-            guard let kind = failed.kind else {
-                next = walk.next()
-                continue
+        stop = FallbackWalk.Stop(name: request.model ?? "", groups: input.groups)
+    }
+
+    func run() async throws(RequestFailure) {
+        request.setDeadline()
+        repeat {
+            if try await serveStop() { return }
+        } while try nextStop()
+        try await answer()
+    }
+
+    // MARK: - One stop
+
+    /// Tries the groups of the stop at hand, in order.
+    /// - Returns: whether the client has its answer.
+    private func serveStop() async throws(RequestFailure) -> Bool {
+        var last: FailureKind?
+        for place in stop.groups.indices where walk.enter(stop.groups[place]) {
+            if last != nil, request.isOutOfTime { break }
+            if stop.depth > 0 || last != nil { request.enterFallback(stop.name) }
+            let attempts = makeAttempts(place)
+            guard let failed = try await attempts.run() else { return true }
+            first = first ?? failed
+            last = failed.failure.kind
+            if !failed.failure.kind.isWorthAnotherModel { break }
+        }
+        if let last, !request.isOutOfTime { walk.plan(after: stop, last) }
+        return false
+    }
+
+    private func makeAttempts(_ place: Int) -> GroupAttempts {
+        let resolved = stop.groups[place]
+        return GroupAttempts(
+            context: context,
+            request: request,
+            input: input,
+            group: request.table.group(resolved.model, context: context),
+            resolved: resolved,
+            overrides: stop.requestFallback.map { request.wishes.overrides[$0] } ?? .none,
+            isLastOfStop: place == stop.groups.count - 1,
+            forwarder: self
+        )
+    }
+
+    /// Whether another group stands by after a failure of the one at hand.
+    func hasFallback(_ kind: FailureKind, isLastOfStop: Bool) -> Bool {
+        !isLastOfStop && kind.isWorthAnotherModel || walk.hasNext(after: stop, kind)
+    }
+
+    // MARK: - The next one
+
+    /// Goes on to the next stop that this client may go to: what it named itself, its key must
+    /// allow.
+    private func nextStop() throws(RequestFailure) -> Bool {
+        if request.isOutOfTime { return false }
+        while let next = walk.next() {
+            if next.requestFallback == nil || request.mayUse(next) {
+                stop = next
+                return true
             }
-            if request.isOutOfTime { break }
-            walk.plan(after: stop, kind)
-            next = try nextStop(&walk)
         }
-        try await answer(first)
+        return false
     }
 
-    /// What came of the groups of one stop.
-    private struct Failed {
-        /// Nil when all its groups were entered before.
-        var kind: FailureKind?
-        var answer: FailedAnswer?
-    }
-
-    /// - Returns: nil when the client has its answer.
-    private func serve(
-        _ stop: FallbackWalk.Stop,
-        _ walk: inout FallbackWalk,
-        _ content: RequestContent,
-        _ body: RequestBody
-    ) async throws(RequestFailure) -> Failed? {
-        var failed = Failed()
-        for (place, resolved) in stop.groups.enumerated() where walk.enter(resolved) {
-            if failed.kind != nil, request.isOutOfTime { break }
-            if stop.depth > 0 || failed.kind != nil { request.enterFallback(stop.name) }
-            let isLast = place == stop.groups.count - 1
-            let planned = walk
-            let attempts = GroupAttempts(
-                context: context,
-                request: request,
-                group: request.table.group(resolved.model, context: context),
-                resolved: resolved,
-                overrides: stop.requestFallback.map { request.wishes.overrides[$0] } ?? .none,
-                hasFallback: { kind in
-                    !isLast && kind.isWorthAnotherModel || planned.hasNext(after: stop, kind)
-                }
-            )
-            guard let failure = try await attempts.run(content, body) else { return nil }
-            failed.kind = failure.failure.kind
-            failed.answer = failed.answer ?? failure
-            if !failure.failure.kind.isWorthAnotherModel { break }
-        }
-        return failed
-    }
-
-    /// The next stop that this client may go to: what it named itself, its key must allow.
-    private func nextStop(_ walk: inout FallbackWalk) throws(RequestFailure) -> FallbackWalk.Stop? {
-        while let stop = walk.next() {
-            if stop.requestFallback == nil || request.mayUse(stop) { return stop }
-        }
-        return nil
-    }
-
-    private func answer(_ failed: FailedAnswer?) async throws(RequestFailure) {
-        switch failed?.answer {
+    private func answer() async throws(RequestFailure) {
+        switch first?.answer {
         case .upstream(let held): try await HeldRelay(context: context, request: request).send(held)
         case .own(let error): throw .answer(error)
         case nil:

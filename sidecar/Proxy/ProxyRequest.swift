@@ -278,8 +278,9 @@ final class ProxyRequest {
     }
 }
 
-/// Why a request has no proper answer.
-enum RequestFailure: Error {
+/// Why a request has no proper answer. Indirect, since every frame of a waiting request has room
+/// for one: what fails seldom must not cost memory always.
+indirect enum RequestFailure: Error {
     /// This is the answer.
     case answer(OpenAIError)
     /// The client's connection is of no more use.

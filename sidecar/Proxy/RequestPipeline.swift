@@ -31,15 +31,22 @@ struct RequestPipeline {
             return try await LocalAnswers(context: context).answer(request)
         }
         try admit()
-        let body = try await readBody(request)
+        let input = try prepare(request, try await readBody(request))
+        try await Forwarder(context: context, request: request, input: input).run()
+    }
+
+    /// Everything between the request's last byte and its first attempt.
+    private func prepare(
+        _ request: ProxyRequest,
+        _ body: RequestBody
+    ) throws(RequestFailure) -> RequestInput {
         let content = try parse(request, body)
         let groups = try resolve(request, content)
         try authorise(request, groups)
         if let controls = request.controls {
             request.wishes = RequestWishes(controls, model: request.model ?? "")
         }
-        try await Forwarder(context: context, request: request, groups: groups)
-            .run(content, body)
+        return RequestInput(content: content, body: body, groups: groups)
     }
 
     private func checkPath(_ request: ProxyRequest) throws(RequestFailure) {
@@ -153,6 +160,21 @@ struct RequestPipeline {
         } catch {
             throw .answer(error)
         }
+    }
+}
+
+/// What there is to forward. One object, so that the frames of a request that waits need not hold
+/// its parts each for themselves.
+final class RequestInput {
+    let content: RequestContent
+    let body: RequestBody
+    /// The groups of the name that the client gave.
+    let groups: ResolvedGroups
+
+    init(content: RequestContent, body: RequestBody, groups: ResolvedGroups) {
+        self.content = content
+        self.body = body
+        self.groups = groups
     }
 }
 

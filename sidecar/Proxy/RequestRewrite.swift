@@ -6,11 +6,19 @@ internal import Providers
 /// What is changed on the way to the upstream, and must be changed back on the way to the client.
 struct RewritePlan {
     let edits: BodyEdits
+    let restoration: Restoration
+}
+
+/// What must be changed back in an answer.
+struct Restoration {
     /// The public name as a JSON string, where the answer's `model` must become it again; nil where
     /// the upstream's own may show.
     let publicModel: [UInt8]?
     /// The usage chunk of the stream is ours alone.
     let hidesUsage: Bool
+
+    /// Nothing.
+    static let none = Restoration(publicModel: nil, hidesUsage: false)
 }
 
 /// Plans the changes to one request for one deployment.
@@ -35,7 +43,7 @@ struct RequestRewrite {
                 dropping: policy.droppedKeys,
                 body: body.span
             )
-            return RewritePlan(edits: edits, publicModel: nil, hidesUsage: false)
+            return RewritePlan(edits: edits, restoration: .none)
         }
     }
 
@@ -53,8 +61,10 @@ struct RequestRewrite {
         let hidesUsage = facts.hidesUsage(policy) && !request.snapshot.alwaysIncludesUsage
         return RewritePlan(
             edits: facts.edits(policy, body: body.span),
-            publicModel: publicModel(facts, body, upstream: upstream),
-            hidesUsage: hidesUsage
+            restoration: Restoration(
+                publicModel: publicModel(facts, body, upstream: upstream),
+                hidesUsage: hidesUsage
+            )
         )
     }
 

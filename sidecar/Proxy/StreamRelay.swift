@@ -11,7 +11,7 @@ struct StreamRelay {
     let context: WorkerContext
     let request: ProxyRequest
     let exchange: any UpstreamExchange
-    let plan: RewritePlan?
+    let restoration: Restoration
 
     private var connection: ServerConnection { request.connection }
     private var dialect: ResponseDialect { request.endpoint.dialect ?? .other }
@@ -19,8 +19,8 @@ struct StreamRelay {
     func run() async throws(RequestFailure) {
         var rewriter = EventStreamRewriter(
             dialect: dialect,
-            publicModel: plan?.publicModel,
-            hidesUsage: plan?.hidesUsage ?? false,
+            publicModel: restoration.publicModel,
+            hidesUsage: restoration.hidesUsage,
             scanner: context.scanner,
             heldBytesMax: request.snapshot.limits.eventBytes
         )

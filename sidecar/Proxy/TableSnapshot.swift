@@ -67,14 +67,7 @@ package final class TableSnapshot: Sendable {
 
     /// The access groups of models' deployments, by which a key may be allowed all of them.
     func accessGroups(ofModels models: some Sequence<Int>) -> [String] {
-        var groups: [String] = []
-        for model in models {
-            for index in table.model(at: model).deployments {
-                let names = table.deployment(at: index).parameters.list(.accessGroups)
-                groups += names.flatMap { table.resolve($0, using: values) } ?? []
-            }
-        }
-        return groups
+        ModelAccess.groups(ofModels: models, table: table, values: values)
     }
 
     /// In place of the references' values where something is shown: their names.

@@ -29,14 +29,32 @@ package struct CandidateFilter {
         now: Moment,
         using generator: inout FastGenerator
     ) {
+        // One that failed once is better than nothing, and than waiting for the others.
+        let hasTried = run(group, states, request, now, leavesOutTried: true, &generator)
+        if hasTried, count == 0 {
+            _ = run(group, states, request, now, leavesOutTried: false, &generator)
+        }
+    }
+
+    /// - Returns: whether some that are left out failed in this request.
+    private mutating func run(
+        _ group: CandidateGroup,
+        _ states: Span<EndpointState>,
+        _ request: RequestTraits,
+        _ now: Moment,
+        leavesOutTried: Bool,
+        _ generator: inout FastGenerator
+    ) -> Bool {
         forget(candidates: group.candidates.count)
         // A deployment that was asked for by its id needs no tags.
         if let tags = request.tags, request.pinnedDeployment == nil {
             excludeByTags(tags, group)
         }
         let found = survey(group, states, request, now)
-        if found.needsNothing { return }
-        if found.hasTried { keepUntried(group, states, request) }
+        if found.needsNothing { return false }
+        if found.hasTried, leavesOutTried {
+            keep(.tried, unlessAll: false) { request.hasTried(group.candidates[Int($0)]) }
+        }
         if found.hasUnhealthy, group.policy.heedsHealth {
             keep(.unhealthy, unlessAll: true) { place in
                 states[Int(group.candidates[Int(place)].slot)].isUnhealthy(at: now)
@@ -52,6 +70,7 @@ package struct CandidateFilter {
                 return warmth < 1 && Double.random(in: 0..<1, using: &generator) >= warmth
             }
         }
+        return found.hasTried
     }
 
     private mutating func forget(candidates: Int) {
@@ -164,22 +183,6 @@ package struct CandidateFilter {
         for place in places.indices where !tagVerdicts[Int(places[place])] {
             exclusions[place] = .tags
         }
-    }
-
-    /// Takes out who failed in this request, unless no other has room: one that failed once is
-    /// better than a long wait.
-    private mutating func keepUntried(
-        _ group: CandidateGroup,
-        _ states: Span<EndpointState>,
-        _ request: RequestTraits
-    ) {
-        var hasOther = false
-        for index in 0..<count where !hasOther {
-            let candidate = group.candidates[Int(places[index])]
-            hasOther = !request.hasTried(candidate) && !Self.isFull(candidate, states)
-        }
-        if !hasOther { return }
-        keep(.tried, unlessAll: false) { request.hasTried(group.candidates[Int($0)]) }
     }
 
     private mutating func keepLowestOrder(_ group: CandidateGroup) {

@@ -95,8 +95,14 @@ package struct FallbackWalk {
         }
     }
 
-    /// The next stop; nil at the end.
-    package mutating func next() -> Stop? { stack.popLast() }
+    /// The next stop that has a group in which this request was not yet; nil at the end. Others are
+    /// passed over together with what would come after them, so that rules in a circle end.
+    package mutating func next() -> Stop? {
+        while let stop = stack.popLast() {
+            if hasNews(stop.groups) { return stop }
+        }
+        return nil
+    }
 
     /// Whether a failure of a stop would lead anywhere.
     package func hasNext(after stop: Stop, _ kind: FailureKind) -> Bool {
@@ -172,11 +178,17 @@ package struct FallbackRules: Sendable {
             if let found = table.fallbacks(trigger: .anyFailure, model: bare) { return found }
         }
         // A rule may be written with the provider that the request left out.
-        for provider in Provider.all {
-            let whole = provider.prefix + "/" + name
-            if let found = table.fallbacks(trigger: .anyFailure, model: whole) { return found }
+        for prefix in Self.prefixes {
+            if let found = table.fallbacks(trigger: .anyFailure, model: prefix + name) {
+                return found
+            }
         }
         return nil
+    }
+
+    /// As the table sorts its rules, so that the first one of several counts.
+    private static let prefixes = Provider.all.map { $0.prefix + "/" }.sorted {
+        $0.utf8.lexicographicallyPrecedes($1.utf8)
     }
 
     private func texts(_ targets: TargetList) -> [String] {

@@ -96,23 +96,11 @@ package struct RoutingState: Sendable {
         filter: inout CandidateFilter,
         using generator: inout FastGenerator
     ) -> Selection {
-        filter.run(group, states: endpoints.span, request: request, now: now, using: &generator)
-        let eligible = filter.eligible
-        guard !eligible.isEmpty else {
+        let place = pick(group, request, at: now, filter: &filter, using: &generator)
+        guard let place else {
             return Selection(nothingOf: filter.exclusions.span, group, endpoints.span)
         }
-        var place = eligible[0]
-        if eligible.count > 1 {
-            let choice = Choice(
-                candidates: group.candidates.span,
-                states: endpoints.span,
-                eligible: eligible,
-                request: request,
-                now: now
-            )
-            place = group.policy.strategy.select(choice, using: &generator)
-        }
-        let candidate = group.candidates[Int(place)]
+        let candidate = group.candidates[place]
         return .chosen(
             Selection.Place(
                 deployment: candidate.deployment,
@@ -120,6 +108,28 @@ package struct RoutingState: Sendable {
                 isProbe: endpoints[Int(candidate.slot)].take(at: now)
             )
         )
+    }
+
+    /// Chooses as `choose` does, and takes nothing.
+    /// - Returns: the place among the group's candidates; nil when none can be chosen.
+    package func pick(
+        _ group: CandidateGroup,
+        _ request: RequestTraits,
+        at now: Moment,
+        filter: inout CandidateFilter,
+        using generator: inout FastGenerator
+    ) -> Int? {
+        filter.run(group, states: endpoints.span, request: request, now: now, using: &generator)
+        let eligible = filter.eligible
+        if eligible.count <= 1 { return eligible.isEmpty ? nil : Int(eligible[0]) }
+        let choice = Choice(
+            candidates: group.candidates.span,
+            states: endpoints.span,
+            eligible: eligible,
+            request: request,
+            now: now
+        )
+        return Int(group.policy.strategy.select(choice, using: &generator))
     }
 
     // MARK: What came of it

@@ -32,7 +32,7 @@ extension RoutingStateJSON {
         do throws(JSONError) {
             json = try JSONValue(parsing: text)
         } catch {
-            throw .notJSON(error)
+            throw .notJSON(Self.place(ofMistakeIn: text))
         }
         let root = try ObjectReader(json, "the state")
         self.init(time: try root.text("time") ?? "", minute: try root.required("minute"))
@@ -56,9 +56,27 @@ extension RoutingStateJSON {
     }
 }
 
+extension RoutingStateJSON {
+    /// What is wrong and where, which the parser of values does not say; nil where it is in a value
+    /// that the scanner passes over.
+    private static func place(ofMistakeIn text: RawSpan) -> JSONError? {
+        do throws(JSONError) {
+            _ = try JSONScanner().scan(text, names: .none)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Reads a text in an array.
+    package init(parsing text: [UInt8]) throws(RoutingStateError) {
+        try self.init(parsing: unsafe text.span.bytes)
+    }
+}
+
 /// What is wrong with a file of the state of routing.
 package enum RoutingStateError: Error, Hashable, Sendable {
-    case notJSON(JSONError)
+    case notJSON(JSONError?)
     /// Which member, and what it must be.
     case wrong(member: String, expected: String)
 }
@@ -66,7 +84,8 @@ package enum RoutingStateError: Error, Hashable, Sendable {
 extension RoutingStateError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .notJSON(let error): "not JSON: \(error)"
+        case .notJSON(nil): "not JSON"
+        case .notJSON(let error?): "not JSON: \(error)"
         case .wrong(let member, let expected): "\(member) must be \(expected)"
         }
     }

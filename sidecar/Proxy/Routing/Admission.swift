@@ -16,17 +16,13 @@ struct Admission {
     /// A wait for a cooldown is no longer than this.
     private static let cooldownWaitMaxMS: UInt64 = 60_000
 
-    /// - Returns: a place that is taken, or why there is none.
-    func place(_ traits: RequestTraits) async throws(RequestFailure)
-        -> Grant<Selection.Place>
-    {
-        let selection = choose(traits, nil)
-        switch selection {
-        case .chosen(let place): return .granted(place)
-        case .nothing(let refusal): return .refused(refused(refusal, traits))
-        case .wait(let wait):
-            guard let failure = cannotWait(wait) else { return try await self.wait(traits) }
-            return .refused(failure)
+    /// A place without waiting: one that is taken, or why there is none; nil when it is worth
+    /// waiting.
+    func placeAtOnce(_ traits: RequestTraits) -> Grant<Selection.Place>? {
+        switch choose(traits, nil) {
+        case .chosen(let place): .granted(place)
+        case .nothing(let refusal): .refused(refused(refusal, traits))
+        case .wait(let wait): cannotWait(wait).map { .refused($0) }
         }
     }
 
@@ -62,9 +58,9 @@ struct Admission {
         return nil
     }
 
-    private func wait(_ traits: RequestTraits) async throws(RequestFailure)
-        -> Grant<Selection.Place>
-    {
+    /// Waits for a place in order of arrival.
+    /// - Returns: a place that is taken, or why there is none.
+    func wait(_ traits: RequestTraits) async throws(RequestFailure) -> Grant<Selection.Place> {
         let waiter = Waiter(loop: context.loop)
         let ticket = context.board.makeTicket(waiter, on: context.loop)
         let begun = Instant.now()
@@ -72,11 +68,10 @@ struct Admission {
         let patience = min(request.deadline, context.loop.now.advanced(milliseconds: limit))
         context.queuedRequests += 1
         request.watch(waiter)
-        var isServed = false
         defer {
             request.endWatch()
             context.queuedRequests -= 1
-            context.board.leave(ticket, model: group.model, isServed: isServed)
+            context.board.leave(ticket, model: group.model)
             request.queuedNS += Instant.now().since(begun)
         }
         while true {
@@ -84,9 +79,7 @@ struct Admission {
             let until: Instant
             let wait: Selection.Wait
             switch choose(traits, ticket) {
-            case .chosen(let place):
-                isServed = true
-                return .granted(place)
+            case .chosen(let place): return .granted(place)
             case .nothing(let refusal): return .refused(refused(refusal, traits))
             case .wait(.room):
                 wait = .room
@@ -96,7 +89,6 @@ struct Admission {
                 let end = Instant(nanoseconds: ends)
                 until = min(request.deadline, ends == .max ? patience : max(end, context.loop.now))
             }
-            context.board.passOn(ticket, model: group.model)
             let outcome = await waiter.wait(until: until)
             try request.checkIsWanted()
             if outcome == .timedOut, let failure = inVain(wait, patience) {

@@ -9,29 +9,43 @@ internal import Upstream
 
 /// One try at one candidate: sends the request, brings the answer to the client, or says how it
 /// failed. Nothing goes to the client from an attempt that says so.
-struct Attempt {
-    let context: WorkerContext
-    let request: ProxyRequest
-    let target: DeploymentTarget
+final class Attempt {
+    private let context: WorkerContext
+    private let request: ProxyRequest
+    private let input: RequestInput
+    private let target: DeploymentTarget
     /// The group's endpoint that was chosen; nil where the transport finds it.
-    let address: SocketAddress?
+    private let address: SocketAddress?
     /// What a fallback of the request's own replaces in the body.
-    let overrides: MemberTexts
+    private let overrides: MemberTexts
+    private var restoration = Restoration.none
+
+    init(
+        context: WorkerContext,
+        request: ProxyRequest,
+        input: RequestInput,
+        target: DeploymentTarget,
+        address: SocketAddress?,
+        overrides: MemberTexts
+    ) {
+        self.context = context
+        self.request = request
+        self.input = input
+        self.target = target
+        self.address = address
+        self.overrides = overrides
+    }
 
     /// - Returns: nil when the client has its answer.
     /// - Throws: what ends the request, whatever else could be tried.
-    func run(_ content: RequestContent, _ body: RequestBody) async throws(RequestFailure)
-        -> FailedAnswer?
-    {
-        let deployment = try withClientCredentials(content, body)
+    func run() async throws(RequestFailure) -> FailedAnswer? {
+        let deployment = try withClientCredentials()
         request.begin(deployment, model: target.model)
         if let text = deployment.mockResponse {
-            try await MockAnswer(context: context, request: request).send(text, content)
+            try await MockAnswer(context: context, request: request).send(text, input.content)
             return nil
         }
-        let version = QueryValue.find("api-version", in: request.head)
-        guard let url = deployment.url(request.endpoint, model: target.model, version: version)
-        else {
+        guard let url = url(of: deployment) else {
             let error = OpenAIError.noDeployment(
                 model: target.model,
                 retryAfter: 60,
@@ -39,17 +53,11 @@ struct Attempt {
             )
             return FailedAnswer(.serviceUnavailable, error)
         }
-        let plan = RequestRewrite(
-            request: request,
-            deployment: deployment,
-            upstreamModel: target.model,
-            overrides: overrides
-        ).plan(content, body)
         let exchange = context.transport(url.origin).makeExchange()
         request.watch(exchange)
         defer { request.endWatch() }
         do {
-            try await send(plan, body, url, deployment, exchange)
+            try await send(on: exchange, url, deployment)
         } catch {
             request.upstreamEndedAt = .now()
             return try failed(error)
@@ -57,15 +65,18 @@ struct Attempt {
         request.answeredAt = .now()
         request.status = exchange.status
         if exchange.status >= 400 { return try await hold(exchange, deployment) }
-        return try await relay(exchange, plan)
+        return try await relay(exchange)
+    }
+
+    private func url(of deployment: ResolvedDeployment) -> UpstreamURL? {
+        let version = QueryValue.find("api-version", in: request.head)
+        return deployment.url(request.endpoint, model: target.model, version: version)
     }
 
     /// A client's own key or base URL, where the table allows it.
-    private func withClientCredentials(
-        _ content: RequestContent,
-        _ body: RequestBody
-    ) throws(RequestFailure) -> ResolvedDeployment {
-        guard case .json(let facts) = content,
+    private func withClientCredentials() throws(RequestFailure) -> ResolvedDeployment {
+        let body = input.body
+        guard case .json(let facts) = input.content,
             let client = ClientCredentials(facts, body: body.span)
         else { return target.deployment }
         do {
@@ -79,22 +90,43 @@ struct Attempt {
     }
 
     private func send(
-        _ plan: RewritePlan,
-        _ body: RequestBody,
+        on exchange: any UpstreamExchange,
         _ url: UpstreamURL,
-        _ deployment: ResolvedDeployment,
-        _ exchange: any UpstreamExchange
+        _ deployment: ResolvedDeployment
     ) async throws(UpstreamError) {
         let lines = context.io.makeBuffer(512)
         defer { context.io.recycle(lines) }
+        let upstreamRequest = upstreamRequest(url, deployment, lines)
+        try await exchange.send(
+            upstreamRequest,
+            UpstreamDeadlines(
+                connectMS: request.snapshot.limits.connectMS,
+                head: request.headDeadline(context.loop.now)
+            )
+        )
+    }
+
+    private func upstreamRequest(
+        _ url: UpstreamURL,
+        _ deployment: ResolvedDeployment,
+        _ lines: ByteBuffer
+    ) -> UpstreamRequest {
         ForwardedHeaders(request: request, deployment: deployment).write(
             to: lines,
             isMultipart: request.endpoint.body == .multipart
         )
+        let plan = RequestRewrite(
+            request: request,
+            deployment: deployment,
+            upstreamModel: target.model,
+            overrides: overrides
+        ).plan(input.content, input.body)
+        restoration = plan.restoration
         let segments = plan.edits.segments()
+        let body = input.body
         // A client's own base is not where the table's endpoint is.
         let isTables = url.origin == target.deployment.origin
-        let upstreamRequest = UpstreamRequest(
+        return UpstreamRequest(
             method: .post,
             origin: url.origin,
             address: isTables ? address : nil,
@@ -109,13 +141,6 @@ struct Attempt {
                 }
             }
         }
-        try await exchange.send(
-            upstreamRequest,
-            UpstreamDeadlines(
-                connectMS: request.snapshot.limits.connectMS,
-                head: request.headDeadline(context.loop.now)
-            )
-        )
     }
 
     // MARK: - Failures
@@ -138,19 +163,12 @@ struct Attempt {
         _ exchange: any UpstreamExchange,
         _ deployment: ResolvedDeployment
     ) async throws(RequestFailure) -> FailedAnswer {
+        let body = try await readHeld(exchange)
+        request.upstreamEndedAt = .now()
         let status = exchange.status
         let retryAfter = exchange.fields.string("retry-after").flatMap {
             RetryAfter.milliseconds($0, now: context.wallSeconds)
         }
-        let relay = AnswerRelay(context: context, request: request, exchange: exchange, plan: nil)
-        let body: HeldBody?
-        do {
-            body = try await relay.readHeld()
-        } catch {
-            guard case .answer = error, !request.isCutByDrain else { throw error }
-            body = nil
-        }
-        request.upstreamEndedAt = .now()
         guard let body else {
             exchange.cancel()
             let answer = OpenAIError.upstream(status: status)
@@ -177,18 +195,32 @@ struct Attempt {
         )
     }
 
+    /// The body of an error answer; nil when it broke or is more than may be held.
+    private func readHeld(
+        _ exchange: any UpstreamExchange
+    ) async throws(RequestFailure) -> HeldBody? {
+        do {
+            return try await answerRelay(exchange).readHeld()
+        } catch {
+            guard case .answer = error, !request.isCutByDrain else { throw error }
+            return nil
+        }
+    }
+
+    private func answerRelay(_ exchange: any UpstreamExchange) -> AnswerRelay {
+        AnswerRelay(
+            context: context,
+            request: request,
+            exchange: exchange,
+            restoration: restoration
+        )
+    }
+
     private func relay(
-        _ exchange: any UpstreamExchange,
-        _ plan: RewritePlan
+        _ exchange: any UpstreamExchange
     ) async throws(RequestFailure) -> FailedAnswer? {
         do {
-            let relay = AnswerRelay(
-                context: context,
-                request: request,
-                exchange: exchange,
-                plan: plan
-            )
-            try await relay.run()
+            try await answerRelay(exchange).run()
             return nil
         } catch {
             request.upstreamEndedAt = request.upstreamEndedAt ?? .now()

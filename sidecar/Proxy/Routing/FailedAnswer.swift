@@ -6,12 +6,13 @@ internal import Routing
 internal import Upstream
 
 /// An attempt or a group that failed before anything went to the client: what routing makes of it,
-/// and what the client gets if nothing better comes.
-struct FailedAnswer {
-    var failure: AttemptFailure
+/// and what the client gets if nothing better comes. A class for the same reason as
+/// `RequestFailure` is indirect.
+final class FailedAnswer {
+    let failure: AttemptFailure
     let answer: Answer
     /// The deployment cannot serve this very request, so that nothing was tried.
-    var isTargetless = false
+    let isTargetless: Bool
 
     enum Answer {
         /// One of this gateway's own.
@@ -20,14 +21,24 @@ struct FailedAnswer {
         case upstream(HeldAnswer)
     }
 
-    init(_ failure: AttemptFailure, _ answer: Answer) {
+    init(_ failure: AttemptFailure, _ answer: Answer, isTargetless: Bool = false) {
         self.failure = failure
         self.answer = answer
+        self.isTargetless = isTargetless
     }
 
-    init(_ kind: FailureKind, _ error: OpenAIError) {
-        failure = AttemptFailure(kind, status: error.status)
-        answer = .own(error)
+    /// An answer of this gateway's own.
+    convenience init(_ kind: FailureKind, _ error: OpenAIError) {
+        self.init(AttemptFailure(kind, status: error.status), .own(error))
+    }
+
+    /// A deployment that cannot serve this very request: nothing was tried.
+    static func targetless(_ error: OpenAIError) -> FailedAnswer {
+        FailedAnswer(
+            AttemptFailure(FailureKind(status: error.status), status: error.status),
+            .own(error),
+            isTargetless: true
+        )
     }
 
     /// LiteLLM's exception class, for metrics and the log.

@@ -9,52 +9,76 @@ internal import Telemetry
 
 /// A request in one model group: place after place, attempt after attempt, until one answers or the
 /// group has failed.
-struct GroupAttempts {
-    let context: WorkerContext
-    let request: ProxyRequest
-    let group: ServingGroup
-    let resolved: ResolvedGroup
-    let overrides: MemberTexts
-    /// Whether another group stands by after a failure of a kind.
-    let hasFallback: (FailureKind) -> Bool
+final class GroupAttempts {
+    private let context: WorkerContext
+    private let request: ProxyRequest
+    private let input: RequestInput
+    private let group: ServingGroup
+    private let resolved: ResolvedGroup
+    private let overrides: MemberTexts
+    private let isLastOfStop: Bool
+    /// Knows whether another group stands by.
+    private unowned let forwarder: Forwarder
+    private var traits = RequestTraits()
+    private var situation = RetryPolicy.Situation()
+    /// The group's first failure.
+    private var first: FailedAnswer?
 
-    private var policy: GroupPolicy { group.candidates.policy }
+    init(
+        context: WorkerContext,
+        request: ProxyRequest,
+        input: RequestInput,
+        group: ServingGroup,
+        resolved: ResolvedGroup,
+        overrides: MemberTexts,
+        isLastOfStop: Bool,
+        forwarder: Forwarder
+    ) {
+        self.context = context
+        self.request = request
+        self.input = input
+        self.group = group
+        self.resolved = resolved
+        self.overrides = overrides
+        self.isLastOfStop = isLastOfStop
+        self.forwarder = forwarder
+        situation.requested = request.wishes.retries
+    }
 
     /// - Returns: nil when the client has its answer.
-    func run(_ content: RequestContent, _ body: RequestBody) async throws(RequestFailure)
-        -> FailedAnswer?
-    {
-        try await group.refresh(for: request)
-        var traits = RequestTraits(request, content, body, policy: policy)
-        traits.pinnedDeployment = resolved.pinnedDeployment.map { Int32($0) }
-        if let region = request.wishes.region { leaveOut(exceptIn: region, &traits) }
-        var situation = RetryPolicy.Situation()
-        situation.requested = request.wishes.retries
-        var last: FailedAnswer?
+    func run() async throws(RequestFailure) -> FailedAnswer? {
+        if group.needsNames { try await group.awaitNames(request) }
+        readTraits()
         while true {
             let place: Selection.Place
-            switch try await admission().place(traits) {
+            switch try await takePlace() {
             case .granted(let found): place = found
             // What an upstream said is worth more than that nobody is left to ask.
-            case .refused(let none): return last ?? none
+            case .refused(let none): return first ?? none
             }
-            if request.isOutOfTime {
-                finish(place, .abandoned)
-                return last ?? FailedAnswer(.timeout, request.deadlineError)
-            }
-            let failed = try await attempt(place, content, body)
-            guard let failed else { return nil }
+            guard let failed = try await attempt(place) else { return nil }
+            first = first ?? failed
             traits.note(failed, of: place)
-            last = last ?? failed
             if failed.isTargetless { continue }
-            guard try await isTriedAgain(after: failed, place, traits, &situation) else {
-                return last
-            }
+            guard let waitMS = decide(after: failed, place) else { return first }
+            if waitMS > 0 { try await request.pause(milliseconds: waitMS, context) }
+            request.retries += 1
         }
     }
 
+    private func readTraits() {
+        traits = RequestTraits(
+            request,
+            input.content,
+            input.body,
+            policy: group.candidates.policy
+        )
+        traits.pinnedDeployment = resolved.pinnedDeployment.map { Int32($0) }
+        if let region = request.wishes.region { leaveOut(exceptIn: region) }
+    }
+
     /// Those that are elsewhere, or nobody knows where, are as good as refused.
-    private func leaveOut(exceptIn region: String, _ traits: inout RequestTraits) {
+    private func leaveOut(exceptIn region: String) {
         for candidate in group.candidates.candidates {
             let index = Int(candidate.deployment)
             let deployment = request.table.deployment(index, scanner: context.scanner)
@@ -64,51 +88,77 @@ struct GroupAttempts {
         }
     }
 
-    private func admission() -> Admission {
-        Admission(context: context, request: request, group: group) {
-            (request.wishes.retries ?? policy.retry.count) > 0 && !hasFallback(.rateLimited)
-        }
-    }
-
     // MARK: - One attempt
 
-    private func attempt(
-        _ place: Selection.Place,
-        _ content: RequestContent,
-        _ body: RequestBody
-    ) async throws(RequestFailure) -> FailedAnswer? {
+    /// A place at once where there is one, which is nearly always.
+    private func takePlace() async throws(RequestFailure) -> Grant<Selection.Place> {
+        let admission = Admission(context: context, request: request, group: group) {
+            [self] in mayWaitForCooldown
+        }
+        let place: Selection.Place
+        switch admission.placeAtOnce(traits) {
+        case .granted(let found): place = found
+        case .refused(let failed): return .refused(failed)
+        case nil:
+            switch try await admission.wait(traits) {
+            case .granted(let found): place = found
+            case .refused(let failed): return .refused(failed)
+            }
+        }
+        guard request.isOutOfTime else { return .granted(place) }
+        finish(place, .abandoned)
+        return .refused(FailedAnswer(.timeout, request.deadlineError))
+    }
+
+    private var mayWaitForCooldown: Bool {
+        (request.wishes.retries ?? group.candidates.policy.retry.count) > 0
+            && !forwarder.hasFallback(.rateLimited, isLastOfStop: isLastOfStop)
+    }
+
+    private func attempt(_ place: Selection.Place) async throws(RequestFailure) -> FailedAnswer? {
         var outcome = AttemptOutcome.abandoned
         defer { finish(place, outcome) }
-        let index = Int(place.deployment)
-        let deployment = request.table.deployment(index, scanner: context.scanner)
-        guard let target = deployment.target(resolved.match) else {
-            return .targetless(.unknownModel(request.model))
+        let attempt: Attempt
+        switch makeAttempt(place) {
+        case .granted(let made): attempt = made
+        case .refused(let failed): return failed
         }
-        if let error = target.deployment.refusal(model: request.model ?? "") {
-            return .targetless(error)
-        }
-        if request.globalPlace == nil {
+        if request.globalPlace == nil, request.snapshot.globalParallelMax != nil {
             switch try await GlobalPlace.take(request, context) {
             case .granted(let taken): request.globalPlace = taken
             case .refused(let failed): return failed
             }
         }
-        let endpoint = group.endpoint(place.slot)
-        request.endpointLabel = endpoint?.label ?? ""
         if request.attempts == 0 {
             _ = context.board.countAttempt(isRetry: false, at: context.moment)
         }
         request.attempts += 1
-        let attempt = Attempt(
-            context: context,
-            request: request,
-            target: target,
-            address: endpoint?.address,
-            overrides: overrides
-        )
-        let failed = try await attempt.run(content, body)
+        let failed = try await attempt.run()
         outcome = request.outcome(failed)
         return failed
+    }
+
+    private func makeAttempt(_ place: Selection.Place) -> Grant<Attempt> {
+        let index = Int(place.deployment)
+        let deployment = request.table.deployment(index, scanner: context.scanner)
+        guard let target = deployment.target(resolved.match) else {
+            return .refused(.targetless(.unknownModel(request.model)))
+        }
+        if let error = target.deployment.refusal(model: request.model ?? "") {
+            return .refused(.targetless(error))
+        }
+        let endpoint = group.endpoint(place.slot)
+        request.endpointLabel = endpoint?.label ?? ""
+        return .granted(
+            Attempt(
+                context: context,
+                request: request,
+                input: input,
+                target: target,
+                address: endpoint?.address,
+                overrides: overrides
+            )
+        )
     }
 
     private func finish(_ place: Selection.Place, _ outcome: AttemptOutcome) {
@@ -125,47 +175,32 @@ struct GroupAttempts {
 
     // MARK: - What next
 
-    private func isTriedAgain(
-        after failed: FailedAnswer,
-        _ place: Selection.Place,
-        _ traits: RequestTraits,
-        _ situation: inout RetryPolicy.Situation
-    ) async throws(RequestFailure) -> Bool {
+    /// - Returns: how long to wait before the next attempt, in milliseconds; nil when the group has
+    ///   failed.
+    private func decide(after failed: FailedAnswer, _ place: Selection.Place) -> UInt64? {
+        let kind = failed.failure.kind
         situation.deployment = group.candidates.retries[place.deployment]
         situation.hasUntried = context.board.withRouting {
             $0.hasUntried(group.candidates, traits, at: context.moment)
         }
         situation.hasOther = group.candidates.candidates.count > 1
-        situation.hasFallback = hasFallback(failed.failure.kind)
+        situation.hasFallback = forwarder.hasFallback(kind, isLastOfStop: isLastOfStop)
         situation.leftMS = context.moment.milliseconds(until: request.deadline.nanoseconds)
-        let decision = policy.retry.decide(
+        let decision = group.candidates.policy.retry.decide(
             failed.failure,
             situation,
             using: &context.scratch.generator
         )
-        guard case .again(let afterMS, let costs) = decision else { return false }
+        guard case .again(let afterMS, let costs) = decision else { return nil }
         if costs {
             guard context.board.countAttempt(isRetry: true, at: context.moment) else {
                 context.telemetry.shard.countSpentRetryBudget()
-                return false
+                return nil
             }
             situation.retries += 1
         }
-        if afterMS > 0 {
-            situation.waits += 1
-            try await request.pause(milliseconds: afterMS, context)
-        }
-        request.retries += 1
-        return true
-    }
-}
-
-extension FailedAnswer {
-    /// A deployment that cannot serve this very request: nothing was tried.
-    static func targetless(_ error: OpenAIError) -> FailedAnswer {
-        var failed = FailedAnswer(FailureKind(status: error.status), error)
-        failed.isTargetless = true
-        return failed
+        if afterMS > 0 { situation.waits += 1 }
+        return afterMS
     }
 }
 

@@ -159,7 +159,9 @@ package final class RoutingBoard: Sendable {
     }
 
     /// Chooses a candidate and takes its place.
-    /// - Parameter ticket: of one who waits already; others do not get what was promised.
+    /// - Parameter ticket: of one who waits, or is to wait when there is no place; others do not
+    ///   get
+    ///   what was promised.
     func choose(
         _ group: CandidateGroup,
         of model: String,
@@ -168,9 +170,9 @@ package final class RoutingBoard: Sendable {
         _ scratch: inout Scratch,
         ticket: WaitTicket? = nil
     ) -> Selection {
-        state.withLock { state in
+        let (selection, signal) = state.withLock { state -> (Selection, RemoteSignal?) in
             if state.waiting > 0, ticket == nil, state.queues[model]?.hasPromised == true {
-                return .wait(.room)
+                return (.wait(.room), nil)
             }
             let selection = state.routing.choose(
                 group,
@@ -179,11 +181,11 @@ package final class RoutingBoard: Sendable {
                 filter: &scratch.filter,
                 using: &scratch.generator
             )
-            if let ticket, !ticket.isQueued, case .wait = selection {
-                state.enqueue(ticket, model: model)
-            }
-            return selection
+            guard let ticket else { return (selection, nil) }
+            return (selection, state.settle(ticket, selection, group, model, traits, at: now))
         }
+        signal?.send()
+        return selection
     }
 
     /// Gives a place back, with what came of the attempt.
@@ -222,26 +224,9 @@ package final class RoutingBoard: Sendable {
         return WaitTicket(id: id, signal: RemoteSignal(waiter, on: loop))
     }
 
-    /// One who was told found nothing.
-    func passOn(_ ticket: WaitTicket, model: String) {
-        let signal = state.withLock { $0.queues[model]?.passOn(ticket.id) }
-        signal?.send()
-    }
-
-    /// One who waits leaves the queue.
-    /// - Parameter isServed: whether it got a place; then there may be more for the next one.
-    func leave(_ ticket: WaitTicket, model: String, isServed: Bool) {
-        guard ticket.isQueued else { return }
-        ticket.isQueued = false
-        let signal = state.withLock { state -> RemoteSignal? in
-            state.waiting -= 1
-            let wasTold = state.queues[model]?.remove(ticket.id) ?? false
-            if state.queues[model]?.isEmpty ?? true {
-                state.queues[model] = nil
-                return nil
-            }
-            return wasTold || isServed ? state.queues[model]?.tellNext() : nil
-        }
+    /// One who waits leaves the queue without a place.
+    func leave(_ ticket: WaitTicket, model: String) {
+        let signal = state.withLock { $0.dequeue(ticket, model: model) }
         signal?.send()
     }
 
@@ -284,10 +269,49 @@ package final class RoutingBoard: Sendable {
 }
 
 extension RoutingBoard.State {
-    fileprivate mutating func enqueue(_ ticket: WaitTicket, model: String) {
-        ticket.isQueued = true
-        queues[model, default: WaitQueue()].append(ticket.id, ticket.signal)
-        waiting += 1
+    /// What a choice means for one who waits.
+    /// - Returns: who is to be told of a place.
+    fileprivate mutating func settle(
+        _ ticket: WaitTicket,
+        _ selection: Selection,
+        _ group: CandidateGroup,
+        _ model: String,
+        _ traits: RequestTraits,
+        at now: Moment
+    ) -> RemoteSignal? {
+        switch selection {
+        case .nothing: return nil
+        case .wait:
+            guard ticket.isQueued else {
+                ticket.isQueued = true
+                queues[model, default: WaitQueue()].append(ticket.id, ticket.signal)
+                waiting += 1
+                return nil
+            }
+            // A place that this one cannot use may do for the next; one that is gone will not.
+            let isForOthers = routing.hasUntried(group, RequestTraits(), at: now)
+            return queues[model]?.takeBack(ticket.id, passesOn: isForOthers)
+        case .chosen:
+            guard ticket.isQueued else { return nil }
+            // Its promise is kept. Where there is more room, as after a cooldown, others may come.
+            _ = queues[model]?.takeBack(ticket.id, passesOn: false)
+            _ = dequeue(ticket, model: model)
+            return routing.hasUntried(group, RequestTraits(), at: now)
+                ? queues[model]?.tellNext() : nil
+        }
+    }
+
+    /// - Returns: to whom a promise passes that was not kept.
+    fileprivate mutating func dequeue(_ ticket: WaitTicket, model: String) -> RemoteSignal? {
+        guard ticket.isQueued else { return nil }
+        ticket.isQueued = false
+        waiting -= 1
+        let wasTold = queues[model]?.remove(ticket.id) ?? false
+        guard queues[model]?.isEmpty == false else {
+            queues[model] = nil
+            return nil
+        }
+        return wasTold ? queues[model]?.tellNext() : nil
     }
 }
 

@@ -72,11 +72,15 @@ final class ServingGroup {
         build()
     }
 
-    /// The same, but waits a moment for names that are not known yet, or that nobody has asked for
-    /// in so long that all of their addresses may be gone.
-    func refresh(for request: ProxyRequest) async throws(RequestFailure) {
+    /// Takes that up, and says whether names are not known yet, or were not asked for in so long
+    /// that all of their addresses may be gone.
+    var needsNames: Bool {
         refresh()
-        guard !unknownHosts.isEmpty else { return }
+        return !unknownHosts.isEmpty
+    }
+
+    /// Waits a moment for such names.
+    func awaitNames(_ request: ProxyRequest) async throws(RequestFailure) {
         let limits = table.snapshot.limits
         let end = context.loop.now.advanced(
             milliseconds: min(limits.connectMS, ServingGroup.namesMS)

@@ -33,16 +33,19 @@ struct WaitQueue: Sendable {
         return entries[place].signal
     }
 
-    /// One that was told found nothing for itself, and waits on.
-    /// - Returns: the signal of the next one, to whom the place is passed on.
-    mutating func passOn(_ id: UInt64) -> RemoteSignal? {
+    /// One that was told is told no longer: it found nothing for itself, and waits on, or has its
+    /// place.
+    /// - Parameter passesOn: whether the place goes to the next one that was not told yet.
+    /// - Returns: that one's signal.
+    mutating func takeBack(_ id: UInt64, passesOn: Bool) -> RemoteSignal? {
         guard let place = entries.firstIndex(where: { $0.id == id }), entries[place].isTold else {
             return nil
         }
-        let next = entries[(place + 1)...].firstIndex { !$0.isTold }
         entries[place].isTold = false
         promised -= 1
-        guard let next else { return nil }
+        guard passesOn, let next = entries[(place + 1)...].firstIndex(where: { !$0.isTold }) else {
+            return nil
+        }
         entries[next].isTold = true
         promised += 1
         return entries[next].signal
