@@ -149,8 +149,37 @@ struct RoutingBoardTests {
             #expect(!board.takeGlobal(max: 1, ticket: nil))
             #expect(await waiter.wait(until: nil) == .signalled)
             #expect(board.takeGlobal(max: 1, ticket: ticket))
-            board.leaveGlobal(ticket, isServed: true)
+            board.leaveGlobal(ticket)
             board.giveBackGlobal()
+            #expect(board.takeGlobal(max: 1, ticket: nil))
+        }
+    }
+
+    @Test("keeps a place of the process for the one to whom it was promised, and forgets nobody")
+    func globalPromise() async throws {
+        let board = RoutingBoard()
+        try await LoopHarness().run { loop in
+            func makeTicket() -> (Waiter, WaitTicket) {
+                let waiter = Waiter(loop: loop)
+                return (waiter, board.makeTicket(waiter, on: loop))
+            }
+            #expect(board.takeGlobal(max: 1, ticket: nil))
+            let (firstWaiter, first) = makeTicket()
+            #expect(!board.takeGlobal(max: 1, ticket: first))
+            board.giveBackGlobal()
+            // It comes later, and finds the place free, which is the first one's.
+            let (secondWaiter, second) = makeTicket()
+            #expect(!board.takeGlobal(max: 1, ticket: second))
+            #expect(await firstWaiter.wait(until: nil) == .signalled)
+            // A table that was loaded since has less room: the promise cannot be kept now.
+            #expect(!board.takeGlobal(max: 0, ticket: first))
+            #expect(await secondWaiter.wait(until: nil) == .signalled)
+            #expect(board.takeGlobal(max: 1, ticket: second))
+            board.giveBackGlobal()
+            #expect(await firstWaiter.wait(until: nil) == .signalled)
+            #expect(board.takeGlobal(max: 1, ticket: first))
+            board.giveBackGlobal()
+            #expect(board.waitingCount == 0)
             #expect(board.takeGlobal(max: 1, ticket: nil))
         }
     }

@@ -61,6 +61,8 @@ struct Admission {
     /// Waits for a place in order of arrival.
     /// - Returns: a place that is taken, or why there is none.
     func wait(_ traits: RequestTraits) async throws(RequestFailure) -> Grant<Selection.Place> {
+        // Who has the place that this one waits for may wait for one of the process.
+        request.globalPlace = nil
         let waiter = Waiter(loop: context.loop)
         let ticket = context.board.makeTicket(waiter, on: context.loop)
         let begun = Instant.now()

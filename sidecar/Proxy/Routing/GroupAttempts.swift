@@ -58,6 +58,7 @@ final class GroupAttempts {
             }
             guard let failed = try await attempt(place) else { return nil }
             first = first ?? failed
+            if failed.endsGroup { return first }
             traits.note(failed, of: place)
             if failed.isTargetless { continue }
             guard let waitMS = decide(after: failed, place) else { return first }

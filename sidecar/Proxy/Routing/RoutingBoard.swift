@@ -232,29 +232,33 @@ package final class RoutingBoard: Sendable {
 
     // MARK: Places of the process
 
-    /// Takes one of the process' own places, or joins the queue for one.
+    /// Takes one of the process' own places, or joins the queue for one. What was promised to those
+    /// who wait is not free for others.
     /// - Returns: false when `ticket` waits now.
     func takeGlobal(max: Int, ticket: WaitTicket?) -> Bool {
-        state.withLock { state in
-            let isFree = state.globalInUse < max && (ticket != nil || !state.global.hasPromised)
-            if isFree {
+        let (isTaken, signal) = state.withLock { state -> (Bool, RemoteSignal?) in
+            let wasWaiting = ticket?.isQueued == true
+            if state.globalInUse + (wasWaiting ? 0 : state.global.promised) < max {
                 state.globalInUse += 1
-            } else if let ticket, !ticket.isQueued {
-                ticket.isQueued = true
-                state.global.append(ticket.id, ticket.signal)
-                state.waiting += 1
+                if wasWaiting, let ticket { _ = state.dequeueGlobal(ticket) }
+                return (true, nil)
             }
-            return isFree
+            guard let ticket else { return (false, nil) }
+            // Told of a place that its own table does not have; another's may.
+            if wasWaiting { return (false, state.global.takeBack(ticket.id, passesOn: true)) }
+            ticket.isQueued = true
+            state.global.append(ticket.id, ticket.signal)
+            state.waiting += 1
+            return (false, nil)
         }
+        signal?.send()
+        return isTaken
     }
 
-    func leaveGlobal(_ ticket: WaitTicket, isServed: Bool) {
-        guard ticket.isQueued else { return }
-        ticket.isQueued = false
-        let signal = state.withLock { state -> RemoteSignal? in
-            state.waiting -= 1
-            let wasTold = state.global.remove(ticket.id)
-            return wasTold && !isServed ? state.global.tellNext() : nil
+    /// One who waits leaves the queue without a place.
+    func leaveGlobal(_ ticket: WaitTicket) {
+        let signal = state.withLock { state in
+            state.dequeueGlobal(ticket) ? state.global.tellNext() : nil
         }
         signal?.send()
     }
@@ -269,6 +273,14 @@ package final class RoutingBoard: Sendable {
 }
 
 extension RoutingBoard.State {
+    /// - Returns: whether a place had been promised.
+    fileprivate mutating func dequeueGlobal(_ ticket: WaitTicket) -> Bool {
+        guard ticket.isQueued else { return false }
+        ticket.isQueued = false
+        waiting -= 1
+        return global.remove(ticket.id)
+    }
+
     /// What a choice means for one who waits.
     /// - Returns: who is to be told of a place.
     fileprivate mutating func settle(
