@@ -199,6 +199,20 @@ async def load(gateway: Gateway, clients: Clients, start: float, seconds: float)
     return samples
 
 
+def at_rest(gateway: Gateway, upstreams: Upstreams) -> tuple[dict, dict, int]:
+    """The gateway's metrics and the upstreams' connections, once they have had time to agree."""
+    for _ in range(10):
+        time.sleep(0.3)
+        counters, by_status = read_metrics(gateway.get("/metrics"))
+        # The scrape itself is a request, on a connection, and none of theirs.
+        for name in ("litellm_in_flight_requests", "sidegate_open_connections"):
+            counters[name] = max(0, counters.get(name, 0) - 1)
+        connections = upstreams.connections()
+        if counters["sidegate_upstream_connections"] == connections:
+            break
+    return counters, by_status, connections
+
+
 def run(arguments: argparse.Namespace, folder: Path) -> bool:
     seed, seconds = arguments.seed, arguments.seconds
     strategy = arguments.strategy or STRATEGIES[seed % len(STRATEGIES)]
@@ -213,13 +227,8 @@ def run(arguments: argparse.Namespace, folder: Path) -> bool:
         start = time.monotonic() + 0.5
         upstreams.say(start)
         samples = asyncio.run(load(gateway, clients, start, seconds))
-        time.sleep(0.5)
-        counters, by_status = read_metrics(gateway.get("/metrics"))
-        # The scrape itself is a request, on a connection, and none of theirs.
-        for name in ("litellm_in_flight_requests", "sidegate_open_connections"):
-            counters[name] = max(0, counters.get(name, 0) - 1)
+        counters, by_status, connections = at_rest(gateway, upstreams)
         descriptors = gateway.sample()[1]
-        connections = upstreams.connections()
         status = gateway.stop()
         return report(Evidence(
             seconds, DEADLINE, clients.results, upstreams.stop(), plan(seed, UPSTREAMS, seconds),

@@ -80,14 +80,16 @@ class Upstream:
                 head = await reader.readuntil(b"\r\n\r\n")
                 body = await reader.readexactly(content_length(head))
                 count += 1
-                await self.act(json.loads(body), writer, count)
-        except (asyncio.IncompleteReadError, ConnectionError, Gone):
-            pass
+                await self.act(json.loads(body), reader, writer, count)
+        except (asyncio.IncompleteReadError, ConnectionError, Gone, asyncio.CancelledError):
+            pass  # Cancelled is what is left when all ends.
         finally:
             self.writers.discard(writer)
             writer.close()
 
-    async def act(self, request: dict, writer: asyncio.StreamWriter, count: int) -> None:
+    async def act(
+        self, request: dict, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: int
+    ) -> None:
         prompt = request["messages"][0]["content"]
         entry = {"call": request["user"], "upstream": self.number, "mode": self.mode,
                  "begin": time.monotonic() - self.start, "reused": count > 1, "sent": 0,
@@ -95,14 +97,15 @@ class Upstream:
         name = f"{self.number}-{len(self.record)}"
         self.record.append(entry)
         try:
-            await self.answer(request, answer_text(prompt, name), writer, entry)
+            await self.answer(request, answer_text(prompt, name), reader, writer, entry)
         except ConnectionError:
             raise Gone from None
         finally:
             entry["end"] = time.monotonic() - self.start
 
     async def answer(
-        self, request: dict, text: str, writer: asyncio.StreamWriter, entry: dict
+        self, request: dict, text: str, reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter, entry: dict,
     ) -> None:
         mode = self.mode
         if mode == "reset":
@@ -110,7 +113,7 @@ class Upstream:
             reset(writer)
         if mode == "stall":
             entry["outcome"] = "stalled"
-            await self.changed.wait()
+            await self.hang(reader)
             reset(writer)
         if mode.isdigit():
             entry["outcome"] = mode
@@ -123,12 +126,23 @@ class Upstream:
                 await asyncio.sleep(0.1)  # What was sent is on its way before a reset.
                 entry["outcome"] = mode
                 if mode == "fade":
-                    await self.changed.wait()
+                    await self.hang(reader)
                 reset(writer)
             await asyncio.sleep(pause)
             await send(writer, piece)
             entry["sent"] += 1
         entry["outcome"] = "answered"
+
+    async def hang(self, reader: asyncio.StreamReader) -> None:
+        """Until the phase ends or the gateway gives up."""
+        waits = [asyncio.ensure_future(self.changed.wait()), asyncio.ensure_future(reader.read(1))]
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.exception()
+        finally:
+            for one in waits:
+                one.cancel()
 
     def pieces(self, request: dict, text: str):
         """Seconds to wait, and bytes; every answer has at least five of them."""

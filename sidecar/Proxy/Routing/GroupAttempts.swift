@@ -196,7 +196,9 @@ final class GroupAttempts {
         )
         guard case .again(let afterMS, let costs) = decision else { return nil }
         if costs {
-            guard context.board.countAttempt(isRetry: true, at: context.moment) else {
+            // Nothing was sent that a retry would add to.
+            let isFree = failed.failure.sentNothing
+            guard isFree || context.board.countAttempt(isRetry: true, at: context.moment) else {
                 context.telemetry.shard.countSpentRetryBudget()
                 return nil
             }
