@@ -246,9 +246,20 @@ struct RoutingBoardTests {
         #expect(states.map(\.level) == [.healthy, .outage, .partial])
         #expect(board.outage(0, at: Self.now) == nil)
         #expect(board.outage(1, at: Self.now) == "cooling down for 1 s")
-        board.note(.unhealthy("no connection"), slot: 0, ends: Self.now.nanoseconds + 5)
+        func note(_ verdict: HealthProbe.Verdict, of id: String = "d0") {
+            board.note(
+                verdict,
+                of: RoutingState.EndpointKey(deploymentID: id, endpoint: ""),
+                slot: 0,
+                ends: Self.now.nanoseconds + 5
+            )
+        }
+        note(.unhealthy("no connection"))
         #expect(board.outage(0, at: Self.now) == "no connection")
-        board.note(.healthy, slot: 0, ends: Self.now.nanoseconds + 5)
+        note(.healthy)
+        #expect(board.outage(0, at: Self.now) == nil)
+        // The slot was another's when the check began.
+        note(.unhealthy("no connection"), of: "gone")
         #expect(board.outage(0, at: Self.now) == nil)
     }
 }

@@ -65,9 +65,17 @@ package final class RoutingBoard: Sendable {
     }
 
     /// Notes what a background check found.
-    /// - Parameter ends: until when it is believed, on the monotonic clock.
-    func note(_ verdict: HealthProbe.Verdict, slot: Int32, ends: UInt64) {
+    /// - Parameters:
+    ///   - key: of the endpoint that was asked: meanwhile the slot may have become another's.
+    ///   - ends: until when it is believed, on the monotonic clock.
+    func note(
+        _ verdict: HealthProbe.Verdict,
+        of key: RoutingState.EndpointKey,
+        slot: Int32,
+        ends: UInt64
+    ) {
         state.withLock { state in
+            guard state.routing.key(of: slot) == key else { return }
             state.healthReasons[slot] = nil
             switch verdict {
             case .unknown: break
