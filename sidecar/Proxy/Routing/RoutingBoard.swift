@@ -167,7 +167,8 @@ package final class RoutingBoard: Sendable {
     }
 
     /// Chooses a candidate and takes its place.
-    /// - Parameter ticket: of one who waits, or is to wait when there is no place. What was promised
+    /// - Parameter ticket: of one who waits, or is to wait when there is no place. What was
+    ///   promised
     ///   is for those who wait already.
     func choose(
         _ group: CandidateGroup,
