@@ -9,7 +9,7 @@ from conftest import MASTER_KEY, configuration
 from failures import error_body
 from herd import (FIRST, SLACK, answered_by, ask, asked, fails, group, slow, timed, together,
                   until)
-from upstream import Exchange, Upstream
+from upstream import Exchange, Upstream, head
 
 
 @pytest.mark.parametrize("own", [
@@ -93,3 +93,32 @@ def test_a_clients_own_key_cools_nobody(start, upstream: Upstream) -> None:
         general_settings={"allow_client_side_credentials": True}))
     assert ask(sidecar, "chat", api_key="sk-wrong").status == 401
     assert answered_by(ask(sidecar, "chat")) == "chat.a"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_streams_time_runs_until_its_first_byte(
+    start, upstream: Upstream, status: int, kind: str
+) -> None:
+    if (status, kind) == (200, "text/plain"):
+        pytest.skip("it goes to the client as it comes")
+
+    @upstream.behaviour("chat.a")
+    def trickles(exchange: Exchange) -> None:
+        exchange.send(head(status, [("content-type", kind), ("content-length", "30")]))
+        for _ in range(30):
+            exchange.send(b" ")
+            if exchange.wait_closed(0.2):
+                return
+
+    sidecar = start(configuration(group("chat", upstream), router_settings={"num_retries": 0}))
+    response, seconds = timed(lambda: ask(sidecar, "chat", stream=True, timeout=1))
+    assert response.status == (500 if status == 500 else 408)
+    assert seconds < 1 + SLACK
+
+
+def test_no_error_is_held_that_is_huge(start, upstream: Upstream) -> None:
+    upstream.behaviours["chat.a"] = fails(400, body=b"x" * 5_000_000)
+    sidecar = start(configuration(group("chat", upstream)))
+    response = ask(sidecar, "chat")
+    assert response.status == 400 and len(response.body) < 1000

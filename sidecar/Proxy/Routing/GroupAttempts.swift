@@ -203,6 +203,8 @@ final class GroupAttempts {
                 return nil
             }
             situation.retries += 1
+        } else {
+            situation.passedOver += 1
         }
         if afterMS > 0 { situation.waits += 1 }
         return afterMS
