@@ -236,14 +236,16 @@ struct AddressCacheTests {
         names.set("10.0.0.1")
         let cache = try names.cache(refreshMS: 60_000)
         _ = try await known(cache, "used.test") { _ in true }
-        for number in 0..<4_200 {
+        for number in 0..<4_000 { _ = cache.known("name-\(number).test", port: 80, now: .now()) }
+        // Look-ups under way keep their places, so all but the last few must be over before it is
+        // too many.
+        for number in 3_990..<4_000 {
+            _ = try await known(cache, "name-\(number).test") { _ in true }
+        }
+        for number in 4_000..<4_200 {
             _ = cache.known("name-\(number).test", port: 80, now: .now())
             #expect(cache.known("used.test", port: 80, now: .now()) != nil)
         }
-        // The look-ups that are still under way keep their places; all others can be let go.
-        _ = try await known(cache, "name-4199.test") { _ in true }
-        #expect(cache.count <= 4_200)
-        _ = cache.known("last.test", port: 80, now: .now())
         #expect(cache.count < 3_000)
         #expect(cache.known("used.test", port: 80, now: .now()) != nil)
     }
