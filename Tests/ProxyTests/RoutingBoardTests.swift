@@ -23,7 +23,8 @@ struct RoutingBoardTests {
     private func group(
         _ board: RoutingBoard,
         _ count: Int,
-        _ parameters: ParameterSet = [:]
+        _ parameters: ParameterSet = [:],
+        isOrdered: Bool = false
     ) throws -> CandidateGroup {
         var contents = TableContents()
         contents.models = [
@@ -34,6 +35,7 @@ struct RoutingBoardTests {
                         id: .explicit("d\($0)"),
                         provider: 1,
                         upstreamModel: .literal("u"),
+                        order: isOrdered ? Int16($0) : nil,
                         parameters: parameters
                     )
                 }
@@ -126,12 +128,59 @@ struct RoutingBoardTests {
             #expect(board.waitingCount == 1)
             _ = board.finish(place, .abandoned, in: group, of: "m", at: Self.now)
             #expect(choose(nil) == .wait(.room))
+            let late = board.makeTicket(Waiter(loop: loop), on: loop)
+            #expect(choose(late) == .wait(.room))
             #expect(await waiter.wait(until: nil) == .signalled)
             guard case .chosen = choose(ticket) else {
                 Issue.record("the place was promised")
                 return
             }
             #expect(!ticket.isQueued)
+            #expect(board.waitingCount == 1)
+            board.leave(late, model: "m")
+            #expect(board.waitingCount == 0)
+        }
+    }
+
+    @Test("passes a place on to the one who can use it, though others would rather have another")
+    func passesOn() async throws {
+        let board = RoutingBoard()
+        let group = try group(board, 2, [.parallelRequestsMax: .integer(1)], isOrdered: true)
+        try await LoopHarness().run { loop in
+            var scratch = RoutingBoard.Scratch()
+            func choose(_ ticket: WaitTicket?, pinned: Int32? = nil) -> Selection {
+                var traits = RequestTraits()
+                traits.pinnedDeployment = pinned
+                return board.choose(
+                    group,
+                    of: "m",
+                    traits,
+                    at: Self.now,
+                    &scratch,
+                    ticket: ticket
+                )
+            }
+            guard case .chosen = choose(nil), case .chosen(let second) = choose(nil, pinned: 1)
+            else {
+                Issue.record("both have room")
+                return
+            }
+            let (anyWaiter, onlyWaiter) = (Waiter(loop: loop), Waiter(loop: loop))
+            let any = board.makeTicket(anyWaiter, on: loop)
+            let only = board.makeTicket(onlyWaiter, on: loop)
+            #expect(choose(any) == .wait(.room))
+            #expect(choose(only, pinned: 1) == .wait(.room))
+            _ = board.finish(second, .abandoned, in: group, of: "m", at: Self.now)
+            #expect(await anyWaiter.wait(until: nil) == .signalled)
+            // By order it waits for the first one.
+            #expect(choose(any) == .wait(.room))
+            let soon = loop.now.advanced(milliseconds: 2_000)
+            #expect(await onlyWaiter.wait(until: soon) == .signalled)
+            guard case .chosen = choose(only, pinned: 1) else {
+                Issue.record("the place is free")
+                return
+            }
+            board.leave(any, model: "m")
             #expect(board.waitingCount == 0)
         }
     }
@@ -149,8 +198,37 @@ struct RoutingBoardTests {
             #expect(!board.takeGlobal(max: 1, ticket: nil))
             #expect(await waiter.wait(until: nil) == .signalled)
             #expect(board.takeGlobal(max: 1, ticket: ticket))
-            board.leaveGlobal(ticket, isServed: true)
+            board.leaveGlobal(ticket)
             board.giveBackGlobal()
+            #expect(board.takeGlobal(max: 1, ticket: nil))
+        }
+    }
+
+    @Test("keeps a place of the process for the one to whom it was promised, and forgets nobody")
+    func globalPromise() async throws {
+        let board = RoutingBoard()
+        try await LoopHarness().run { loop in
+            func makeTicket() -> (Waiter, WaitTicket) {
+                let waiter = Waiter(loop: loop)
+                return (waiter, board.makeTicket(waiter, on: loop))
+            }
+            #expect(board.takeGlobal(max: 1, ticket: nil))
+            let (firstWaiter, first) = makeTicket()
+            #expect(!board.takeGlobal(max: 1, ticket: first))
+            board.giveBackGlobal()
+            // It comes later, and finds the place free, which is the first one's.
+            let (secondWaiter, second) = makeTicket()
+            #expect(!board.takeGlobal(max: 1, ticket: second))
+            #expect(await firstWaiter.wait(until: nil) == .signalled)
+            // A table that was loaded since has less room: the promise cannot be kept now.
+            #expect(!board.takeGlobal(max: 0, ticket: first))
+            #expect(await secondWaiter.wait(until: nil) == .signalled)
+            #expect(board.takeGlobal(max: 1, ticket: second))
+            board.giveBackGlobal()
+            #expect(await firstWaiter.wait(until: nil) == .signalled)
+            #expect(board.takeGlobal(max: 1, ticket: first))
+            board.giveBackGlobal()
+            #expect(board.waitingCount == 0)
             #expect(board.takeGlobal(max: 1, ticket: nil))
         }
     }
@@ -168,9 +246,20 @@ struct RoutingBoardTests {
         #expect(states.map(\.level) == [.healthy, .outage, .partial])
         #expect(board.outage(0, at: Self.now) == nil)
         #expect(board.outage(1, at: Self.now) == "cooling down for 1 s")
-        board.note(.unhealthy("no connection"), slot: 0, ends: Self.now.nanoseconds + 5)
+        func note(_ verdict: HealthProbe.Verdict, of id: String = "d0") {
+            board.note(
+                verdict,
+                of: RoutingState.EndpointKey(deploymentID: id, endpoint: ""),
+                slot: 0,
+                ends: Self.now.nanoseconds + 5
+            )
+        }
+        note(.unhealthy("no connection"))
         #expect(board.outage(0, at: Self.now) == "no connection")
-        board.note(.healthy, slot: 0, ends: Self.now.nanoseconds + 5)
+        note(.healthy)
+        #expect(board.outage(0, at: Self.now) == nil)
+        // The slot was another's when the check began.
+        note(.unhealthy("no connection"), of: "gone")
         #expect(board.outage(0, at: Self.now) == nil)
     }
 }

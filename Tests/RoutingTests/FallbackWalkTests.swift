@@ -233,6 +233,27 @@ struct FallbackWalkTests {
         #expect(rest[1] == nil)
     }
 
+    @Test("tells what the request named, in whatever kind of fallbacks, from what the table says")
+    func namedByRequest() throws {
+        let table = try table([rule("a", "e"), rule("b", "e")])
+        let start = FallbackWalk.Stop(name: "a", groups: ModelResolver(table: table).resolve("a"))
+        var wishes = FallbackWalk.Wishes()
+        wishes.contextWindow = ["a": ["b"]]
+        wishes.contentPolicy = ["*": ["c"]]
+        for (kind, name, isRequests) in [
+            (FailureKind.contextWindow, "b", true), (.contentPolicy, "c", true),
+            (.timeout, "e", false),
+        ] {
+            var walk = FallbackWalk(table: table, wishes: wishes, depthMax: 5)
+            walk.plan(after: start, kind)
+            let stop = try require(walk.next())
+            #expect(stop.name == name)
+            #expect(stop.isRequests == isRequests)
+            walk.plan(after: stop, .timeout)
+            if name == "b" { #expect(try require(walk.next()).isRequests == false) }
+        }
+    }
+
     @Test("ends where it begins when fallbacks are turned off")
     func disabled() throws {
         let found = try walk("a", [rule("a", "b")]) {

@@ -115,6 +115,13 @@ struct RetryPolicyTests {
             $0.requested = 0
         }
         #expect(none == .again(afterMS: 0, costs: false))
+        // Thousands of dead ones are not all asked by each request.
+        let many = decide(.connection, sentNothing: true) {
+            $0.hasUntried = true
+            $0.passedOver = RetryPolicy.passedOverMax
+            $0.retries = 2
+        }
+        #expect(many == .stop(.countSpent))
     }
 
     @Test("falls back at a spent limit rather than waiting for it")

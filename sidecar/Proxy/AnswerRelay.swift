@@ -45,7 +45,7 @@ struct AnswerRelay {
     // MARK: - Whole answers
 
     private func relayWhole() async throws(RequestFailure) {
-        switch try await readWhole() {
+        switch try await readWhole(bytesMax: limits.responseBodyBytes) {
         case .whole(let body):
             request.upstreamEndedAt = .now()
             try await sendWhole(body.buffer)
@@ -63,7 +63,8 @@ struct AnswerRelay {
 
     /// The body of an answer that is kept for later; nil when it is more than may be held.
     func readHeld() async throws(RequestFailure) -> HeldBody? {
-        switch try await readWhole() {
+        let most = min(limits.responseBodyBytes, AnswerRelay.heldErrorBytesMax)
+        switch try await readWhole(bytesMax: most) {
         case .whole(let body): return body
         case .part(let buffer):
             context.io.recycle(buffer)
@@ -71,14 +72,17 @@ struct AnswerRelay {
         }
     }
 
-    private func readWhole() async throws(RequestFailure) -> Reading {
+    /// No error has more to say; it is held as long as others are tried.
+    private static let heldErrorBytesMax = 1 << 20
+
+    private func readWhole(bytesMax: Int) async throws(RequestFailure) -> Reading {
         let known = exchange.contentLength ?? 0
-        if known > limits.responseBodyBytes { return .part(context.io.makeBuffer(0)) }
+        if known > bytesMax { return .part(context.io.makeBuffer(0)) }
         let buffer = context.io.makeBuffer(known)
         let budget = HeldBudget(context.io.budget)
         let body = HeldBody(buffer, budget, context.io)
         while let piece = try await nextPiece() {
-            let isTooMuch = buffer.count + piece.count > limits.responseBodyBytes
+            let isTooMuch = buffer.count + piece.count > bytesMax
             guard !isTooMuch && budget.take(piece.count) else {
                 buffer.append(piece)
                 return .part(body.giveUp())

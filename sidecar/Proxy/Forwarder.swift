@@ -80,7 +80,7 @@ final class Forwarder {
     private func nextStop() throws(RequestFailure) -> Bool {
         if request.isOutOfTime { return false }
         while let next = walk.next() {
-            if next.requestFallback == nil || request.mayUse(next) {
+            if !next.isRequests || request.mayUse(next) {
                 stop = next
                 return true
             }

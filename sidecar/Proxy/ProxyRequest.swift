@@ -220,8 +220,11 @@ final class ProxyRequest {
 
     /// Until when the next bytes of a body must have come.
     func bodyDeadline(_ now: Instant) -> Instant {
-        isStream
-            ? idleDeadline(now) : min(deadline, attemptAt.advanced(milliseconds: timing.totalMS))
+        guard isStream else {
+            return min(deadline, attemptAt.advanced(milliseconds: timing.totalMS))
+        }
+        // Until the client has a byte, as with an error's body, the whole request's time runs.
+        return connection.hasBegun ? idleDeadline(now) : headDeadline(now)
     }
 
     // MARK: - The client's leaving

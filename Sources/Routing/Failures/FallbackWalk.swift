@@ -13,12 +13,21 @@ package struct FallbackWalk {
         package let depth: Int
         /// The place among the request's own fallbacks; nil for the others.
         package let requestFallback: Int?
+        /// Whether the request named it, in whatever kind of fallbacks, and not the table.
+        package let isRequests: Bool
 
-        init(name: String, groups: ResolvedGroups, depth: Int, requestFallback: Int?) {
+        init(
+            name: String,
+            groups: ResolvedGroups,
+            depth: Int,
+            requestFallback: Int?,
+            isRequests: Bool = false
+        ) {
             self.name = name
             self.groups = groups
             self.depth = depth
             self.requestFallback = requestFallback
+            self.isRequests = isRequests
         }
 
         /// The stop of the client's own name.
@@ -79,9 +88,8 @@ package struct FallbackWalk {
     /// Plans what comes after a stop that has failed.
     package mutating func plan(after stop: Stop, _ kind: FailureKind) {
         guard !wishes.isDisabled, stop.depth < depthMax else { return }
-        let names = targets(of: stop, kind)
-        let isOwn = stop.depth == 0 && wishes.fallbacks != nil && names == wishes.fallbacks
-        for (place, name) in names.enumerated().reversed() {
+        let targets = targets(of: stop, kind)
+        for (place, name) in targets.names.enumerated().reversed() {
             let groups = resolver.resolve(name)
             if groups.isEmpty { continue }
             stack.append(
@@ -89,7 +97,8 @@ package struct FallbackWalk {
                     name: name,
                     groups: groups,
                     depth: stop.depth + 1,
-                    requestFallback: isOwn ? place : nil
+                    requestFallback: targets.source == .fallbacks ? place : nil,
+                    isRequests: targets.source != .table
                 )
             )
         }
@@ -108,26 +117,39 @@ package struct FallbackWalk {
     package func hasNext(after stop: Stop, _ kind: FailureKind) -> Bool {
         if stack.contains(where: { hasNews($0.groups) }) { return true }
         guard !wishes.isDisabled, stop.depth < depthMax else { return false }
-        return targets(of: stop, kind).contains { hasNews(resolver.resolve($0)) }
+        return targets(of: stop, kind).names.contains { hasNews(resolver.resolve($0)) }
     }
 
     private func hasNews(_ groups: ResolvedGroups) -> Bool {
         groups.contains { !entered.contains(Visit($0)) }
     }
 
-    private func targets(of stop: Stop, _ kind: FailureKind) -> [String] {
-        if stop.depth == 0, let own = wishes.fallbacks { return own }
+    /// Where targets come from.
+    private enum Source {
+        case table
+        /// The request's `fallbacks`.
+        case fallbacks
+        /// The request's own for a kind of failure.
+        case ofKind
+    }
+
+    private func targets(of stop: Stop, _ kind: FailureKind) -> (names: [String], source: Source) {
+        if stop.depth == 0, let own = wishes.fallbacks { return (own, .fallbacks) }
         let names = [stop.name] + rules.modelNames(stop.groups).filter { $0 != stop.name }
         switch kind {
         case .contextWindow:
-            if let own = wishes.contextWindow { return FallbackWalk.targets(in: own, names) }
-            if let found = rules.special(.contextWindow, names) { return found }
+            if let own = wishes.contextWindow {
+                return (FallbackWalk.targets(in: own, names), .ofKind)
+            }
+            if let found = rules.special(.contextWindow, names) { return (found, .table) }
         case .contentPolicy:
-            if let own = wishes.contentPolicy { return FallbackWalk.targets(in: own, names) }
-            if let found = rules.special(.contentPolicy, names) { return found }
+            if let own = wishes.contentPolicy {
+                return (FallbackWalk.targets(in: own, names), .ofKind)
+            }
+            if let found = rules.special(.contentPolicy, names) { return (found, .table) }
         default: break
         }
-        return rules.general(names)
+        return (rules.general(names), .table)
     }
 
     private static func targets(in own: [String: [String]], _ names: [String]) -> [String] {

@@ -13,6 +13,9 @@ package struct RetryPolicy: Hashable, Sendable {
     /// The first wait, which doubles this often: from 0.5 s to 8 s.
     package static let waitFirstMS: UInt64 = 500
     package static let doublingsMax = 4
+    /// So many candidates without a connection are passed over at no cost: where more are dead, one
+    /// request must not knock at thousands of doors.
+    package static let passedOverMax = 32
     /// What chance adds to a wait at most.
     package static let jitterMaxMS: UInt64 = 750
 
@@ -23,6 +26,8 @@ package struct RetryPolicy: Hashable, Sendable {
     package struct Situation: Hashable, Sendable {
         /// Retries of this request in this group so far.
         package var retries = 0
+        /// Candidates without a connection that were passed over so far, at no cost.
+        package var passedOver = 0
         /// Waits before retries so far, which make the next one longer.
         package var waits = 0
         /// What the request asked for.
@@ -70,7 +75,9 @@ package struct RetryPolicy: Hashable, Sendable {
         guard isRetryable(failure.kind, situation) else { return .stop(.notRetryable) }
         let limit = limit(failure.kind, situation)
         // Nothing was sent, so nothing was used up while there is another one to take it.
-        let isFree = failure.sentNothing && situation.hasUntried
+        let isFree =
+            failure.sentNothing && situation.hasUntried
+            && situation.passedOver < Self.passedOverMax
         guard isFree || situation.retries < limit else { return .stop(.countSpent) }
         if situation.hasUntried {
             return situation.leftMS > 0 ? .again(afterMS: 0, costs: !isFree) : .stop(.noTime)

@@ -87,12 +87,14 @@ package struct RoutingState: Sendable {
     // MARK: Choosing
 
     /// Chooses a candidate and counts the request as in flight there.
-    /// - Parameter filter: the caller's, for its memory; it says afterwards why others were left
-    ///   out.
+    /// - Parameters:
+    ///   - takes: whether it may; where not, what could be chosen is worth waiting for.
+    ///   - filter: the caller's, for its memory; it says afterwards why others were left out.
     package mutating func choose(
         _ group: CandidateGroup,
         _ request: RequestTraits,
         at now: Moment,
+        takes: Bool = true,
         filter: inout CandidateFilter,
         using generator: inout FastGenerator
     ) -> Selection {
@@ -100,6 +102,7 @@ package struct RoutingState: Sendable {
         guard let place else {
             return Selection(nothingOf: filter.exclusions.span, group, endpoints.span)
         }
+        guard takes else { return .wait(.room) }
         let candidate = group.candidates[place]
         return .chosen(
             Selection.Place(
@@ -181,6 +184,30 @@ package struct RoutingState: Sendable {
         filter.run(group, states: endpoints.span, request: request, now: now, using: &generator)
         let eligible = filter.eligible
         return !eligible.isEmpty && !request.hasTried(group.candidates[Int(eligible[0])])
+    }
+
+    /// Whether a candidate could take one more, whatever others are preferred to it: somebody may
+    /// wait for just that one.
+    package func hasRoom(_ group: CandidateGroup, at now: Moment) -> Bool {
+        let candidates = group.candidates.span
+        for index in candidates.indices {
+            let slot = Int(candidates[index].slot)
+            let isOut =
+                endpoints[slot].isCooling(at: now)
+                || endpoints[slot].isHalfOpen(at: now) && endpoints[slot].isProbing
+            if !isOut, endpoints[slot].inFlight < candidates[index].parallelMax { return true }
+        }
+        return false
+    }
+
+    /// When the first of a group's cooldowns ends, on the monotonic clock; `.max` when none cools.
+    package func nextCooldownEnd(_ group: CandidateGroup, at now: Moment) -> UInt64 {
+        var ends = UInt64.max
+        for candidate in group.candidates {
+            let own = endpoints[Int(candidate.slot)].cooldownEnds
+            if own > now.nanoseconds { ends = min(ends, own) }
+        }
+        return ends
     }
 
     private func neighbours(

@@ -27,6 +27,7 @@ final class HealthChecker {
     /// One endpoint and the way to ask it.
     private struct Check {
         let slot: Int32
+        let key: RoutingState.EndpointKey
         let probe: HealthProbe
         let deployment: ResolvedDeployment
         let address: SocketAddress?
@@ -93,6 +94,10 @@ final class HealthChecker {
                 checks.append(
                     Check(
                         slot: slot,
+                        key: RoutingState.EndpointKey(
+                            deploymentID: deployment.id,
+                            endpoint: endpoint.label
+                        ),
                         probe: probe,
                         deployment: deployment,
                         address: endpoint.address
@@ -137,7 +142,7 @@ final class HealthChecker {
         } catch {
             verdict = .unhealthy(HealthChecker.reason(error))
         }
-        note(verdict, check.slot)
+        note(verdict, check)
     }
 
     /// Reads the answer to its end, so that the connection can be used again; a long one is cut.
@@ -156,11 +161,12 @@ final class HealthChecker {
         exchange.cancel()
     }
 
-    private func note(_ verdict: HealthProbe.Verdict, _ slot: Int32) {
+    private func note(_ verdict: HealthProbe.Verdict, _ check: Check) {
         let now = context.moment
         context.board.note(
             verdict,
-            slot: slot,
+            of: check.key,
+            slot: check.slot,
             ends: now.adding(milliseconds: settings.stalenessMS)
         )
     }

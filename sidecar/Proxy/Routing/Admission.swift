@@ -61,6 +61,8 @@ struct Admission {
     /// Waits for a place in order of arrival.
     /// - Returns: a place that is taken, or why there is none.
     func wait(_ traits: RequestTraits) async throws(RequestFailure) -> Grant<Selection.Place> {
+        // Who has the place that this one waits for may wait for one of the process.
+        request.globalPlace = nil
         let waiter = Waiter(loop: context.loop)
         let ticket = context.board.makeTicket(waiter, on: context.loop)
         let begun = Instant.now()
@@ -83,7 +85,11 @@ struct Admission {
             case .nothing(let refusal): return .refused(refused(refusal, traits))
             case .wait(.room):
                 wait = .room
-                until = patience
+                // One that comes out of a cooldown has room, too.
+                let end = context.board.withRouting {
+                    $0.nextCooldownEnd(group.candidates, at: context.moment)
+                }
+                until = min(patience, Instant(nanoseconds: end))
             case .wait(.cooldown(let ends)):
                 wait = .cooldown(ends: ends)
                 let end = Instant(nanoseconds: ends)

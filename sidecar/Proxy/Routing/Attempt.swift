@@ -19,6 +19,8 @@ final class Attempt {
     /// What a fallback of the request's own replaces in the body.
     private let overrides: MemberTexts
     private var restoration = Restoration.none
+    /// Whether it goes with the client's own key, or to its base.
+    private(set) var isClients = false
 
     init(
         context: WorkerContext,
@@ -51,7 +53,7 @@ final class Attempt {
                 retryAfter: 60,
                 isCooldown: false
             )
-            return FailedAnswer(.serviceUnavailable, error)
+            return .targetless(error)
         }
         let exchange = context.transport(url.origin).makeExchange()
         request.watch(exchange)
@@ -80,10 +82,12 @@ final class Attempt {
             let client = ClientCredentials(facts, body: body.span)
         else { return target.deployment }
         do {
-            return try target.deployment.using(
+            let own = try target.deployment.using(
                 client,
                 allowsAll: request.snapshot.allowsClientCredentials
             )
+            isClients = own !== target.deployment
+            return own
         } catch {
             throw .answer(error)
         }

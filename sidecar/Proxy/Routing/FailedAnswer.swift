@@ -13,6 +13,8 @@ final class FailedAnswer {
     let answer: Answer
     /// The deployment cannot serve this very request, so that nothing was tried.
     let isTargetless: Bool
+    /// It was the process that had no room, so that no other candidate would do better.
+    let endsGroup: Bool
 
     enum Answer {
         /// One of this gateway's own.
@@ -21,10 +23,16 @@ final class FailedAnswer {
         case upstream(HeldAnswer)
     }
 
-    init(_ failure: AttemptFailure, _ answer: Answer, isTargetless: Bool = false) {
+    init(
+        _ failure: AttemptFailure,
+        _ answer: Answer,
+        isTargetless: Bool = false,
+        endsGroup: Bool = false
+    ) {
         self.failure = failure
         self.answer = answer
         self.isTargetless = isTargetless
+        self.endsGroup = endsGroup
     }
 
     /// An answer of this gateway's own.
@@ -38,6 +46,15 @@ final class FailedAnswer {
             AttemptFailure(FailureKind(status: error.status), status: error.status),
             .own(error),
             isTargetless: true
+        )
+    }
+
+    /// All places of the process are taken.
+    static func processIsFull(_ error: OpenAIError) -> FailedAnswer {
+        FailedAnswer(
+            AttemptFailure(.rateLimited, status: error.status),
+            .own(error),
+            endsGroup: true
         )
     }
 

@@ -27,8 +27,7 @@ final class GlobalPlace {
             return .granted(GlobalPlace(context.board))
         }
         let limits = request.snapshot.limits
-        let refusal = FailedAnswer(
-            .rateLimited,
+        let refusal = FailedAnswer.processIsFull(
             .noRoom(model: request.model ?? "", retryAfter: 1)
         )
         guard context.queuedRequests < limits.queuedRequests else {
@@ -44,16 +43,14 @@ final class GlobalPlace {
         let begun = Instant.now()
         context.queuedRequests += 1
         request.watch(waiter)
-        var isServed = false
         defer {
             request.endWatch()
             context.queuedRequests -= 1
-            context.board.leaveGlobal(ticket, isServed: isServed)
+            context.board.leaveGlobal(ticket)
             request.queuedNS += Instant.now().since(begun)
         }
         while true {
             if context.board.takeGlobal(max: most, ticket: ticket) {
-                isServed = true
                 return .granted(GlobalPlace(context.board))
             }
             let outcome = await waiter.wait(until: patience)

@@ -58,6 +58,7 @@ final class GroupAttempts {
             }
             guard let failed = try await attempt(place) else { return nil }
             first = first ?? failed
+            if failed.endsGroup { return first }
             traits.note(failed, of: place)
             if failed.isTargetless { continue }
             guard let waitMS = decide(after: failed, place) else { return first }
@@ -134,7 +135,9 @@ final class GroupAttempts {
         }
         request.attempts += 1
         let failed = try await attempt.run()
-        outcome = request.outcome(failed)
+        let result = request.outcome(failed)
+        // What another base or key comes to says nothing of the endpoint.
+        if !attempt.isClients, failed?.isTargetless != true { outcome = result }
         return failed
     }
 
@@ -193,11 +196,15 @@ final class GroupAttempts {
         )
         guard case .again(let afterMS, let costs) = decision else { return nil }
         if costs {
-            guard context.board.countAttempt(isRetry: true, at: context.moment) else {
+            // Nothing was sent that a retry would add to.
+            let isFree = failed.failure.sentNothing
+            guard isFree || context.board.countAttempt(isRetry: true, at: context.moment) else {
                 context.telemetry.shard.countSpentRetryBudget()
                 return nil
             }
             situation.retries += 1
+        } else {
+            situation.passedOver += 1
         }
         if afterMS > 0 { situation.waits += 1 }
         return afterMS

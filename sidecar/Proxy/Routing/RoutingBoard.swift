@@ -65,9 +65,17 @@ package final class RoutingBoard: Sendable {
     }
 
     /// Notes what a background check found.
-    /// - Parameter ends: until when it is believed, on the monotonic clock.
-    func note(_ verdict: HealthProbe.Verdict, slot: Int32, ends: UInt64) {
+    /// - Parameters:
+    ///   - key: of the endpoint that was asked: meanwhile the slot may have become another's.
+    ///   - ends: until when it is believed, on the monotonic clock.
+    func note(
+        _ verdict: HealthProbe.Verdict,
+        of key: RoutingState.EndpointKey,
+        slot: Int32,
+        ends: UInt64
+    ) {
         state.withLock { state in
+            guard state.routing.key(of: slot) == key else { return }
             state.healthReasons[slot] = nil
             switch verdict {
             case .unknown: break
@@ -159,9 +167,9 @@ package final class RoutingBoard: Sendable {
     }
 
     /// Chooses a candidate and takes its place.
-    /// - Parameter ticket: of one who waits, or is to wait when there is no place; others do not
-    ///   get
-    ///   what was promised.
+    /// - Parameter ticket: of one who waits, or is to wait when there is no place. What was
+    ///   promised
+    ///   is for those who wait already.
     func choose(
         _ group: CandidateGroup,
         of model: String,
@@ -171,13 +179,15 @@ package final class RoutingBoard: Sendable {
         ticket: WaitTicket? = nil
     ) -> Selection {
         let (selection, signal) = state.withLock { state -> (Selection, RemoteSignal?) in
-            if state.waiting > 0, ticket == nil, state.queues[model]?.hasPromised == true {
-                return (.wait(.room), nil)
-            }
+            let isLate =
+                state.waiting > 0 && ticket?.isQueued != true
+                && state.queues[model]?.hasPromised == true
+            if isLate, ticket == nil { return (.wait(.room), nil) }
             let selection = state.routing.choose(
                 group,
                 traits,
                 at: now,
+                takes: !isLate,
                 filter: &scratch.filter,
                 using: &scratch.generator
             )
@@ -232,29 +242,33 @@ package final class RoutingBoard: Sendable {
 
     // MARK: Places of the process
 
-    /// Takes one of the process' own places, or joins the queue for one.
+    /// Takes one of the process' own places, or joins the queue for one. What was promised to those
+    /// who wait is not free for others.
     /// - Returns: false when `ticket` waits now.
     func takeGlobal(max: Int, ticket: WaitTicket?) -> Bool {
-        state.withLock { state in
-            let isFree = state.globalInUse < max && (ticket != nil || !state.global.hasPromised)
-            if isFree {
+        let (isTaken, signal) = state.withLock { state -> (Bool, RemoteSignal?) in
+            let wasWaiting = ticket?.isQueued == true
+            if state.globalInUse + (wasWaiting ? 0 : state.global.promised) < max {
                 state.globalInUse += 1
-            } else if let ticket, !ticket.isQueued {
-                ticket.isQueued = true
-                state.global.append(ticket.id, ticket.signal)
-                state.waiting += 1
+                if wasWaiting, let ticket { _ = state.dequeueGlobal(ticket) }
+                return (true, nil)
             }
-            return isFree
+            guard let ticket else { return (false, nil) }
+            // Told of a place that its own table does not have; another's may.
+            if wasWaiting { return (false, state.global.takeBack(ticket.id, passesOn: true)) }
+            ticket.isQueued = true
+            state.global.append(ticket.id, ticket.signal)
+            state.waiting += 1
+            return (false, nil)
         }
+        signal?.send()
+        return isTaken
     }
 
-    func leaveGlobal(_ ticket: WaitTicket, isServed: Bool) {
-        guard ticket.isQueued else { return }
-        ticket.isQueued = false
-        let signal = state.withLock { state -> RemoteSignal? in
-            state.waiting -= 1
-            let wasTold = state.global.remove(ticket.id)
-            return wasTold && !isServed ? state.global.tellNext() : nil
+    /// One who waits leaves the queue without a place.
+    func leaveGlobal(_ ticket: WaitTicket) {
+        let signal = state.withLock { state in
+            state.dequeueGlobal(ticket) ? state.global.tellNext() : nil
         }
         signal?.send()
     }
@@ -269,6 +283,14 @@ package final class RoutingBoard: Sendable {
 }
 
 extension RoutingBoard.State {
+    /// - Returns: whether a place had been promised.
+    fileprivate mutating func dequeueGlobal(_ ticket: WaitTicket) -> Bool {
+        guard ticket.isQueued else { return false }
+        ticket.isQueued = false
+        waiting -= 1
+        return global.remove(ticket.id)
+    }
+
     /// What a choice means for one who waits.
     /// - Returns: who is to be told of a place.
     fileprivate mutating func settle(
@@ -289,14 +311,14 @@ extension RoutingBoard.State {
                 return nil
             }
             // A place that this one cannot use may do for the next; one that is gone will not.
-            let isForOthers = routing.hasUntried(group, RequestTraits(), at: now)
+            let isForOthers = routing.hasRoom(group, at: now)
             return queues[model]?.takeBack(ticket.id, passesOn: isForOthers)
         case .chosen:
             guard ticket.isQueued else { return nil }
             // Its promise is kept. Where there is more room, as after a cooldown, others may come.
             _ = queues[model]?.takeBack(ticket.id, passesOn: false)
             _ = dequeue(ticket, model: model)
-            return routing.hasUntried(group, RequestTraits(), at: now)
+            return routing.hasRoom(group, at: now)
                 ? queues[model]?.tellNext() : nil
         }
     }

@@ -115,7 +115,11 @@ final class ServingGroup {
         endpoints = [:]
         held = []
         unknownHosts = []
-        for index in snapshot.table.model(at: index).deployments { add(index, before) }
+        // Once for all: a group may have thousands of deployments.
+        let known = Dictionary(grouping: before.values, by: \.deployment)
+        for index in snapshot.table.model(at: index).deployments {
+            add(index, Set((known[index] ?? []).map(\.label)))
+        }
         board.release(heldBefore)
         for (slot, endpoint) in before where endpoints[slot] == nil {
             // Its idle connections are of no more use.
@@ -124,14 +128,14 @@ final class ServingGroup {
         }
     }
 
-    private func add(_ index: Int, _ before: [Int32: Endpoint]) {
+    /// - Parameter known: the labels of its endpoints until now.
+    private func add(_ index: Int, _ known: Set<String>) {
         let deployment = table.deployment(index, scanner: context.scanner)
         if let error = deployment.refusal(model: model) {
             unreadiness = unreadiness ?? error
             return
         }
         let found = resolve(deployment, index)
-        let known = Set(before.values.lazy.filter { $0.deployment == index }.map(\.label))
         let hadSeveral = known.count > 1
         let slots = board.hold(
             EndpointOwner(model: model, labels: deployment.labels(model: nil)),

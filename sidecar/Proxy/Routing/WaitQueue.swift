@@ -13,7 +13,7 @@ struct WaitQueue: Sendable {
 
     private var entries: [Entry] = []
     /// How many were told of a place and have not come for it.
-    private var promised = 0
+    private(set) var promised = 0
 
     var count: Int { entries.count }
     var isEmpty: Bool { entries.isEmpty }
