@@ -44,20 +44,22 @@ def judge(evidence: Evidence) -> list[str]:
             *sums(evidence), *growth(evidence)]
 
 
-def some(what: str, calls: list[str]) -> list[str]:
-    return [f"{len(calls)} × {what}; the first: {', '.join(calls[:5])}"] if calls else []
+def some(what: str, results: list[Result]) -> list[str]:
+    first = ", ".join(f"{result.call} at {result.end:.2f} s" for result in results[:5])
+    return [f"{len(results)} × {what}; the first: {first}"] if results else []
 
 
 def forms(evidence: Evidence):
     """Each request has exactly one well-formed answer."""
-    faults: dict[str, list[str]] = {}
+    faults: dict[str, list[Result]] = {}
     for result in evidence.results:
         for fault in result.faults:
-            faults.setdefault(fault, []).append(result.call)
-    for fault, calls in faults.items():
-        yield from some(fault, calls)
+            faults.setdefault(fault, []).append(result)
+    for fault, results in faults.items():
+        yield from some(fault, results)
     counts = Counter(result.call for result in evidence.results)
-    yield from some("answered twice", [call for call, count in counts.items() if count > 1])
+    yield from some("answered twice",
+                    [result for result in evidence.results if counts[result.call] > 1])
 
 
 def by_call(evidence: Evidence) -> dict[str, list[dict]]:
@@ -76,9 +78,9 @@ def order(evidence: Evidence):
     for result in evidence.results:
         attempts = calls.get(result.call, [])
         if result.attempt and attempts and attempts[-1]["name"] != result.attempt:
-            again.append(result.call)
+            again.append(result)
         if sum(attempt["outcome"] == "answered" for attempt in attempts) > 1:
-            twice.append(result.call)
+            twice.append(result)
     yield from some("an upstream was asked after the answer had begun", again)
     yield from some("two upstreams answered in full", twice)
 
@@ -91,14 +93,14 @@ def served(evidence: Evidence, result: Result) -> bool:
 
 def failures(evidence: Evidence):
     """No request fails that could be served, but for those that the retry budget gives up."""
-    wrong = [result.call for result in evidence.results
+    wrong = [result for result in evidence.results
              if result.kind == ERROR and served(evidence, result)
              and result.end - result.begin < evidence.deadline - MARGIN]
     spent = evidence.counters.get("sidegate_retry_budget_exhausted_total", 0)
     if len(wrong) > spent:
         yield from some(f"failed although an upstream was well (the retry budget says {spent:.0f})",
                         wrong)
-    late = [result.call for result in evidence.results
+    late = [result for result in evidence.results
             if result.kind == ERROR and result.end - result.begin > evidence.deadline + MARGIN]
     yield from some("an error that came after the deadline", late)
 
@@ -106,7 +108,7 @@ def failures(evidence: Evidence):
 def cuts(evidence: Evidence):
     """A stream is cut short only where its upstream did it."""
     names = {attempt["name"]: attempt for attempt in evidence.attempts}
-    wrong = [result.call for result in evidence.results if result.kind == CUT
+    wrong = [result for result in evidence.results if result.kind == CUT
              and names.get(result.attempt, {}).get("outcome") == "answered"]
     yield from some("cut short although its upstream answered in full", wrong)
 

@@ -16,6 +16,8 @@ import time
 
 from schedule import WELL, Phase, plan
 
+#: Seconds after an answer's end in which a reset may still overtake it.
+IN_FLIGHT = 0.2
 LINGER = struct.pack("ii", 1, 0)
 REASONS = {200: "OK", 429: "Too Many Requests", 500: "Internal Server Error",
            503: "Service Unavailable"}
@@ -46,7 +48,8 @@ class Upstream:
         self.mode = WELL
         self.changed = asyncio.Event()
         self.server: asyncio.Server | None = None
-        self.writers: set[asyncio.StreamWriter] = set()
+        #: Each connection's last attempt.
+        self.writers: dict[asyncio.StreamWriter, dict] = {}
         self.record: list[dict] = []
 
     async def run(self, start: float) -> None:
@@ -64,7 +67,9 @@ class Upstream:
             if self.server:
                 self.server.close()
                 self.server = None
-            for writer in list(self.writers):
+            for writer, entry in list(self.writers.items()):
+                if "end" in entry and time.monotonic() - self.start - entry["end"] < IN_FLIGHT:
+                    entry["outcome"] += ", then reset"
                 cut(writer)
         elif self.server is None:
             self.server = await asyncio.start_server(
@@ -73,7 +78,7 @@ class Upstream:
     # One connection.
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.add(writer)
+        self.writers[writer] = {}
         count = 0
         try:
             while True:
@@ -84,7 +89,7 @@ class Upstream:
         except (asyncio.IncompleteReadError, ConnectionError, Gone, asyncio.CancelledError):
             pass  # Cancelled is what is left when all ends.
         finally:
-            self.writers.discard(writer)
+            self.writers.pop(writer, None)
             writer.close()
 
     async def act(
@@ -96,6 +101,7 @@ class Upstream:
                  "outcome": "left"}
         name = f"{self.number}-{len(self.record)}"
         self.record.append(entry)
+        self.writers[writer] = entry
         try:
             await self.answer(request, answer_text(prompt, name), reader, writer, entry)
         except ConnectionError:
