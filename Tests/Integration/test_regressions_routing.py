@@ -1,6 +1,7 @@
 """What went wrong once in routing: each case failed before its mending."""
 
 import hashlib
+import signal
 
 import pytest
 import transcript
@@ -9,6 +10,7 @@ from conftest import MASTER_KEY, configuration
 from failures import error_body
 from herd import (FIRST, SLACK, answered_by, ask, asked, fails, group, slow, timed, together,
                   until)
+from sidecar import compile_table
 from upstream import Exchange, Upstream, head
 
 
@@ -122,3 +124,22 @@ def test_no_error_is_held_that_is_huge(start, upstream: Upstream) -> None:
     sidecar = start(configuration(group("chat", upstream)))
     response = ask(sidecar, "chat")
     assert response.status == 400 and len(response.body) < 1000
+
+
+def test_a_place_of_a_deployment_that_has_moved(start, upstream: Upstream) -> None:
+    """Who waits under its new model's name gets the place of a request under its old one's."""
+    sidecar = start(configuration(group("chat", upstream, max_parallel_requests=1)))
+    upstream.behaviours["chat.a"] = slow(1.5)
+    moved = group("chat", upstream, max_parallel_requests=1)
+    moved[0]["model_name"] = "moved"
+
+    def later():
+        assert until(lambda: upstream.requests)
+        compile_table(configuration(moved), sidecar.table)
+        sidecar.process.send_signal(signal.SIGHUP)
+        assert until(lambda: b"moved" in sidecar.request("GET", "/v1/models").body)
+        return timed(lambda: ask(sidecar, "moved"))
+
+    first, (second, seconds) = together(lambda: ask(sidecar, "chat"), later)
+    assert (first.status, second.status) == (200, 200)
+    assert seconds < 3 + SLACK

@@ -172,7 +172,7 @@ final class ProxyRequest {
     /// Whether the client's key allows what the client named as a fallback.
     func mayUse(_ stop: FallbackWalk.Stop) -> Bool {
         guard case .key = caller else { return true }
-        let groups = snapshot.accessGroups(ofModels: stop.groups.lazy.map(\.model))
+        let groups = table.accessGroups(ofModels: stop.groups.lazy.map(\.model))
         return (try? snapshot.access.authorise(caller, model: stop.name, groups: groups)) != nil
     }
 

@@ -155,7 +155,7 @@ struct RequestPipeline {
             try request.snapshot.access.authorise(
                 request.caller,
                 model: model,
-                groups: request.snapshot.accessGroups(ofModels: groups.lazy.map(\.model))
+                groups: request.table.accessGroups(ofModels: groups.lazy.map(\.model))
             )
         } catch {
             throw .answer(error)

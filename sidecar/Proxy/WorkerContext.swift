@@ -89,6 +89,7 @@ final class WorkerTable {
     private var deployments: [Int: ResolvedDeployment] = [:]
     private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
     private var groups: [Int: ServingGroup] = [:]
+    private var accessGroups: [Int: [String]] = [:]
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
@@ -116,6 +117,17 @@ final class WorkerTable {
         let lines = AnswerHead.lines(of: deployment, model: model)
         answerLines[key] = lines
         return lines
+    }
+
+    /// The access groups of models' deployments, by which a key may be allowed all of them. Asked
+    /// for each request, and there may be thousands of deployments, so they are collected once.
+    func accessGroups(ofModels models: some Sequence<Int>) -> [String] {
+        models.flatMap { model in
+            if let known = accessGroups[model] { return known }
+            let found = Array(Set(snapshot.accessGroups(ofModels: CollectionOfOne(model)))).sorted()
+            accessGroups[model] = found
+            return found
+        }
     }
 
     /// A model group, made when it is asked for first.

@@ -206,11 +206,16 @@ package final class RoutingBoard: Sendable {
         of model: String,
         at now: Moment
     ) -> OutcomeEffect {
-        let (effect, signal) = state.withLock { state in
+        let (effect, signal, other) = state.withLock { state in
+            let owner = state.owners[place.slot]?.model
             let effect = state.routing.finish(place, outcome, in: group, at: now)
-            return (effect, state.waiting > 0 ? state.queues[model]?.tellNext() : nil)
+            guard state.waiting > 0 else { return (effect, RemoteSignal?.none, RemoteSignal?.none) }
+            // A table that was loaded since may have it in another model.
+            let other = owner.flatMap { $0 == model ? nil : state.queues[$0]?.tellNext() }
+            return (effect, state.queues[model]?.tellNext(), other)
         }
         signal?.send()
+        other?.send()
         return effect
     }
 
