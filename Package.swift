@@ -56,6 +56,7 @@ let package = Package(
         system("CYAML"),
         system("CHiredis"),
         system("CCurl"),
+        system("CZLib"),
         .target(name: "CLLHTTP", path: "Sources/CLLHTTP"),
         .target(
             name: "CSimdJSON",
@@ -65,7 +66,7 @@ let package = Package(
 
         // Shared by both binaries.
         shared("POSIX", ["CLinux"]),
-        shared("Cryptography", ["COpenSSL", "CXXHash"]),
+        shared("Cryptography", ["COpenSSL", "CXXHash", "CZLib"]),
         shared("Curl", ["CCurl"]),
         shared("JSON", ["CSimdJSON"]),
         shared("RouteTable", ["POSIX", "Cryptography"]),
@@ -96,17 +97,22 @@ let package = Package(
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
+        sidecar("AWS", ["Cryptography", "JSON", "POSIX"]),
+        sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar(
             "Providers",
-            ["OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]
+            [
+                "AWS", "Bedrock", "OpenAI", "JSON", "Upstream", "Routing", "RouteTable",
+                "ProviderData",
+            ]
         ),
         sidecar(
             "Proxy",
             [
-                "Providers", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop",
-                "Routing",
-                "RouteTable", "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
+                "Providers", "AWS", "Bedrock", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream",
+                "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography", "POSIX",
+                "CLinux", logging,
             ]
         ),
         .executableTarget(
@@ -124,13 +130,19 @@ let package = Package(
         // Tests mirror the modules name for name.
         tests(
             "SystemLibraryTests",
-            ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CLLHTTP", "CSimdJSON"]
+            ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CZLib", "CLLHTTP", "CSimdJSON"]
         ),
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
+        tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
+        tests(
+            "BedrockTests",
+            ["Bedrock", "AWS", "OpenAI", "JSON", "TestSupport"],
+            exclude: ["Fixtures"]
+        ),
         tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
         tests(
@@ -154,7 +166,11 @@ let package = Package(
         ),
         tests(
             "ProvidersTests",
-            ["Providers", "OpenAI", "JSON", "Upstream", "Routing", "RouteTable", "ProviderData"]
+            [
+                "Providers", "AWS", "Bedrock", "OpenAI", "JSON", "Upstream", "Routing",
+                "RouteTable",
+                "ProviderData",
+            ]
         ),
         tests(
             "ProxyTests",

@@ -5,6 +5,8 @@ package indirect enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// A whole number above what Int64 holds; never a smaller one.
+    case unsigned(UInt64)
     case number(Double)
     case string(String)
     case array([JSONValue])
@@ -68,6 +70,7 @@ package indirect enum JSONValue: Hashable, Sendable {
         case .null: writer.null()
         case .bool(let value): writer.bool(value)
         case .integer(let value): writer.integer(value)
+        case .unsigned(let value): writer.raw(String(value))
         case .number(let value): writer.double(value)
         case .string(let value): writer.string(value)
         case .array(let elements):
@@ -100,7 +103,7 @@ package indirect enum JSONValue: Hashable, Sendable {
         case UInt8(ascii: "["): return array(end: payload & 0xFFFF_FFFF)
         case UInt8(ascii: "\""): return .string(string(at: payload))
         case UInt8(ascii: "l"): return .integer(Int64(bitPattern: next()))
-        case UInt8(ascii: "u"): return .number(Double(next()))
+        case UInt8(ascii: "u"): return .unsigned(next())
         case UInt8(ascii: "d"): return .number(Double(bitPattern: next()))
         case UInt8(ascii: "t"): return .bool(true)
         case UInt8(ascii: "f"): return .bool(false)

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from aws_keys import Keyring
+from bedrock import Bedrock
+from bedrock_models import chat_models, embedding_models, references
 from behaviours import ordinary
 from sidecar import SIDEGATE, SIDEGATEC, Sidecar, compile_table
 from upstream import Upstream
@@ -15,10 +18,12 @@ from upstream import Upstream
 MASTER_KEY = "sk-canary-master-5f1c0b77"
 UPSTREAM_KEY = "sk-canary-upstream-9a3e44d1"
 CANARIES = (MASTER_KEY, UPSTREAM_KEY)
+#: AWS's, which are handed out while a test runs.
+KEYRINGS: list[Keyring] = []
 
 
 #: Tests of what the other tests rest on.
-WITHOUT_BINARIES = ("test_upstream.py", "test_names.py")
+WITHOUT_BINARIES = ("test_upstream.py", "test_names.py", "test_bedrock_fake.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,7 +75,7 @@ def finish(sidecar: Sidecar) -> None:
     if sidecar.process.poll() is None:
         assert sidecar.stop() == 0, sidecar.log()
     said = "".join(sidecar.stdout) + sidecar.log()
-    for canary in CANARIES:
+    for canary in (*CANARIES, *(secret for ring in KEYRINGS for secret in ring.secrets())):
         assert canary not in said, "a secret was logged"
 
 
@@ -138,3 +143,40 @@ def gateway(session_gateway: Sidecar, upstream: Upstream) -> Sidecar:
 @pytest.fixture
 def auth() -> dict[str, str]:
     return {"authorization": f"Bearer {MASTER_KEY}"}
+
+
+@pytest.fixture(scope="session")
+def session_bedrock() -> Iterator[Bedrock]:
+    bedrock = Bedrock()
+    KEYRINGS.append(bedrock.keys)
+    yield bedrock
+    bedrock.stop()
+
+
+@pytest.fixture
+def bedrock(session_bedrock: Bedrock) -> Iterator[Bedrock]:
+    """AWS; it must have let everything in but what the test took with `take_refusals`."""
+    session_bedrock.forget()
+    yield session_bedrock
+    assert session_bedrock.take_refusals() == []
+
+
+@pytest.fixture(scope="session")
+def session_bedrock_gateway(
+    session_bedrock: Bedrock, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sidecar]:
+    path = tmp_path_factory.mktemp("bedrock") / "routes.sgt"
+    key = session_bedrock.keys.issue()
+    compile_table(configuration(
+        [*chat_models(session_bedrock.base), *embedding_models(session_bedrock.base)],
+        router_settings={"num_retries": 0}), path)
+    sidecar = Sidecar(path, environment=references(key)).wait_ready()
+    yield sidecar
+    finish(sidecar)
+
+
+@pytest.fixture
+def bedrock_gateway(session_bedrock_gateway: Sidecar, bedrock: Bedrock) -> Sidecar:
+    """The shared sidecar in front of `bedrock`; its models are those of `bedrock_models.py`."""
+    assert session_bedrock_gateway.process.poll() is None, session_bedrock_gateway.log()
+    return session_bedrock_gateway

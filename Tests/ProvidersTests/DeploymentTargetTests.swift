@@ -62,7 +62,7 @@ struct DeploymentTargetTests {
 
     @Test("of a catch-all cannot serve what its provider cannot")
     func unsupported() throws {
-        let target = try #require(try catchAll().target("bedrock/amazon.nova"))
+        let target = try #require(try catchAll().target("sagemaker/x"))
         #expect(target.deployment.readiness == .unsupported)
         let azure = try #require(try catchAll().target("azure/gpt"))
         #expect(azure.deployment.readiness == .invalid("no api_base"))

@@ -118,7 +118,6 @@ struct ResolvedDeploymentTests {
                 ResolvedDeployment.Readiness.invalid("no api_base")
             ),
             (.of("openai", "m", base: "ftp://x"), .invalid("api_base is no http(s) URL")),
-            (.of("bedrock", "m"), .unsupported),
             (.of("openai", "m", [.isBlocked: .bool(true)]), .blocked),
             (.of("bedrock", "m", [.mockResponse: .text(.literal("hi"))]), .ready),
         ]

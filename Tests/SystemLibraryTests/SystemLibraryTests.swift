@@ -5,6 +5,7 @@ import COpenSSL
 import CSimdJSON
 import CXXHash
 import CYAML
+import CZLib
 import Glibc
 import Testing
 
@@ -19,6 +20,11 @@ struct SystemLibraryTests {
     @Test("xxHash gives the XXH3 that version 0.8 has settled")
     func xxHash() {
         #expect(sg_xxh3_64("", 0) == 0x2D06_8005_38D3_94C2)
+    }
+
+    @Test("zlib gives the checksum that its polynomial is known by")
+    func zlib() {
+        #expect(sg_crc32(0, "123456789", 9) == 0xCBF4_3926)
     }
 
     @Test("libyaml is 0.2 or later")

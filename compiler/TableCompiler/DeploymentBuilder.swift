@@ -63,10 +63,29 @@ struct DeploymentBuilder {
                     hint: "requests that can only go there get 501 and may fall back"
                 )
             }
+        case .bedrock: checkBedrock(config)
         default:
             checkBase(config, provider, mark)
         }
         return (provider.code, .literal(match.upstreamModel))
+    }
+
+    /// Credentials that the sidecar cannot fetch yet take the deployment out of use there.
+    private func checkBedrock(_ config: DeploymentConfig) {
+        let unread: [(ParameterKey, String)] = [
+            (.awsRole, "aws_role_name"), (.awsWebIdentityToken, "aws_web_identity_token"),
+            (.awsProfile, "aws_profile_name"),
+        ]
+        guard config.parameters[.mockResponse] == nil else { return }
+        let settings = config.credential.merging(config.parameters) { $1 }
+        for (key, name) in unread where settings[key] != nil {
+            sink.warn(
+                .unsupportedProvider,
+                config.model.mark,
+                "\(name) is not read yet: the sidecar leaves this deployment out of use",
+                hint: "use aws_access_key_id and aws_secret_access_key, or api_key, as references"
+            )
+        }
     }
 
     private func unknown(

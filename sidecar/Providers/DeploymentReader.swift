@@ -1,3 +1,4 @@
+internal import Bedrock
 internal import JSON
 internal import OpenAI
 internal import ProviderData
@@ -9,7 +10,11 @@ struct DeploymentReader {
     /// Nil for a name that says no provider: its deployments answer 501.
     let provider: Provider?
     let upstreamModel: String
-    let base: String
+    private(set) var base: String
+    /// Nil for other providers, and where something is missing.
+    private(set) var bedrock: BedrockSettings?
+    /// What is missing.
+    private var bedrockProblem = ""
 
     /// Whether each request's own name decides which provider it goes to.
     let leavesProvider: Bool
@@ -50,6 +55,28 @@ struct DeploymentReader {
         }
         leavesProvider = provider == nil && name.utf8.contains(UInt8(ascii: "*"))
         base = client?.base ?? configured ?? provider?.base(environment: environment) ?? ""
+        if provider?.dialect == .bedrock, mockResponse == nil { readBedrock(apiBase: configured) }
+    }
+
+    private mutating func readBedrock(apiBase: String?) {
+        let reader = BedrockReader(
+            value: credential,
+            environment: environment,
+            model: BedrockModel.withoutRoute(upstreamModel),
+            apiBase: apiBase,
+            client: client
+        )
+        do throws(BedrockReader.Problem) {
+            let settings = try reader.read(
+                headers: headerLines().pairs,
+                baseModel: record.parameters.string(.baseModel, using: values)
+            )
+            base = settings.base.text
+            bedrock = settings
+        } catch {
+            base = ""
+            bedrockProblem = error.text
+        }
     }
 
     /// A name that came from a reference holds the prefix of the provider that was forced.
@@ -87,7 +114,8 @@ struct DeploymentReader {
         if mockResponse != nil || leavesProvider { return .ready }
         switch provider?.dialect {
         case .mock: return .ready
-        case .bedrock, .unsupported, .refused, nil: return .unsupported
+        case .bedrock: return bedrock == nil ? .invalid(bedrockProblem) : .ready
+        case .unsupported, .refused, nil: return .unsupported
         default: break
         }
         guard !base.isEmpty else { return .invalid("no api_base") }

@@ -15,10 +15,19 @@ package struct HeaderLines {
         for line in lines {
             bytes += line.name.utf8
             bytes += [UInt8(ascii: ":"), 0x20]
-            bytes += line.value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
+            bytes += HeaderLines.printable(line.value)
             bytes += [0x0D, 0x0A]
         }
         return bytes
+    }
+
+    /// Each as it is sent, for signing.
+    var pairs: [(name: String, value: String)] {
+        lines.map { ($0.name, String(decoding: HeaderLines.printable($0.value), as: UTF8.self)) }
+    }
+
+    private static func printable(_ value: String) -> [UInt8] {
+        value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
     }
 
     /// Names that are not tokens (RFC 9110 §5.6.2), and those that frame the message or belong to

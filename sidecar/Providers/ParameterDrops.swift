@@ -27,6 +27,9 @@ final class ParameterDrops {
         }
     }
 
+    /// `allowed_openai_params`.
+    var allowedNames: [[UInt8]] { allowed }
+
     /// What the provider does not take of a request for `model`, its own name for it.
     func unsupported(model: String) -> UnsupportedParameters {
         if let last, last.model == model { return last.parameters }

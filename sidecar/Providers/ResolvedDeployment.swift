@@ -49,6 +49,9 @@ package final class ResolvedDeployment {
     /// Where its base URL leads; nil when it has none.
     package let origin: Origin?
 
+    /// For a deployment on Bedrock that can be used.
+    package let bedrock: BedrockSettings?
+
     private let headerNames: Set<[UInt8]>
     private let base: String
     private let apiVersion: String?
@@ -105,6 +108,7 @@ package final class ResolvedDeployment {
         timeoutMS = reader.milliseconds(.timeoutMS) ?? reader.milliseconds(.requestTimeoutMS)
         streamTimeoutMS = reader.milliseconds(.streamTimeoutMS)
         readiness = reader.readiness()
+        bedrock = reader.bedrock
         origin = mockResponse == nil ? UpstreamURL(reader.base)?.origin : nil
     }
 
@@ -146,7 +150,10 @@ package final class ResolvedDeployment {
     package func url(_ endpoint: Endpoint, model: String, version: String?) -> UpstreamURL? {
         let key = URLKey(endpoint: endpoint, model: model, version: version)
         if let known = urls[key] { return known }
-        guard let path = endpoint.upstreamPath?.dropFirst(), let dialect = provider?.dialect else {
+        // Bedrock's operations are not OpenAI's endpoints.
+        guard bedrock == nil, let path = endpoint.upstreamPath?.dropFirst(),
+            let dialect = provider?.dialect
+        else {
             return nil
         }
         var base = self.base

@@ -25,6 +25,7 @@ struct AnswerHead {
             if !request.endpointLabel.isEmpty {
                 writer.field("x-sidegate-endpoint", request.endpointLabel)
             }
+            if let id = request.providerRequestID { writer.field("x-amzn-requestid", id) }
         } else {
             writer.field("x-litellm-version", BuildInfo.version)
         }

@@ -89,6 +89,7 @@ final class Forwarder {
     }
 
     private func answer() async throws(RequestFailure) {
+        request.providerRequestID = first?.providerRequestID
         switch first?.answer {
         case .upstream(let held): try await HeldRelay(context: context, request: request).send(held)
         case .own(let error): throw .answer(error)

@@ -26,6 +26,8 @@ final class ProxyRequest {
     /// Which deployment answered, or was tried last.
     var deployment: ResolvedDeployment?
     var upstreamModel: String?
+    /// What AWS calls the call at hand, for its support.
+    var providerRequestID: String?
     /// Of the endpoint at hand, where its deployment has several.
     var endpointLabel = ""
     /// What the client asks of the gateway; nil when that is nothing.
@@ -117,6 +119,7 @@ final class ProxyRequest {
     func begin(_ deployment: ResolvedDeployment, model: String) {
         self.deployment = deployment
         upstreamModel = model
+        providerRequestID = nil
         timing = Timing(request: self, deployment: deployment)
         let now = Instant.now()
         attemptAt = now

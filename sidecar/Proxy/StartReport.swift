@@ -1,4 +1,5 @@
 package import Logging
+internal import Providers
 
 /// What an operator should know about a table when it comes into service.
 package enum StartReport {
@@ -8,6 +9,15 @@ package enum StartReport {
             log.warning(
                 "credentials without a value: their deployments are disabled",
                 metadata: ["missing": "\(snapshot.missing.joined(separator: ", "))"]
+            )
+        }
+        let problems = BedrockProblems.list(table: snapshot.table, values: snapshot.values) {
+            [environment = snapshot.environment] in environment[$0]
+        }
+        if !problems.isEmpty {
+            log.warning(
+                "deployments on Bedrock are disabled",
+                metadata: ["reasons": "\(problems.joined(separator: "; "))"]
             )
         }
         if !snapshot.unreadable.isEmpty {

@@ -1,3 +1,4 @@
+internal import AWS
 internal import EventLoop
 internal import HTTP
 internal import JSON
@@ -20,6 +21,7 @@ final class WorkerContext {
     let telemetry: WorkerTelemetry
     let callers = CallerCache()
     let date = HTTPDate()
+    let signingKeys = SigningKeyCache()
     var scratch = RoutingBoard.Scratch()
     private let clock = WallClock()
     var requestsInFlight = 0

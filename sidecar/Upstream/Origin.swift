@@ -37,6 +37,9 @@ package struct UpstreamURL: Hashable, Sendable {
     /// Behind the `?`, without it; may be empty.
     package let query: String
 
+    /// Origin and path.
+    package var text: String { origin.description + path }
+
     /// Nil when it is not an http(s) URL with a host; user names and passwords are not accepted.
     package init?(_ text: String) {
         guard let schemeEnd = text.range(of: "://") else { return nil }

@@ -25,7 +25,11 @@ extension OpenAIError {
         case 400, 413, 422: break
         default: return errorClass(ofStatus: status)
         }
-        let text = lowercased(body)
+        return errorClass(ofStatus: status, text: lowercased(body))
+    }
+
+    /// The same for text that is in lower case already.
+    package static func errorClass(ofStatus status: Int, text: String) -> Class {
         if isAboutContextWindow(text) { return .contextWindowExceeded }
         if contentPolicyTexts.contains(where: text.contains) { return .contentPolicyViolation }
         return errorClass(ofStatus: status)

@@ -36,8 +36,10 @@ package struct OpenAIError: Error, Hashable, Sendable {
     package var type: String
     package var param: String?
     package var message: String
-    /// LiteLLM sends the status as a string.
-    package var code: String { String(status) }
+    /// A word that clients go by, such as `context_length_exceeded`; nil when there is none.
+    package var reason: String?
+    /// The reason, else what LiteLLM sends: the status as a string.
+    package var code: String { reason ?? String(status) }
     package var errorClass: Class
     package var form: Form = .envelope
     /// Seconds, for the `retry-after` header.

@@ -47,6 +47,9 @@ final class Attempt {
             try await MockAnswer(context: context, request: request).send(text, input.content)
             return nil
         }
+        if let bedrock = deployment.bedrock {
+            return try await bedrockAttempt(deployment, bedrock).run()
+        }
         guard let url = url(of: deployment) else {
             let error = OpenAIError.noDeployment(
                 model: target.model,
@@ -62,12 +65,30 @@ final class Attempt {
             try await send(on: exchange, url, deployment)
         } catch {
             request.upstreamEndedAt = .now()
-            return try failed(error)
+            return try FailedAnswer(error, request, context)
         }
         request.answeredAt = .now()
         request.status = exchange.status
         if exchange.status >= 400 { return try await hold(exchange, deployment) }
         return try await relay(exchange)
+    }
+
+    private func bedrockAttempt(
+        _ deployment: ResolvedDeployment,
+        _ settings: BedrockSettings
+    ) -> BedrockAttempt {
+        // A client's own base is not where the table's endpoint is.
+        let isTables = settings.base.origin == target.deployment.origin
+        return BedrockAttempt(
+            context: context,
+            request: request,
+            input: input,
+            deployment: deployment,
+            settings: settings,
+            model: target.model,
+            address: isTables ? address : nil,
+            overrides: overrides
+        )
     }
 
     private func url(of deployment: ResolvedDeployment) -> UpstreamURL? {
@@ -148,19 +169,6 @@ final class Attempt {
     }
 
     // MARK: - Failures
-
-    private func failed(_ error: UpstreamError) throws(RequestFailure) -> FailedAnswer {
-        context.telemetry.count(error)
-        if request.isCutByDrain { throw .answer(.draining) }
-        if error.kind == .cancelled { throw .connection(.gone) }
-        let answer = OpenAIError(error, request: request)
-        let failure = AttemptFailure(
-            FailureKind(error),
-            status: answer.status,
-            sentNothing: error.sentNothing
-        )
-        return FailedAnswer(failure, .own(answer))
-    }
 
     /// Takes an error answer in whole: what it says decides what comes next.
     private func hold(

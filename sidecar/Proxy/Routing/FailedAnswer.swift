@@ -15,6 +15,8 @@ final class FailedAnswer {
     let isTargetless: Bool
     /// It was the process that had no room, so that no other candidate would do better.
     let endsGroup: Bool
+    /// What the provider calls the request, where the answer is a translated one.
+    var providerRequestID: String?
 
     enum Answer {
         /// One of this gateway's own.
@@ -38,6 +40,25 @@ final class FailedAnswer {
     /// An answer of this gateway's own.
     convenience init(_ kind: FailureKind, _ error: OpenAIError) {
         self.init(AttemptFailure(kind, status: error.status), .own(error))
+    }
+
+    /// A failure without an answer.
+    /// - Throws: when nobody waits for one, or may.
+    convenience init(
+        _ error: UpstreamError,
+        _ request: ProxyRequest,
+        _ context: WorkerContext
+    ) throws(RequestFailure) {
+        context.telemetry.count(error)
+        if request.isCutByDrain { throw .answer(.draining) }
+        if error.kind == .cancelled { throw .connection(.gone) }
+        let answer = OpenAIError(error, request: request)
+        let failure = AttemptFailure(
+            FailureKind(error),
+            status: answer.status,
+            sentNothing: error.sentNothing
+        )
+        self.init(failure, .own(answer))
     }
 
     /// A deployment that cannot serve this very request: nothing was tried.

@@ -1,0 +1,114 @@
+import AWS
+import RouteTable
+import Testing
+import Upstream
+
+@testable import Providers
+
+@Suite("A deployment on Bedrock")
+struct BedrockDeploymentTests {
+    private typealias Identity = BedrockSettings.Identity
+
+    private static let region = ["AWS_REGION": "eu-west-1"]
+    private static let ownKeys: ParameterSet = [
+        .awsAccessKeyID: .text(.literal("OWN")), .awsSecretAccessKey: .text(.literal("s")),
+    ]
+    private static let environmentKeys = [
+        "AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "e", "AWS_SESSION_TOKEN": "t",
+    ]
+
+    private func prepared(
+        _ parameters: ParameterSet,
+        _ environment: [String: String],
+        model: String = "anthropic.claude-3-haiku-20240307-v1:0"
+    ) throws -> ResolvedDeployment {
+        try Prepared(
+            .of("bedrock", model, parameters),
+            environment: BedrockDeploymentTests.region.merging(environment) { $1 }
+        ).deployment
+    }
+
+    @Test("uses its own key, then its settings, then the environment's token, then its keys")
+    func precedence() throws {
+        let bearer = ["AWS_BEARER_TOKEN_BEDROCK": "token"]
+        let all = BedrockDeploymentTests.environmentKeys.merging(bearer) { $1 }
+        let keys = BedrockDeploymentTests.ownKeys
+        let withKey = keys.merging([.apiKey: .text(.literal("own"))]) { $1 }
+        #expect(try prepared(withKey, all).bedrock?.identity == .bearer("own"))
+        #expect(
+            try prepared(keys, all).bedrock?.identity
+                == .keys(AWSCredential(accessKeyID: "OWN", secretAccessKey: "s"))
+        )
+        #expect(try prepared([:], all).bedrock?.identity == .bearer("token"))
+        #expect(
+            try prepared([:], BedrockDeploymentTests.environmentKeys).bedrock?.identity
+                == .keys(
+                    AWSCredential(
+                        accessKeyID: "ENV",
+                        secretAccessKey: "e",
+                        sessionToken: "t"
+                    )
+                )
+        )
+    }
+
+    @Test(
+        "says what is missing",
+        arguments: [
+            (.awsRole, "aws_role_name is set"),
+            (.awsWebIdentityToken, "aws_web_identity_token is set"),
+            (.awsProfile, "aws_profile_name is set"),
+            (.awsAccessKeyID, "aws_access_key_id is set without aws_secret_access_key"),
+            (.region, "no credentials"),
+        ] as [(ParameterKey, String)]
+    )
+    func problems(key: ParameterKey, problem: String) throws {
+        let deployment = try prepared([key: .text(.literal("x"))], [:])
+        guard case .invalid(let text) = deployment.readiness else {
+            Issue.record("\(deployment.readiness)")
+            return
+        }
+        #expect(text.hasPrefix(problem))
+        #expect(deployment.bedrock == nil && deployment.origin == nil)
+    }
+
+    @Test("guesses no region")
+    func noRegion() throws {
+        let deployment = try prepared(BedrockDeploymentTests.ownKeys, ["AWS_REGION": ""])
+        #expect(
+            deployment.readiness
+                == .invalid("no AWS region is set; set aws_region_name or AWS_REGION")
+        )
+    }
+
+    @Test("has the region's host, or the endpoint that it is given")
+    func endpoints() throws {
+        let keys = BedrockDeploymentTests.ownKeys
+        let usual = try prepared(keys, [:])
+        #expect(usual.readiness == .ready)
+        #expect(usual.shownBase == "https://bedrock-runtime.eu-west-1.amazonaws.com")
+        #expect(
+            usual.bedrock?.path(.converse, model: "converse/us-west-2/a.b-v1:0")
+                == "/model/a.b-v1%3A0/converse"
+        )
+        let endpoint: ParameterSet = [.awsBedrockEndpoint: .text(.literal("http://h:8/x/"))]
+        let given = try prepared(keys.merging(endpoint) { $1 }, [:])
+        #expect(given.origin?.description == "http://h:8")
+        #expect(given.bedrock?.path(.invoke, model: "m") == "/x/model/m/invoke")
+        #expect(given.bedrock?.scope == SigningScope(region: "eu-west-1", service: "bedrock"))
+    }
+
+    @Test("sends a client's own base none of the table's credentials")
+    func clients() throws {
+        let deployment = try prepared(BedrockDeploymentTests.ownKeys, [:])
+        let elsewhere = deployment.variant(
+            client: ClientCredentials(apiKey: nil, base: "http://other")
+        )
+        #expect(elsewhere.bedrock == nil)
+        let own = deployment.variant(
+            client: ClientCredentials(apiKey: "mine", base: "http://other")
+        )
+        #expect(own.bedrock?.identity == .bearer("mine"))
+        #expect(own.origin?.description == "http://other")
+    }
+}

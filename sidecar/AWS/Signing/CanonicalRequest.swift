@@ -1,0 +1,72 @@
+internal import Cryptography
+
+/// The one form of a request that both sides hash (AWS, "Create a canonical request").
+struct CanonicalRequest {
+    /// The form itself, lines separated by line feeds.
+    private(set) var bytes: [UInt8] = []
+    /// The names of the fields in it: `content-type;host;x-amz-date`.
+    let signedHeaders: String
+
+    init(_ request: SigningRequest, date: SigningDate, sessionToken: String?) {
+        let headers = CanonicalHeaders(request, date: date, sessionToken: sessionToken)
+        signedHeaders = headers.names
+        bytes.reserveCapacity(
+            256 + 2 * request.path.utf8.count + headers.lines.count + 3 * request.query.utf8.count
+        )
+        bytes.append(contentsOf: request.method.utf8)
+        bytes.append(Self.lineFeed)
+        appendPath(request.path)
+        bytes.append(Self.lineFeed)
+        if !request.query.isEmpty { appendQuery(request.query) }
+        bytes.append(Self.lineFeed)
+        bytes.append(contentsOf: headers.lines)
+        bytes.append(Self.lineFeed)
+        bytes.append(contentsOf: signedHeaders.utf8)
+        bytes.append(Self.lineFeed)
+        bytes.append(contentsOf: Hex.encode(request.bodyDigest).utf8)
+    }
+
+    private static let lineFeed = UInt8(ascii: "\n")
+    private static let slash = UInt8(ascii: "/")
+
+    /// The path as on the wire, with dot segments and repeated slashes resolved, and then encoded
+    /// once more: AWS encodes what it received.
+    private mutating func appendPath(_ path: String) {
+        let start = bytes.count
+        for segment in path.utf8.split(separator: Self.slash) {
+            if segment.elementsEqual(".".utf8) { continue }
+            if segment.elementsEqual("..".utf8) {
+                let last = bytes[start...].lastIndex(of: Self.slash) ?? start
+                bytes.removeSubrange(last...)
+                continue
+            }
+            bytes.append(Self.slash)
+            for byte in segment { PercentEncoding.append(byte, to: &bytes) }
+        }
+        if path.utf8.last == Self.slash || bytes.count == start { bytes.append(Self.slash) }
+    }
+
+    /// The pairs of a query, encoded, sorted by name and then by value.
+    private mutating func appendQuery(_ query: String) {
+        var pairs: [(name: [UInt8], value: [UInt8])] = []
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            var name: [UInt8] = []
+            var value: [UInt8] = []
+            PercentEncoding.appendNormalized(pair[..<equals], to: &name)
+            PercentEncoding.appendNormalized(pair[equals...].dropFirst(), to: &value)
+            pairs.append((name, value))
+        }
+        pairs.sort { left, right in
+            left.name == right.name
+                ? left.value.lexicographicallyPrecedes(right.value)
+                : left.name.lexicographicallyPrecedes(right.name)
+        }
+        for (place, pair) in pairs.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: "&")) }
+            bytes.append(contentsOf: pair.name)
+            bytes.append(UInt8(ascii: "="))
+            bytes.append(contentsOf: pair.value)
+        }
+    }
+}

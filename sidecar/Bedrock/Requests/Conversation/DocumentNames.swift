@@ -1,0 +1,44 @@
+/// Gives each document of a request a name that Bedrock takes, and that no other has. The same
+/// request has the same names, or the model's cache would not know it again.
+struct DocumentNames {
+    /// Bedrock's limit, in characters; all are ASCII here.
+    static let lengthMax = 200
+
+    private var used: Set<String> = []
+
+    mutating func name(forFile file: String?) -> String {
+        let wanted = DocumentNames.cleaned(file ?? "")
+        var name = wanted
+        var number = 2
+        while !used.insert(name).inserted {
+            let ending = " \(number)"
+            name = wanted.prefix(DocumentNames.lengthMax - ending.utf8.count) + ending
+            number += 1
+        }
+        return name
+    }
+
+    /// Letters, digits, single spaces and a few signs (Bedrock's rule); no extension.
+    private static func cleaned(_ file: String) -> String {
+        var stem = file[...]
+        if let dot = file.lastIndex(of: ".") { stem = file[..<dot] }
+        var name = ""
+        for scalar in stem.unicodeScalars {
+            if scalar.properties.isWhitespace {
+                if !name.isEmpty, name.last != " " { name.append(" ") }
+            } else {
+                name.unicodeScalars.append(isAllowed(scalar) ? scalar : "-")
+            }
+            if name.utf8.count == lengthMax { break }
+        }
+        if name.last == " " { name.removeLast() }
+        return name.isEmpty ? "document" : name
+    }
+
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", "(", ")", "[", "]": true
+        default: false
+        }
+    }
+}

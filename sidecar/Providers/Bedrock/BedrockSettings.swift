@@ -1,0 +1,55 @@
+package import AWS
+internal import Bedrock
+package import Upstream
+
+/// What all requests of one deployment on Bedrock share.
+package final class BedrockSettings {
+    /// How AWS knows who asks.
+    package enum Identity: Hashable, Sendable {
+        /// A key of Bedrock's own, sent as it is: a secret.
+        case bearer(String)
+        /// Signs each request.
+        case keys(AWSCredential)
+    }
+
+    package let base: UpstreamURL
+    package let identity: Identity
+    /// The table's own headers, names in lower case, without what signing sets.
+    package let headers: [(name: String, value: String)]
+    /// What a signature is valid for.
+    package let scope: SigningScope
+    private let baseModel: BedrockModel?
+    private var last: (model: String, options: ConverseOptions)?
+
+    init(
+        base: UpstreamURL,
+        scope: SigningScope,
+        identity: Identity,
+        headers: [(name: String, value: String)],
+        baseModel: String?
+    ) {
+        self.base = base
+        self.scope = scope
+        self.identity = identity
+        self.headers = headers.filter { !Self.reserved.contains($0.name) }
+        self.baseModel = baseModel.map { BedrockModel($0) }
+    }
+
+    private static let reserved: Set<String> = [
+        "authorization", "x-amz-date", "x-amz-security-token", "content-type", "accept",
+    ]
+
+    /// The path of an operation, as it is sent and signed; nil for what can be no model's name.
+    package func path(_ operation: BedrockOperation, model: String) -> String? {
+        guard let name = try? BedrockModelName(BedrockModel.withoutRoute(model)) else { return nil }
+        return base.path + name.path(operation)
+    }
+
+    /// How a request for a model is translated; worked out anew only when the model is another one.
+    func options(model: String) -> ConverseOptions {
+        if let last, last.model == model { return last.options }
+        let options = ConverseOptions(model: BedrockModel(model), baseModel: baseModel)
+        last = (model, options)
+        return options
+    }
+}

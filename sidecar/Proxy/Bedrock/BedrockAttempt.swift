@@ -1,0 +1,195 @@
+internal import AWS
+internal import Bedrock
+internal import EventLoop
+internal import HTTP
+internal import JSON
+internal import OpenAI
+internal import Providers
+internal import Routing
+internal import Upstream
+
+/// One try at a deployment on Bedrock: what `Attempt` does for upstreams that speak OpenAI's form,
+/// with a translation on both ways.
+final class BedrockAttempt {
+    let context: WorkerContext
+    let request: ProxyRequest
+    let deployment: ResolvedDeployment
+    let settings: BedrockSettings
+    let model: String
+    private let input: RequestInput
+    private let overrides: MemberTexts
+    private let caller: BedrockCaller
+
+    init(
+        context: WorkerContext,
+        request: ProxyRequest,
+        input: RequestInput,
+        deployment: ResolvedDeployment,
+        settings: BedrockSettings,
+        model: String,
+        address: SocketAddress?,
+        overrides: MemberTexts
+    ) {
+        self.context = context
+        self.request = request
+        self.input = input
+        self.deployment = deployment
+        self.settings = settings
+        self.model = model
+        self.overrides = overrides
+        caller = BedrockCaller(
+            context: context,
+            request: request,
+            settings: settings,
+            model: model,
+            address: address
+        )
+    }
+
+    /// - Returns: nil when the client has its answer.
+    func run() async throws(RequestFailure) -> FailedAnswer? {
+        if let error = OpenAIError.refusedOnBedrock(request.endpoint) {
+            return FailedAnswer(.notImplemented, error)
+        }
+        defer { request.endWatch() }
+        switch translated() {
+        case .refused(let failed): return failed
+        case .granted(.embeddings(let calls)):
+            return try await BedrockEmbeddings(attempt: self, caller: caller).run(calls)
+        case .granted(.converse(let converse, let includesUsage)):
+            return try await run(converse, includesUsage: includesUsage)
+        }
+    }
+
+    // MARK: - Translation
+
+    private enum Translated {
+        case converse(ConverseRequest, includesUsage: Bool)
+        case embeddings(EmbeddingsRequest)
+    }
+
+    /// The request as Bedrock takes it. What the table and the request's controls change is changed
+    /// first, as for any other upstream.
+    private func translated() -> Grant<Translated> {
+        let plan = RequestRewrite(
+            request: request,
+            deployment: deployment,
+            upstreamModel: model,
+            overrides: overrides
+        ).plan(input.content, input.body)
+        let sent = input.body
+        let bytes = plan.edits.apply(to: sent.span)
+        let options = deployment.converseOptions(
+            settings,
+            model: model,
+            controls: request.controls
+        )
+        do throws(OpenAIError) {
+            let body = try BedrockAttempt.parse(bytes)
+            switch request.endpoint {
+            case .embeddings: return .granted(.embeddings(try EmbeddingsRequest(body, options)))
+            case .completions:
+                return granted(try ConverseRequest(completion: body, options), plan)
+            default: return granted(try ConverseRequest(chat: body, options), plan)
+            }
+        } catch {
+            return .refused(FailedAnswer(.badRequest, error))
+        }
+    }
+
+    private func granted(_ converse: ConverseRequest, _ plan: RewritePlan) -> Grant<Translated> {
+        let isWanted = converse.includesUsage && !plan.restoration.hidesUsage
+        return .granted(
+            .converse(
+                converse,
+                includesUsage: isWanted || request.snapshot.alwaysIncludesUsage
+            )
+        )
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws(OpenAIError) -> JSONValue {
+        do {
+            return try JSONValue(parsing: unsafe bytes.span.bytes)
+        } catch {
+            throw OpenAIError(
+                status: 400,
+                message: "The request's body cannot be translated: \(error)",
+                errorClass: .badRequest
+            )
+        }
+    }
+
+    // MARK: - Converse
+
+    private func run(
+        _ converse: ConverseRequest,
+        includesUsage: Bool
+    ) async throws(RequestFailure) -> FailedAnswer? {
+        let exchange: any UpstreamExchange
+        switch try await caller.call(
+            converse.isStream ? .converseStream : .converse,
+            converse.body
+        ) {
+        case .refused(let failed): return failed
+        case .granted(let answered): exchange = answered
+        }
+        let answer = AnswerContext(
+            id: request.providerRequestID ?? request.callID,
+            created: context.wallSeconds,
+            model: request.model ?? "",
+            form: request.endpoint == .completions ? .text : .chat,
+            toolNames: converse.toolNames,
+            jsonTool: converse.answerTool,
+            includesUsage: includesUsage
+        )
+        if converse.isStream {
+            return try await BedrockStream(
+                context: context,
+                request: request,
+                exchange: exchange,
+                answer: answer
+            ).run()
+        }
+        return try await relayWhole(exchange, answer)
+    }
+
+    private func relayWhole(
+        _ exchange: any UpstreamExchange,
+        _ answer: AnswerContext
+    ) async throws(RequestFailure) -> FailedAnswer? {
+        let held: HeldBody
+        switch try await caller.readWhole(exchange) {
+        case .refused(let failed): return failed
+        case .granted(let body): held = body
+        }
+        request.upstreamEndedAt = .now()
+        let buffer = held.buffer
+        let converse: ConverseAnswer
+        do throws(BedrockFailure) {
+            converse = try ConverseAnswer(buffer.span, context: answer, scanner: context.scanner)
+        } catch {
+            return FailedAnswer(error, request)
+        }
+        request.usage = converse.usage
+        try await send(converse.body)
+        return nil
+    }
+
+    /// Sends a whole answer of our own making.
+    func send(_ body: [UInt8]) async throws(RequestFailure) {
+        let connection = request.connection
+        connection.releaseBody()
+        request.status = 200
+        let writer = connection.beginResponse(status: 200)
+        writer.line(context.date.currentLine())
+        writer.field("content-type", "application/json")
+        let head = AnswerHead(request: request)
+        head.writeOwn(to: writer)
+        head.writeDurations(to: writer)
+        do {
+            try await connection.send(contentLength: body.count) { $0.append(keeping: body) }
+        } catch {
+            throw .connection(error)
+        }
+    }
+}
