@@ -10,6 +10,8 @@ package final class BedrockSettings {
         case bearer(String)
         /// Signs each request.
         case keys(AWSCredential)
+        /// Signs each request with what this source hands out at the time.
+        case source(CredentialSource)
     }
 
     package let base: UpstreamURL

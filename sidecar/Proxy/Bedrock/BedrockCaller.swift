@@ -90,6 +90,7 @@ final class BedrockCaller {
         switch settings.identity {
         case .bearer(let token):
             headers.append((name: "authorization", value: "Bearer " + token))
+        case .source: break
         case .keys(let credential):
             let signed = SigningRequest(
                 method: "POST",
