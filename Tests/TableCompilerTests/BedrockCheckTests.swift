@@ -7,8 +7,8 @@ struct BedrockCheckTests {
         "warn of a deployment that no region is said for",
         arguments: [
             "model: bedrock/amazon.nova-lite-v1:0",
-            "model: bedrock/converse/us.anthropic.claude-sonnet-4-5-20250929-v1:0, api_key: os.environ/A",
-            "model: bedrock/amazon.nova-lite-v1:0, aws_role_name: 'arn:aws:iam::123456789012:role/r'",
+            "model: bedrock/converse/us.amazon.nova-lite-v1:0, api_key: os.environ/A",
+            "model: bedrock/amazon.nova-lite-v1:0, aws_role_name: 'arn:aws:iam::1:role/r'",
             "model: 'bedrock/arn:aws:bedrock::123456789012:prompt/P'",
         ]
     )
@@ -27,7 +27,7 @@ struct BedrockCheckTests {
             "model: bedrock/amazon.nova-lite-v1:0, aws_region_name: os.environ/REGION",
             "model: bedrock/us-west-2/amazon.nova-lite-v1:0",
             "model: bedrock/converse/us-west-2/amazon.nova-lite-v1:0",
-            "model: 'bedrock/arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a'",
+            "model: 'bedrock/arn:aws:bedrock:us-east-1:1:application-inference-profile/a'",
             "model: bedrock/amazon.nova-lite-v1:0, aws_profile_name: team",
             "model: bedrock/amazon.nova-lite-v1:0, mock_response: hi",
             "model: bedrock/*",

@@ -74,7 +74,7 @@ struct JSONAnswer {
     private let value: JSONValue
 
     init?(_ body: [UInt8]) {
-        guard let value = try? JSONValue(parsing: unsafe body.span.bytes, depthMax: 8) else {
+        guard let value = try? JSONValue(parsing: body, depthMax: 8) else {
             return nil
         }
         self.value = value
