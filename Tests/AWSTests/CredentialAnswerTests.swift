@@ -185,7 +185,8 @@ struct CredentialAnswerTests {
         #expect(
             throws: CredentialFailure(
                 .configuration,
-                "the instance's metadata service knows no role: the instance has no instance profile"
+                "the instance's metadata service knows no role: "
+                    + "the instance has no instance profile"
             )
         ) { try InstanceMetadataCall.role(status: 404, body: []) }
     }

@@ -19,11 +19,11 @@ struct CredentialChainTests {
         config: String = ""
     ) throws(CredentialFailure) -> CredentialSource {
         let files = try SharedFiles(
-            environment: { name in name == "HOME" ? "/home/app" : environment[name] },
+            environment: { name in name == "HOME" ? "/app" : environment[name] },
             read: { path throws(CredentialFailure) in
                 switch path {
-                case "/home/app/.aws/credentials": Array(credentials.utf8)
-                case "/home/app/.aws/config": Array(config.utf8)
+                case "/app/.aws/credentials": Array(credentials.utf8)
+                case "/app/.aws/config": Array(config.utf8)
                 default: nil
                 }
             }
@@ -102,8 +102,8 @@ struct CredentialChainTests {
         let profile = CredentialSource.profile(
             SharedProfile(
                 name: "default",
-                credentialsFile: "/home/app/.aws/credentials",
-                configFile: "/home/app/.aws/config"
+                credentialsFile: "/app/.aws/credentials",
+                configFile: "/app/.aws/config"
             )
         )
         #expect(

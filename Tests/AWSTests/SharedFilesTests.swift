@@ -51,7 +51,8 @@ struct SharedFilesTests {
     @Test("are read with comments, odd spaces, nested values and line ends of all kinds")
     func forms() {
         let file = ProfileFile(
-            "\u{FEFF}# top\r\n[a]\r\n; note\r\nKEY =  v=1;#2 \r\nother=x # why\r\ns3 =\r\n  nested = 1\r\n"
+            "\u{FEFF}# top\r\n[a]\r\n; note\r\nKEY =  v=1;#2 \r\nother=x # why\r\n"
+                + "s3 =\r\n  nested = 1\r\n"
                 + "[a]\nkey2=z\n[b\nlost=1\nplain\n=none\n",
             .credentials
         )
