@@ -22,7 +22,8 @@ package struct MediaHost: Hashable, Sendable {
         if rest.hasSuffix("/") { rest = rest.dropLast() }
         isWildcard = rest.hasPrefix("*.")
         if isWildcard { rest = rest.dropFirst(2) }
-        guard let (name, port) = Self.split(rest, standardPort: isTLS ? 443 : 80) else { return nil }
+        let standardPort: UInt16 = isTLS ? 443 : 80
+        guard let (name, port) = Self.split(rest, standardPort: standardPort) else { return nil }
         let isName = !name.contains(":") && !name.utf8.allSatisfy(Self.isDigitOrDot)
         // A wildcard over a whole top-level domain is a mistake, and one over addresses is none.
         guard !isWildcard || isName && name.contains(".") else { return nil }

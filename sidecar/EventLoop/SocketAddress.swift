@@ -79,8 +79,8 @@ package struct SocketAddress: Hashable, Comparable, Sendable, CustomStringConver
         }
     }
 
-    /// Whether it is of this machine or of its link, where clouds put their metadata services: those
-    /// of IPv4 (RFC 1122, RFC 3927) and of IPv6 (RFC 4291), an IPv4 one inside an IPv6 one, the
+    /// Whether it is of this machine or of its link, where clouds put their metadata services: of
+    /// IPv4 (RFC 1122, RFC 3927), of IPv6 (RFC 4291), an IPv4 one inside an IPv6 one, the
     /// unspecified ones, and fd00:ec2::/32, which is AWS's.
     package var isOfThisHost: Bool {
         switch family {
