@@ -1,4 +1,5 @@
 import AWS
+import Bedrock
 import RouteTable
 import Testing
 import Upstream
