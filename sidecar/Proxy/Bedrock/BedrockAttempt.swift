@@ -40,6 +40,7 @@ final class BedrockAttempt {
         caller = BedrockCaller(
             context: context,
             request: request,
+            deployment: deployment,
             settings: settings,
             model: model,
             address: address
