@@ -95,7 +95,9 @@ struct ClusterTests {
         let other = try #require((0..<100).map { "\($0)" }.first { KeySlot.of($0) > 6_000 })
         #expect(try await runner.wait { $0.state == .up })
         try await runner.run { client, _ in
-            for key in [key, other] { _ = try await client.send(RedisCommand("SET", key: key, "1")) }
+            for key in [key, other] {
+                _ = try await client.send(RedisCommand("SET", key: key, "1"))
+            }
         }
         cluster.servers[0].kill()
         #expect(try await runner.wait { if case .partly = $0.state { true } else { false } })
