@@ -175,8 +175,9 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
-                "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX", "TableCompiler",
+                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop",
+                "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX",
+                "TableCompiler",
                 "RouteConfig", "TestSupport",
                 logging,
             ]

@@ -10,7 +10,7 @@ import openai
 import pytest
 from aws_keys import Key
 from bedrock import Bedrock, Call
-from bedrock_answers import WORDS
+from bedrock_answers import WORDS, reply
 from bedrock_models import HAIKU, OTHER_HAIKU, model
 from conftest import configuration
 from openai import OpenAI
@@ -455,3 +455,15 @@ def test_the_clients_trace_is_passed_on_unsigned(
     assert not {"traceparent", "tracestate", "x-request-id"} & set(signed.split(";"))
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_unknown_stop_reason_is_logged_once(
+    begin: Begin, bedrock: Bedrock, tmp_path: Path, streamed: bool
+) -> None:
+    sidecar = begin(irsa(bedrock, tmp_path))
+    bedrock.behaviour(HAIKU)(lambda call: reply(call, {"text": "Hi"}, stop="model_was_tired"))
+    for _ in range(3):
+        assert ask(sidecar, stream=streamed).status == 200
+    line = sidecar.wait_log("model_was_tired")
+    assert HAIKU in line
+    assert ask(sidecar, stream=streamed).status == 200
+    assert sidecar.log().count("model_was_tired") == 1

@@ -172,6 +172,7 @@ final class BedrockAttempt {
             return FailedAnswer(error, request)
         }
         request.usage = converse.usage
+        context.shared.note(unknownStopReason: converse.unknownStopReason, model: model)
         try await send(converse.body)
         return nil
     }

@@ -142,6 +142,10 @@ final class BedrockStream {
             note(told.error.errorClass, FailureKind(told.kind))
         }
         if translator.failure != nil { exchange.cancel() }
+        context.shared.note(
+            unknownStopReason: translator.unknownStopReason,
+            model: request.upstreamModel ?? ""
+        )
         try await flush()
         try await connection.endStream()
     }
