@@ -1,4 +1,5 @@
 import AWS
+import Bedrock
 import RouteTable
 import Testing
 import Upstream
@@ -101,6 +102,21 @@ struct BedrockDeploymentTests {
         )
         let keys = AWSCredential(accessKeyID: "ENV", secretAccessKey: "e", sessionToken: "t")
         #expect(deployment.bedrock?.identity == .source(.role(assumed, base: .keys(keys))))
+    }
+
+    @Test("makes up turns where the table says modify_params")
+    func modifyParams() throws {
+        let keys = BedrockDeploymentTests.ownKeys
+        for isOn in [true, false] {
+            let deployment = try Prepared(
+                .of("bedrock", "anthropic.claude-3-haiku-20240307-v1:0", keys),
+                settings: [.modifyParams: .bool(isOn)],
+                environment: BedrockDeploymentTests.region
+            ).deployment
+            let bedrock = try #require(deployment.bedrock)
+            let options = deployment.converseOptions(bedrock, model: "m", controls: nil)
+            #expect(options.modifyParams == isOn)
+        }
     }
 
     @Test("guesses no region")

@@ -21,7 +21,8 @@ struct BedrockReader {
 
     func read(
         headers: [(name: String, value: String)],
-        baseModel: String?
+        baseModel: String?,
+        modifiesParams: Bool
     ) throws(Problem) -> BedrockSettings {
         let chain = try chain()
         let location = try location(chain)
@@ -33,7 +34,8 @@ struct BedrockReader {
             scope: location.scope,
             identity: try identity(chain, location.region),
             headers: headers,
-            baseModel: baseModel
+            baseModel: baseModel,
+            modifiesParams: modifiesParams
         )
     }
 
