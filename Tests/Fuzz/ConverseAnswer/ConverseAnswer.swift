@@ -44,7 +44,7 @@ extension Target {
     /// A call's arguments are JSON in a string.
     private static func checkArguments(_ arguments: JSONValue?) {
         let text = Array((arguments?.text ?? "").utf8)
-        _ = JSONValue.object(written: text, "the arguments")
+        require(ReferenceJSON.value(text) != nil, "the arguments are no JSON: \(shown(text))")
     }
 
     private static func checkStream(_ document: JSONValue, _ context: AnswerContext) {
