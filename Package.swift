@@ -97,7 +97,7 @@ let package = Package(
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
-        sidecar("AWS", ["Cryptography", "JSON", "POSIX"]),
+        sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar(

@@ -157,15 +157,6 @@ def test_a_signature_that_is_wrong_for_another_reason_is_not_tried_for_long(
     assert bedrock.take_refusals() in [["InvalidSignatureException"] * n for n in (1, 2)]
 
 
-# What is not read yet
-
-@pytest.mark.parametrize("name", ["aws_role_name", "aws_web_identity_token", "aws_profile_name"])
-def test_settings_that_are_not_read_yet(begin, bedrock: Bedrock, name: str) -> None:
-    """They are no reason to sign with other keys that happen to be there."""
-    sidecar = begin(in_environment(bedrock.keys.issue()), **{name: ROLE})
-    no_credential(sidecar, bedrock, f"{name} is set")
-
-
 # Secrets
 
 def test_secrets_are_told_to_nobody(begin, bedrock: Bedrock) -> None:

@@ -1,4 +1,5 @@
 import AWS
+import Bedrock
 import RouteTable
 import Testing
 import Upstream
@@ -55,21 +56,67 @@ struct BedrockDeploymentTests {
     @Test(
         "says what is missing",
         arguments: [
-            (.awsRole, "aws_role_name is set"),
-            (.awsWebIdentityToken, "aws_web_identity_token is set"),
-            (.awsProfile, "aws_profile_name is set"),
+            (.awsRole, "x is no role's ARN"),
+            (.awsWebIdentityToken, "aws_web_identity_token needs aws_role_name"),
+            (.awsProfile, "profile x is neither in"),
             (.awsAccessKeyID, "aws_access_key_id is set without aws_secret_access_key"),
             (.region, "no credentials"),
         ] as [(ParameterKey, String)]
     )
     func problems(key: ParameterKey, problem: String) throws {
-        let deployment = try prepared([key: .text(.literal("x"))], [:])
+        let deployment = try prepared(
+            [key: .text(.literal("x"))],
+            ["AWS_EC2_METADATA_DISABLED": "true"]
+        )
         guard case .invalid(let text) = deployment.readiness else {
             Issue.record("\(deployment.readiness)")
             return
         }
         #expect(text.hasPrefix(problem))
         #expect(deployment.bedrock == nil && deployment.origin == nil)
+    }
+
+    @Test("has the instance's metadata where nothing else is configured")
+    func metadata() throws {
+        #expect(
+            try prepared([:], [:]).bedrock?.identity
+                == .source(.instance(InstanceMetadata(url: "http://169.254.169.254")))
+        )
+    }
+
+    @Test("assumes its role with what the pod has, and never with the pod's bearer token")
+    func roles() throws {
+        let role = "arn:aws:iam::123456789012:role/bedrock"
+        let deployment = try prepared(
+            [
+                .awsRole: .text(.literal(role)), .awsSessionName: .text(.literal("team-a")),
+                .awsExternalID: .text(.literal("outside")),
+            ],
+            BedrockDeploymentTests.environmentKeys.merging(["AWS_BEARER_TOKEN_BEDROCK": "b"]) { $1 }
+        )
+        let assumed = AssumedRole(
+            roleARN: role,
+            sessionName: "team-a",
+            externalID: "outside",
+            endpoint: STSEndpoint(url: "https://sts.eu-west-1.amazonaws.com", region: "eu-west-1")
+        )
+        let keys = AWSCredential(accessKeyID: "ENV", secretAccessKey: "e", sessionToken: "t")
+        #expect(deployment.bedrock?.identity == .source(.role(assumed, base: .keys(keys))))
+    }
+
+    @Test("makes up turns where the table says modify_params")
+    func modifyParams() throws {
+        let keys = BedrockDeploymentTests.ownKeys
+        for isOn in [true, false] {
+            let deployment = try Prepared(
+                .of("bedrock", "anthropic.claude-3-haiku-20240307-v1:0", keys),
+                settings: [.modifyParams: .bool(isOn)],
+                environment: BedrockDeploymentTests.region
+            ).deployment
+            let bedrock = try #require(deployment.bedrock)
+            let options = deployment.converseOptions(bedrock, model: "m", controls: nil)
+            #expect(options.modifyParams == isOn)
+        }
     }
 
     @Test("guesses no region")

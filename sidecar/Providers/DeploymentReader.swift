@@ -69,7 +69,8 @@ struct DeploymentReader {
         do throws(BedrockReader.Problem) {
             let settings = try reader.read(
                 headers: headerLines().pairs,
-                baseModel: record.parameters.string(.baseModel, using: values)
+                baseModel: record.parameters.string(.baseModel, using: values),
+                modifiesParams: table.settings.bool(.modifyParams, using: values) ?? false
             )
             base = settings.base.text
             bedrock = settings

@@ -20,6 +20,8 @@ package final class BedrockSettings {
     package let headers: [(name: String, value: String)]
     /// What a signature is valid for.
     package let scope: SigningScope
+    /// Whether turns that a model needs are made up (`modify_params`).
+    let modifiesParams: Bool
     private let baseModel: BedrockModel?
     private var last: (model: String, options: ConverseOptions)?
     /// The path that was worked out last for each operation.
@@ -36,12 +38,14 @@ package final class BedrockSettings {
         scope: SigningScope,
         identity: Identity,
         headers: [(name: String, value: String)],
-        baseModel: String?
+        baseModel: String?,
+        modifiesParams: Bool
     ) {
         self.base = base
         self.scope = scope
         self.identity = identity
         self.headers = headers.filter { !Self.reserved.contains($0.name) }
+        self.modifiesParams = modifiesParams
         self.baseModel = baseModel.map { BedrockModel($0) }
     }
 
@@ -65,7 +69,8 @@ package final class BedrockSettings {
     /// How a request for a model is translated; worked out anew only when the model is another one.
     func options(model: String) -> ConverseOptions {
         if let last, last.model == model { return last.options }
-        let options = ConverseOptions(model: BedrockModel(model), baseModel: baseModel)
+        var options = ConverseOptions(model: BedrockModel(model), baseModel: baseModel)
+        options.modifyParams = modifiesParams
         last = (model, options)
         return options
     }
