@@ -187,6 +187,21 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
+// The fuzz targets, which only `scripts/fuzz` builds: with sanitizers, into a folder of their own.
+if Context.environment["SIDEGATE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Bedrock", "AWS", "OpenAI", "JSON", "HTTP", "EventLoop", "RouteTable",
+                "Cryptography", "TestSupport",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Dictionaries"]
+        )
+    )
+}
+
 for target in package.targets where target.type != .system {
     var settings = target.swiftSettings ?? []
     settings += [

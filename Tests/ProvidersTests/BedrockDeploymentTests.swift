@@ -128,6 +128,17 @@ struct BedrockDeploymentTests {
         )
     }
 
+    @Test("has the path of each operation and model, asked for by turns")
+    func paths() throws {
+        let bedrock = try prepared(BedrockDeploymentTests.ownKeys, [:]).bedrock
+        for _ in 0..<2 {
+            #expect(bedrock?.path(.converse, model: "m:0") == "/model/m%3A0/converse")
+            #expect(bedrock?.path(.converse, model: "n") == "/model/n/converse")
+            #expect(bedrock?.path(.converseStream, model: "n") == "/model/n/converse-stream")
+            #expect(bedrock?.path(.converse, model: "..") == nil)
+        }
+    }
+
     @Test("has the region's host, or the endpoint that it is given")
     func endpoints() throws {
         let keys = BedrockDeploymentTests.ownKeys
