@@ -99,6 +99,7 @@ let package = Package(
         sidecar("OpenAI", ["JSON"]),
         sidecar("AWS", ["Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
+        sidecar("RateLimits", []),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar(
             "Providers",
@@ -136,6 +137,7 @@ let package = Package(
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
+        tests("RateLimitsTests", ["RateLimits"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
         tests(
