@@ -41,6 +41,8 @@ package final class TableSnapshot: Sendable {
     /// `global_max_parallel_requests`.
     let globalParallelMax: Int?
     let fallbackDepthMax: Int
+    /// Where images and files may be fetched from (`sidegate.media_hosts`).
+    let mediaHosts: [MediaHost]
     let health: HealthSettings
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
@@ -131,6 +133,9 @@ package final class TableSnapshot: Sendable {
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
+        mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
+            table.resolve($0, using: values).flatMap { MediaHost($0) }
+        }
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

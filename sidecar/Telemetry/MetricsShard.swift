@@ -17,6 +17,7 @@ package final class MetricsShard: Sendable {
         var retries: UInt64 = 0
         var fallbacks: UInt64 = 0
         var routing = RoutingCounts()
+        var credentials = CredentialCounts()
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
     }
 

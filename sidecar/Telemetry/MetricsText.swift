@@ -18,6 +18,7 @@ package struct MetricsText {
         writer.writeDeployments()
         writer.write(sums)
         writer.write(sums.routing)
+        writer.write(sums.credentials)
         writer.write(process.deploymentStates)
         writer.write(process)
         return Array(writer.text.utf8)
@@ -37,6 +38,7 @@ package struct MetricsText {
         var fallbacks: UInt64 = 0
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
         var routing = RoutingCounts()
+        var credentials = CredentialCounts()
     }
 
     private mutating func merge(_ shard: MetricsShard, into sums: inout Sums) {
@@ -53,6 +55,7 @@ package struct MetricsText {
         sums.retries &+= state.retries
         sums.fallbacks &+= state.fallbacks
         sums.routing.merge(state.routing)
+        sums.credentials.merge(state.credentials)
         for kind in sums.upstreamErrors.indices {
             sums.upstreamErrors[kind] &+= state.upstreamErrors[kind]
         }

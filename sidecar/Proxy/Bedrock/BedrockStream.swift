@@ -142,6 +142,10 @@ final class BedrockStream {
             note(told.error.errorClass, FailureKind(told.kind))
         }
         if translator.failure != nil { exchange.cancel() }
+        context.shared.note(
+            unknownStopReason: translator.unknownStopReason,
+            model: request.upstreamModel ?? ""
+        )
         try await flush()
         try await connection.endStream()
     }
@@ -161,6 +165,8 @@ final class BedrockStream {
     // MARK: - Frames
 
     private func take(_ bytes: LoopBytes) {
+        // A frame becomes an event of about the same size, with what all events say before it.
+        if output.isEmpty { output.reserveCapacity(bytes.span.byteCount + 256) }
         do throws(EventStreamError) {
             try decoder.feed(bytes.span) { headers, payload in
                 pass(headers.kind, payload)
