@@ -96,7 +96,7 @@ let package = Package(
         sidecar("EventLoop", ["POSIX", "CLinux"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
-        sidecar("OpenAI", ["JSON"]),
+        sidecar("OpenAI", ["JSON", "POSIX"]),
         sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("RateLimits", []),
@@ -111,8 +111,9 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream",
-                "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography", "POSIX",
+                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "OpenAI", "JSON", "HTTP",
+                "Upstream", "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography",
+                "POSIX",
                 "CLinux", logging,
             ]
         ),
