@@ -56,6 +56,19 @@ struct RetryPolicyTests {
         #expect(isAgain(decide(kind) { $0.hasOther = true }))
     }
 
+    @Test("tries elsewhere what an upstream says of its deployment", arguments: notAtAll)
+    func ofDeployment(kind: FailureKind) {
+        let failure = AttemptFailure(kind, status: 404, isOfDeployment: true)
+        var generator = FastGenerator(seed: 1)
+        var situation = RetryPolicy.Situation()
+        let alone = RetryPolicy().decide(failure, situation, using: &generator)
+        #expect(alone == .stop(.notRetryable))
+        situation.hasOther = true
+        situation.hasUntried = true
+        let other = RetryPolicy().decide(failure, situation, using: &generator)
+        #expect(other == .again(afterMS: 0, costs: true))
+    }
+
     @Test("does not try again what would fail again", arguments: notAtAll)
     func permanent(kind: FailureKind) {
         let decision = decide(kind) {

@@ -10,7 +10,9 @@ extension FailedAnswer {
             AttemptFailure(
                 FailureKind(failure.kind),
                 status: failure.error.status,
-                retryAfterMS: failure.retryAfterMS
+                retryAfterMS: failure.retryAfterMS,
+                // AWS' word for it: of this account, in this region.
+                isOfDeployment: failure.kind == .modelNotFound
             ),
             .own(failure.error)
         )
