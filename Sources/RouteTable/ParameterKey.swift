@@ -147,4 +147,5 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case teams = 602  // json object
     case users = 603  // json object
     case mediaHosts = 604  // list of hosts that images and files are fetched from
+    case privateMediaHosts = 605  // the same, for hosts with private addresses
 }

@@ -163,7 +163,7 @@ extension KnownKey {
     static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
-        rows(.sidegate, .handled, "keys", "limits", "media_hosts")
+        rows(.sidegate, .handled, "keys", "limits", "media_hosts", "private_media_hosts")
         + parameters(.sidegate, [("name", .rolloutName, .text)])
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + parameters(

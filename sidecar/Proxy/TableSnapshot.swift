@@ -133,9 +133,17 @@ package final class TableSnapshot: Sendable {
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
-        mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
-            table.resolve($0, using: values).flatMap { MediaHost($0) }
+        func hosts(_ key: ParameterKey, mayBePrivate: Bool) -> [MediaHost] {
+            (settings.list(key).map { Array($0) } ?? []).compactMap { text in
+                var host = table.resolve(text, using: values).flatMap { MediaHost($0) }
+                host?.mayBePrivate = mayBePrivate
+                return host
+            }
         }
+        // A private one that is in both lists is private.
+        mediaHosts =
+            hosts(.privateMediaHosts, mayBePrivate: true)
+            + hosts(.mediaHosts, mayBePrivate: false)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

@@ -118,6 +118,13 @@ final class BedrockAttempt {
     }
 
     private func granted(_ converse: ConverseRequest, _ plan: RewritePlan) -> Grant<Translated> {
+        for name in converse.ignoredMembers {
+            context.tellOnce(
+                "a member of requests means nothing to Bedrock and is left out",
+                name,
+                deployment: deployment
+            )
+        }
         let isWanted = converse.includesUsage && !plan.restoration.hidesUsage
         return .granted(
             .converse(
@@ -163,12 +170,14 @@ final class BedrockAttempt {
             includesUsage: includesUsage
         )
         if converse.isStream {
-            return try await BedrockStream(
+            let stream = BedrockStream(
                 context: context,
                 request: request,
                 exchange: exchange,
                 answer: answer
-            ).run()
+            )
+            defer { noteStop(stream.unknownStopReason) }
+            return try await stream.run()
         }
         return try await relayWhole(exchange, answer)
     }
@@ -191,8 +200,18 @@ final class BedrockAttempt {
             return FailedAnswer(error, request)
         }
         request.usage = converse.usage
+        noteStop(converse.unknownStopReason)
         try await send(converse.body)
         return nil
+    }
+
+    private func noteStop(_ unknown: String?) {
+        guard let unknown else { return }
+        context.tellOnce(
+            "a stopReason of Bedrock's is not known and is taken for stop",
+            unknown,
+            deployment: deployment
+        )
     }
 
     /// Sends a whole answer of our own making.

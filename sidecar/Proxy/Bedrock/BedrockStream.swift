@@ -31,6 +31,9 @@ final class BedrockStream {
 
     private var connection: ServerConnection { request.connection }
 
+    /// A reason that is not known here and was taken for another one.
+    var unknownStopReason: String? { translator.unknownStopReason }
+
     /// - Returns: nil when the client has its answer, or what there is of one.
     func run() async throws(RequestFailure) -> FailedAnswer? {
         // Until there is an event, another attempt may be made.
