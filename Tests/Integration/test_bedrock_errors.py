@@ -161,6 +161,14 @@ def test_another_deployment_may_have_a_profile(pair, bedrock: Bedrock) -> None:
     assert response.status == 200 and answered_by(response) == "second"
 
 
+def test_a_model_that_takes_too_long_is_tried_once_more(pair, bedrock: Bedrock) -> None:
+    for identifier in (HAIKU, OTHER_HAIKU):
+        bedrock.behaviours[identifier] = fails("ModelTimeoutException")
+    sidecar = pair(num_retries=3, retry_after=0)
+    assert ask(sidecar).status == 408
+    assert len(bedrock.calls) == 2
+
+
 @pytest.mark.parametrize("name", ["ResourceNotFoundException", "AccessDeniedException"])
 def test_what_no_deployment_has_is_asked_for_once_each(pair, bedrock: Bedrock, name: str) -> None:
     for identifier in (HAIKU, OTHER_HAIKU):

@@ -64,10 +64,11 @@ struct HealthProbeTests {
         _ model: String,
         _ parameters: ParameterSet
     ) throws -> ResolvedDeployment {
-        let own: ParameterSet = [
-            .apiKey: .text(.literal("key")), .region: .text(.literal("us-east-1")),
-        ]
-        return try Prepared(.of("bedrock", model, own.merging(parameters) { $1 })).deployment
+        let own: ParameterSet = [.apiKey: .text(.literal("key"))]
+        return try Prepared(
+            .of("bedrock", model, own.merging(parameters) { $1 }),
+            environment: ["AWS_REGION": "us-east-1"]
+        ).deployment
     }
 
     @Test(

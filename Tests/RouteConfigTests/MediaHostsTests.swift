@@ -29,7 +29,8 @@ struct MediaHostsTests {
         )
         #expect(decoded.config.settings[.mediaHosts] == nil)
         let wrong = Decoded("sidegate: {private_media_hosts: ['*']}")
-        #expect(wrong.sink.diagnostics.map(\.message) == ["private_media_hosts takes names of hosts"])
+        let messages = wrong.sink.diagnostics.map(\.message)
+        #expect(messages == ["private_media_hosts takes names of hosts"])
     }
 
     @Test(

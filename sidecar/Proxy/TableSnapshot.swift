@@ -133,17 +133,7 @@ package final class TableSnapshot: Sendable {
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
-        func hosts(_ key: ParameterKey, mayBePrivate: Bool) -> [MediaHost] {
-            (settings.list(key).map { Array($0) } ?? []).compactMap { text in
-                var host = table.resolve(text, using: values).flatMap { MediaHost($0) }
-                host?.mayBePrivate = mayBePrivate
-                return host
-            }
-        }
-        // A private one that is in both lists is private.
-        mediaHosts =
-            hosts(.privateMediaHosts, mayBePrivate: true)
-            + hosts(.mediaHosts, mayBePrivate: false)
+        mediaHosts = MediaHost.all(settings, values: values, table: table)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

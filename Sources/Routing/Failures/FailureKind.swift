@@ -100,6 +100,10 @@ package struct AttemptFailure: Hashable, Sendable {
     /// this account or region does not have the model, and another one may.
     package var isOfDeployment = false
 
+    /// How often it is worth another try where nobody has said how often; nil for the policy's
+    /// count. What took a model a minute is not tried a third time.
+    package var retriesMax: Int?
+
     /// Whether another deployment may well serve the request.
     package var isDeploymentsOwn: Bool { isOfDeployment || kind.isDeploymentsOwn }
 

@@ -73,7 +73,7 @@ package struct RetryPolicy: Hashable, Sendable {
         using generator: inout FastGenerator
     ) -> Decision {
         guard isRetryable(failure, situation) else { return .stop(.notRetryable) }
-        let limit = limit(failure.kind, situation)
+        let limit = limit(failure, situation)
         // Nothing was sent, so nothing was used up while there is another one to take it.
         let isFree =
             failure.sentNothing && situation.hasUntried
@@ -86,6 +86,13 @@ package struct RetryPolicy: Hashable, Sendable {
         if failure.kind == .rateLimited, situation.hasFallback { return .stop(.fallback) }
         let wait = wait(failure, situation, using: &generator)
         return wait < situation.leftMS ? .again(afterMS: wait, costs: true) : .stop(.noTime)
+    }
+
+    private func limit(_ failure: AttemptFailure, _ situation: Situation) -> Int {
+        let limit = limit(failure.kind, situation)
+        let isAskedFor = situation.requested != nil || counts[failure.kind] != nil
+        guard let most = failure.retriesMax, !isAskedFor else { return limit }
+        return min(most, limit)
     }
 
     /// How often a kind of failure is retried: the request's wish, the policy, the deployment, the

@@ -3,7 +3,7 @@ internal import Bedrock
 internal import JSON
 internal import RouteTable
 
-/// One token, or one vector, of a model on Bedrock, which has nothing that can be asked for nothing.
+/// One token, or one vector, of a model on Bedrock, which has nothing that can be asked for free.
 package struct BedrockProbe: Hashable, Sendable {
     package let operation: BedrockOperation
     /// As it is sent and signed.

@@ -95,8 +95,8 @@ final class MediaFetcher {
         return addresses.first { MediaFetcher.isAllowed($0, host) }
     }
 
-    /// Whether an address of a listed host may be asked: a private one, or one of this machine, only
-    /// where the list says so in as many words.
+    /// Whether an address of a listed host may be asked: a private one, or one of this machine,
+    /// only where the list says so in as many words.
     static func isAllowed(_ address: SocketAddress, _ host: MediaHost) -> Bool {
         switch address.reach {
         case .world: true
