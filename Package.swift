@@ -175,8 +175,9 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
-                "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX", "TableCompiler",
+                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop",
+                "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX",
+                "TableCompiler",
                 "RouteConfig", "TestSupport",
                 logging,
             ]
@@ -185,6 +186,21 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzz targets, which only `scripts/fuzz` builds: with sanitizers, into a folder of their own.
+if Context.environment["SIDEGATE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Bedrock", "AWS", "OpenAI", "JSON", "HTTP", "EventLoop", "RouteTable",
+                "Cryptography", "TestSupport",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Dictionaries"]
+        )
+    )
+}
 
 for target in package.targets where target.type != .system {
     var settings = target.swiftSettings ?? []

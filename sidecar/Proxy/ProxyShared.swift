@@ -15,6 +15,7 @@ package final class ProxyShared: Sendable {
     package let addresses: AddressCache
     package let board = RoutingBoard()
     let credentials = CredentialStore()
+    private let stopReasons = StopReasonLog()
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
@@ -42,6 +43,11 @@ package final class ProxyShared: Sendable {
 
     /// Now, as routing sees it.
     var moment: Moment { Moment(now: .now(), clock) }
+
+    /// Notes how a model stopped, where that is not known here.
+    func note(unknownStopReason reason: String?, model: String) {
+        stopReasons.note(reason, model: model, log: log)
+    }
 
     /// What a scrape gets: all workers' numbers together.
     func metricsText() -> [UInt8] {

@@ -94,7 +94,7 @@ final class WorkerContext {
 
     /// Tells an operator once what each request of a kind would say again.
     ///
-    /// - Parameter name: a client's or an upstream's word, which is cut.
+    /// - Parameter name: a client's word, which is cut.
     func tellOnce(_ message: String, _ name: String, deployment: ResolvedDeployment) {
         let name = String(name.prefix(64))
         // Names come from outside, so there may be any number of them.

@@ -170,14 +170,12 @@ final class BedrockAttempt {
             includesUsage: includesUsage
         )
         if converse.isStream {
-            let stream = BedrockStream(
+            return try await BedrockStream(
                 context: context,
                 request: request,
                 exchange: exchange,
                 answer: answer
-            )
-            defer { noteStop(stream.unknownStopReason) }
-            return try await stream.run()
+            ).run()
         }
         return try await relayWhole(exchange, answer)
     }
@@ -200,18 +198,9 @@ final class BedrockAttempt {
             return FailedAnswer(error, request)
         }
         request.usage = converse.usage
-        noteStop(converse.unknownStopReason)
+        context.shared.note(unknownStopReason: converse.unknownStopReason, model: model)
         try await send(converse.body)
         return nil
-    }
-
-    private func noteStop(_ unknown: String?) {
-        guard let unknown else { return }
-        context.tellOnce(
-            "a stopReason of Bedrock's is not known and is taken for stop",
-            unknown,
-            deployment: deployment
-        )
     }
 
     /// Sends a whole answer of our own making.

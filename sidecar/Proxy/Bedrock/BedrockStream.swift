@@ -31,9 +31,6 @@ final class BedrockStream {
 
     private var connection: ServerConnection { request.connection }
 
-    /// A reason that is not known here and was taken for another one.
-    var unknownStopReason: String? { translator.unknownStopReason }
-
     /// - Returns: nil when the client has its answer, or what there is of one.
     func run() async throws(RequestFailure) -> FailedAnswer? {
         // Until there is an event, another attempt may be made.
@@ -145,6 +142,10 @@ final class BedrockStream {
             note(told.error.errorClass, FailureKind(told.kind))
         }
         if translator.failure != nil { exchange.cancel() }
+        context.shared.note(
+            unknownStopReason: translator.unknownStopReason,
+            model: request.upstreamModel ?? ""
+        )
         try await flush()
         try await connection.endStream()
     }
@@ -164,6 +165,8 @@ final class BedrockStream {
     // MARK: - Frames
 
     private func take(_ bytes: LoopBytes) {
+        // A frame becomes an event of about the same size, with what all events say before it.
+        if output.isEmpty { output.reserveCapacity(bytes.span.byteCount + 256) }
         do throws(EventStreamError) {
             try decoder.feed(bytes.span) { headers, payload in
                 pass(headers.kind, payload)
