@@ -151,4 +151,5 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case teams = 602  // json object: limits by team
     case users = 603  // json object: limits by user
     case mediaHosts = 604  // list of hosts that images and files are fetched from
+    case privateMediaHosts = 605  // the same, for hosts with private addresses
 }

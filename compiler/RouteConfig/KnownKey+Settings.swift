@@ -163,7 +163,16 @@ extension KnownKey {
     static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
-        rows(.sidegate, .handled, "keys", "limits", "users", "teams", "media_hosts")
+        rows(
+            .sidegate,
+            .handled,
+            "keys",
+            "limits",
+            "users",
+            "teams",
+            "media_hosts",
+            "private_media_hosts"
+        )
         + parameters(.sidegate, [("name", .rolloutName, .text)])
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + rows(

@@ -135,9 +135,7 @@ package final class TableSnapshot: Sendable {
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
         limitSettings = LimitSettings(table: table, values: values)
-        mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
-            table.resolve($0, using: values).flatMap { MediaHost($0) }
-        }
+        mediaHosts = MediaHost.all(settings, values: values, table: table)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }
