@@ -65,3 +65,48 @@ def test_a_sessions_token_cannot_add_fields(start, plain: Upstream) -> None:
     exchange = sent(plain)
     assert exchange.header("x-injected") is None
     assert "x-injected" in (exchange.header("x-amz-security-token") or "")
+
+
+# Answers that are errors
+
+SIGNED = ("The request signature we calculated does not match the signature you provided.\n\n"
+          "The Canonical String for this request should have been\n"
+          "'POST\n/x\n\nx-amz-security-token:canary-session\n'\n\n"
+          "The String-to-Sign should have been\n'AWS4-HMAC-SHA256'")
+
+
+@pytest.mark.parametrize("name", ["InvalidSignatureException", "AccessDeniedException"])
+def test_what_was_signed_is_not_repeated(
+    bedrock_gateway: Sidecar, bedrock: Bedrock, name: str
+) -> None:
+    bedrock.behaviours[HAIKU] = fails(name, SIGNED, status=403)
+    response = ask(bedrock_gateway)
+    assert response.status in (401, 403)
+    told = response.json["error"]["message"]
+    assert told.endswith("does not match the signature you provided.")
+    assert b"canary-session" not in response.body
+
+
+def test_awss_own_retry_after_is_in_milliseconds(
+    bedrock_gateway: Sidecar, bedrock: Bedrock
+) -> None:
+    bedrock.behaviours[HAIKU] = fails(
+        "ThrottlingException", headers=[("x-amz-retry-after", "1500")])
+    response = ask(bedrock_gateway)
+    assert (response.status, response.header("retry-after")) == (429, "2")
+
+
+def test_a_status_that_does_not_exist_is_a_bad_gateway(
+    bedrock_gateway: Sidecar, bedrock: Bedrock
+) -> None:
+    bedrock.behaviours[HAIKU] = lambda call: call.answer(b"", 600)
+    assert ask(bedrock_gateway).status == 502
+
+
+def test_an_empty_request_id_is_none(bedrock_gateway: Sidecar, bedrock: Bedrock) -> None:
+    @bedrock.behaviour(HAIKU)
+    def _(call: Call) -> None:
+        call.request_id = ""
+        reply(call, {"text": "x"})
+
+    assert len(ask(bedrock_gateway).json["id"]) > len("chatcmpl-")
