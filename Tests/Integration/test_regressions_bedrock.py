@@ -110,3 +110,51 @@ def test_an_empty_request_id_is_none(bedrock_gateway: Sidecar, bedrock: Bedrock)
         reply(call, {"text": "x"})
 
     assert len(ask(bedrock_gateway).json["id"]) > len("chatcmpl-")
+
+
+# Streams
+
+def framed(sidecar: Sidecar, bedrock: Bedrock, *frames: tuple[str, dict]) -> list[dict | str]:
+    """What the client gets for a stream of these events."""
+
+    @bedrock.behaviour(HAIKU)
+    def _(call: Call) -> None:
+        call.start_stream()
+        for kind, payload in frames:
+            call.send(event_stream.event(kind, compact(payload)))
+        call.end_stream()
+
+    response = ask(sidecar, stream=True, stream_options={"include_usage": True})
+    lines = [line.removeprefix(b"data: ") for line in response.body.split(b"\n\n") if line]
+    return [line.decode() if line == b"[DONE]" else json.loads(line) for line in lines]
+
+
+START = ("messageStart", {"role": "assistant"})
+STOP = ("messageStop", {"stopReason": "tool_use"})
+METADATA = ("metadata", {"usage": USAGE})
+TOOL = {"toolUse": {"toolUseId": "tooluse_1", "name": "clock"}}
+
+
+def test_a_tool_call_that_never_began_is_an_error(
+    bedrock_gateway: Sidecar, bedrock: Bedrock
+) -> None:
+    delta = {"contentBlockIndex": 0, "delta": {"toolUse": {"input": "{}"}}}
+    *_, last = framed(bedrock_gateway, bedrock, START, ("contentBlockDelta", delta), STOP, METADATA)
+    assert last["error"]["code"] == "upstream_invalid_response"
+
+
+def test_a_tool_call_without_an_end_has_arguments(
+    bedrock_gateway: Sidecar, bedrock: Bedrock
+) -> None:
+    begun = ("contentBlockStart", {"contentBlockIndex": 0, "start": TOOL})
+    *chunks, done = framed(bedrock_gateway, bedrock, START, begun, STOP, METADATA)
+    calls = [call for chunk in chunks for choice in chunk["choices"]
+             for call in choice["delta"].get("tool_calls", [])]
+    assert "".join(call["function"]["arguments"] for call in calls) == "{}"
+    assert done == "[DONE]"
+
+
+def test_usage_is_told_once(bedrock_gateway: Sidecar, bedrock: Bedrock) -> None:
+    *chunks, done = framed(bedrock_gateway, bedrock, START, STOP, METADATA, METADATA)
+    assert [chunk["usage"]["total_tokens"] for chunk in chunks if chunk.get("usage")] == [30]
+    assert done == "[DONE]"
