@@ -158,3 +158,29 @@ def test_usage_is_told_once(bedrock_gateway: Sidecar, bedrock: Bedrock) -> None:
     *chunks, done = framed(bedrock_gateway, bedrock, START, STOP, METADATA, METADATA)
     assert [chunk["usage"]["total_tokens"] for chunk in chunks if chunk.get("usage")] == [30]
     assert done == "[DONE]"
+
+
+# Requests
+
+@pytest.mark.parametrize("number", ["123456789012345678901234567890", "1e400"])
+def test_a_model_gets_its_own_numbers_back(
+    bedrock_gateway: Sidecar, bedrock: Bedrock, number: str
+) -> None:
+    function = {"name": "f", "arguments": '{"a":' + number + "}"}
+    assert ask(bedrock_gateway, messages=[
+        *HI, {"role": "assistant", "tool_calls": [
+            {"id": "c", "type": "function", "function": function}]},
+        {"role": "tool", "tool_call_id": "c", "content": "x"}]).status == 200
+    assert b'"input":{"a":' + number.encode() + b"}" in bedrock.calls[0].exchange.body
+
+
+@pytest.mark.parametrize("arguments", ['{"a":1e400', '{"a":1e400}}', "1e400", '[1e400]',
+                                       '{"a":1e400},"b":{}'])
+def test_arguments_that_are_no_object_are_refused(
+    bedrock_gateway: Sidecar, bedrock: Bedrock, arguments: str
+) -> None:
+    function = {"name": "f", "arguments": arguments}
+    assert ask(bedrock_gateway, messages=[
+        *HI, {"role": "assistant", "tool_calls": [
+            {"id": "c", "type": "function", "function": function}]}]).status == 400
+    assert not bedrock.calls
