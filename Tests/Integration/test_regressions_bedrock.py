@@ -184,3 +184,37 @@ def test_arguments_that_are_no_object_are_refused(
         *HI, {"role": "assistant", "tool_calls": [
             {"id": "c", "type": "function", "function": function}]}]).status == 400
     assert not bedrock.calls
+
+
+# Requests of many parts cost no more than their size. Each of these took minutes when it was
+# compared with all the others; the limit is far above what it takes.
+
+def documents(count: int) -> dict:
+    part = {"type": "file", "file": {"file_data": "data:text/plain;base64,eA==",
+                                     "filename": "a.txt"}}
+    return {"messages": [{"role": "user", "content": [part] * count}]}
+
+
+def fields(count: int) -> dict:
+    return {"additionalModelRequestFields": {f"key{place}": 1 for place in range(count)}}
+
+
+def definitions(count: int) -> dict:
+    definition = {"type": "object", **{f"a{place}": 1 for place in range(count)}}
+    schema = {"$ref": "#/$defs/A", "$defs": {"A": definition},
+              **{f"b{place}": 1 for place in range(count)}}
+    return {"tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}]}
+
+
+def called_tools(count: int) -> dict:
+    calls = [{"id": f"c{place}", "type": "function",
+              "function": {"name": f"f{place}", "arguments": "{}"}} for place in range(count)]
+    return {"messages": [*HI, {"role": "assistant", "tool_calls": calls}]}
+
+
+@pytest.mark.parametrize(("make", "count"), [
+    (documents, 10_000), (fields, 60_000), (definitions, 30_000), (called_tools, 40_000)])
+def test_many_parts(start, plain: Upstream, make, count: int) -> None:
+    entry = model("claude", HAIKU, plain.base, api_key="sk-own")
+    sidecar = start(configuration([entry], router_settings={"num_retries": 0}))
+    assert ask(sidecar, 60, **make(count)).status == 200

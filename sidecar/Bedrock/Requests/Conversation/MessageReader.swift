@@ -74,7 +74,9 @@ struct MessageReader {
         _ place: Place
     ) throws(OpenAIError) -> [ContentBlock] {
         var blocks: [ContentBlock] = []
+        // Taken out, since a second owner would have the names of all documents copied.
         var parts = parts
+        self.parts = PartReader(options.traits)
         try forEachPart(of: message, place, &blocks) { part, place throws(OpenAIError) in
             try parts.block(part, at: place)
         }
