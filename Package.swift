@@ -57,6 +57,7 @@ let package = Package(
         system("CHiredis"),
         system("CCurl"),
         system("CZLib"),
+        system("CZstd"),
         .target(name: "CLLHTTP", path: "Sources/CLLHTTP"),
         .target(
             name: "CSimdJSON",
@@ -100,6 +101,7 @@ let package = Package(
         sidecar("AWS", ["Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("Telemetry", ["JSON", "POSIX"]),
+        sidecar("ResponseCache", ["Cryptography", "JSON", "CZstd"]),
         sidecar(
             "Providers",
             [
@@ -110,9 +112,9 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream",
-                "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography", "POSIX",
-                "CLinux", logging,
+                "Providers", "AWS", "Bedrock", "Telemetry", "ResponseCache", "OpenAI", "JSON",
+                "HTTP", "Upstream", "EventLoop", "Routing", "RouteTable", "ProviderData",
+                "Cryptography", "POSIX", "CLinux", logging,
             ]
         ),
         .executableTarget(
@@ -130,13 +132,17 @@ let package = Package(
         // Tests mirror the modules name for name.
         tests(
             "SystemLibraryTests",
-            ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CZLib", "CLLHTTP", "CSimdJSON"]
+            [
+                "COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CZLib", "CZstd", "CLLHTTP",
+                "CSimdJSON",
+            ]
         ),
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
+        tests("ResponseCacheTests", ["ResponseCache", "JSON", "TestSupport"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
         tests(
             "BedrockTests",

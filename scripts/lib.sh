@@ -8,7 +8,7 @@ venv=$root/.build/venv
 # What the two binaries are built from.
 build_packages=(
     libssl-dev libcurl4-openssl-dev libyaml-dev libhiredis-dev libxxhash-dev
-    libsimdjson-dev node-llhttp libstdc++-12-dev zlib1g-dev
+    libsimdjson-dev node-llhttp libstdc++-12-dev zlib1g-dev libzstd-dev
 )
 # What the tests and the checks call.
 test_packages=(python3 python3-venv curl procps)
