@@ -10,6 +10,7 @@ extension ConfigDecoder {
         for entry in entries {
             switch entry.key.text {
             case "limits": limits(entry)
+            case "cache": cacheSection(entry)
             case "keys":
                 for item in sequence(entry) { virtualKey(item) }
             default: break

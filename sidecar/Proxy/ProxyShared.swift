@@ -16,6 +16,7 @@ package final class ProxyShared: Sendable {
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
+    let caching: SharedCaching
     private let clock = WallClock()
     private let startedAt = Double(Clock.wallNS()) / 1e9
 
@@ -25,6 +26,9 @@ package final class ProxyShared: Sendable {
         self.accessLog = accessLog
         budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
         addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
+        caching = SharedCaching(
+            bytesMax: store.current.cache?.memoryBytes ?? CacheSettings.standardMemoryBytes
+        )
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
     }
 
@@ -46,6 +50,7 @@ package final class ProxyShared: Sendable {
         facts.reloadsFailed = UInt64(reloads.failed)
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
+        facts.cache = caching.facts
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)
     }

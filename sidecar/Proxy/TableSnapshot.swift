@@ -42,6 +42,10 @@ package final class TableSnapshot: Sendable {
     let globalParallelMax: Int?
     let fallbackDepthMax: Int
     let health: HealthSettings
+    /// Nil where the response cache is off.
+    let cache: CacheSettings?
+    /// `enable_tag_filtering`: tags decide which deployments a request may have.
+    let filtersByTags: Bool
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -131,6 +135,8 @@ package final class TableSnapshot: Sendable {
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
+        cache = CacheSettings(settings, values: values, table: table)
+        filtersByTags = flag(.isTagFilteringEnabled)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

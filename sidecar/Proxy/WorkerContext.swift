@@ -88,6 +88,7 @@ final class WorkerContext {
 /// A snapshot and what one worker has made of its deployments so far.
 final class WorkerTable {
     let snapshot: TableSnapshot
+    let cacheNames: CacheNames
     private var deployments: [Int: ResolvedDeployment] = [:]
     private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
     private var groups: [Int: ServingGroup] = [:]
@@ -95,6 +96,7 @@ final class WorkerTable {
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
+        cacheNames = CacheNames(snapshot)
     }
 
     private struct AnswerLinesKey: Hashable {

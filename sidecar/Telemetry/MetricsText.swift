@@ -18,6 +18,8 @@ package struct MetricsText {
         writer.writeDeployments()
         writer.write(sums)
         writer.write(sums.routing)
+        writer.write(sums.cache)
+        writer.write(process.cache)
         writer.write(process.deploymentStates)
         writer.write(process)
         return Array(writer.text.utf8)
@@ -37,6 +39,7 @@ package struct MetricsText {
         var fallbacks: UInt64 = 0
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
         var routing = RoutingCounts()
+        var cache = CacheCounts()
     }
 
     private mutating func merge(_ shard: MetricsShard, into sums: inout Sums) {
@@ -53,6 +56,7 @@ package struct MetricsText {
         sums.retries &+= state.retries
         sums.fallbacks &+= state.fallbacks
         sums.routing.merge(state.routing)
+        sums.cache.merge(state.cache)
         for kind in sums.upstreamErrors.indices {
             sums.upstreamErrors[kind] &+= state.upstreamErrors[kind]
         }
@@ -196,7 +200,7 @@ package struct MetricsText {
         }
     }
 
-    private mutating func gauge(_ name: String, _ help: String, _ value: some BinaryInteger) {
+    mutating func gauge(_ name: String, _ help: String, _ value: some BinaryInteger) {
         header(name, help, "gauge")
         text += "\(name) \(value)\n"
     }

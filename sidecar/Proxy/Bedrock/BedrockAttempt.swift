@@ -180,6 +180,7 @@ final class BedrockAttempt {
         let connection = request.connection
         connection.releaseBody()
         request.status = 200
+        request.caching?.store(body, count: body.count, type: nil, request, context)
         let writer = connection.beginResponse(status: 200)
         writer.line(context.date.currentLine())
         writer.field("content-type", "application/json")

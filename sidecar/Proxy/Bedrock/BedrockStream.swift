@@ -125,6 +125,7 @@ final class BedrockStream {
         if output.isEmpty { return }
         let events = output
         output = []
+        request.caching?.take(events, request)
         try await connection.sendPieces { $0.append(keeping: events) }
     }
 
@@ -142,7 +143,9 @@ final class BedrockStream {
             note(told.error.errorClass, FailureKind(told.kind))
         }
         if translator.failure != nil { exchange.cancel() }
+        let isComplete = translator.failure == nil
         try await flush()
+        request.caching?.storeTranslated(isComplete: isComplete, request, context)
         try await connection.endStream()
     }
 
