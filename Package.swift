@@ -98,7 +98,7 @@ let package = Package(
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
-        sidecar("AWS", ["Cryptography", "JSON", "POSIX"]),
+        sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar("ResponseCache", ["Cryptography", "JSON", "CZstd"]),
@@ -181,8 +181,9 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
-                "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX", "TableCompiler",
+                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop",
+                "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX",
+                "TableCompiler",
                 "RouteConfig", "TestSupport",
                 logging,
             ]
@@ -191,6 +192,21 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzz targets, which only `scripts/fuzz` builds: with sanitizers, into a folder of their own.
+if Context.environment["SIDEGATE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Bedrock", "AWS", "OpenAI", "JSON", "HTTP", "EventLoop", "RouteTable",
+                "Cryptography", "TestSupport",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Dictionaries"]
+        )
+    )
+}
 
 for target in package.targets where target.type != .system {
     var settings = target.swiftSettings ?? []

@@ -51,6 +51,12 @@ package indirect enum JSONValue: Hashable, Sendable {
         try self.init(parsing: unsafe document.bytes)
     }
 
+    /// Parses any JSON document.
+    package init(parsing bytes: [UInt8], depthMax: Int = 512) throws(JSONError) {
+        let document = bytes.span
+        try self.init(parsing: unsafe document.bytes, depthMax: depthMax)
+    }
+
     /// The first member of an object with this key; nil for other values.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }

@@ -15,6 +15,8 @@ package struct Errno: Error, Hashable, Sendable {
 
     /// ENOENT.
     package static let noSuchFile = Errno(code: ENOENT)
+    /// ENOTDIR: a part of the path is no folder.
+    package static let notAFolder = Errno(code: ENOTDIR)
     /// EINTR.
     package static let interrupted = Errno(code: EINTR)
     /// EAGAIN: try again when the descriptor is ready.

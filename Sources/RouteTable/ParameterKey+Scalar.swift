@@ -43,7 +43,7 @@ extension ParameterKey {
             .allowClientCredentials, .forwardClientHeaders, .forwardOpenAIOrganization,
             .alwaysIncludeStreamUsage, .backgroundHealthChecks, .failClosedRateLimits, .verifyTLS,
             .turnOffMessageLogging, .maskUpstreamURL, .cacheEnabled, .keyIsBlocked,
-            .isHealthCheckRoutingEnabled:
+            .isHealthCheckRoutingEnabled, .modifyParams:
             .bool
         default: nil
         }

@@ -120,6 +120,7 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case isHealthCheckRoutingEnabled = 328  // bool, true where it is absent
     case healthCheckStalenessMS = 329  // integer, how long a check's result is believed
     case healthCheckConcurrency = 330  // integer, checks at one time
+    case modifyParams = 331  // bool, make up turns that a model needs
 
     // The whole table: Redis, cache, metrics (LiteLLM §7, §8).
     case redis = 400  // json object of connection settings
@@ -157,4 +158,5 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case sidegateLimits = 601  // json object: limits by name
     case teams = 602  // json object
     case users = 603  // json object
+    case mediaHosts = 604  // list of hosts that images and files are fetched from
 }

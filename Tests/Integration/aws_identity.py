@@ -10,8 +10,9 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from email.utils import formatdate
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -95,6 +96,7 @@ class Identity:
     # Answers
 
     def _answer(self, exchange: Exchange) -> None:
+        dated(exchange, self.keys.now())
         path = exchange.path
         if exchange.method == "POST" and path == "/":
             return self._sts(exchange)
@@ -199,6 +201,18 @@ class Identity:
             "Code": "Success", "LastUpdated": "2026-01-01T00:00:00Z", "Type": "AWS-HMAC",
             "AccessKeyId": key.identifier, "SecretAccessKey": key.secret, "Token": key.token,
             "Expiration": key.expiration}))
+
+
+def dated(exchange: Exchange, now: float) -> None:
+    """Gives what is answered the service's date."""
+    answer = exchange.answer
+
+    def with_date(
+        body: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        answer(body, status, [("Date", formatdate(now, usegmt=True)), *headers])
+
+    exchange.answer = with_date
 
 
 def plain(exchange: Exchange, text: str, status: int = 200) -> None:

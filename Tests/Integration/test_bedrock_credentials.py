@@ -16,7 +16,6 @@ from wire import Response
 
 CHAT = "/v1/chat/completions"
 BODY = {"model": "claude", "messages": [{"role": "user", "content": "Hi"}]}
-ROLE = "arn:aws:iam::123456789012:role/bedrock-caller"
 
 
 @pytest.fixture
@@ -155,15 +154,6 @@ def test_a_signature_that_is_wrong_for_another_reason_is_not_tried_for_long(
     environment = {**in_environment(key), "AWS_SECRET_ACCESS_KEY": "another"}
     assert ask(begin(environment)).status == 401
     assert bedrock.take_refusals() in [["InvalidSignatureException"] * n for n in (1, 2)]
-
-
-# What is not read yet
-
-@pytest.mark.parametrize("name", ["aws_role_name", "aws_web_identity_token", "aws_profile_name"])
-def test_settings_that_are_not_read_yet(begin, bedrock: Bedrock, name: str) -> None:
-    """They are no reason to sign with other keys that happen to be there."""
-    sidecar = begin(in_environment(bedrock.keys.issue()), **{name: ROLE})
-    no_credential(sidecar, bedrock, f"{name} is set")
 
 
 # Secrets

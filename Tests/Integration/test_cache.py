@@ -1,8 +1,13 @@
 """The response cache: what is given again, to whom, and what never is."""
 
 import json
+import os
+import time
+from random import Random
 
 import pytest
+from bedrock import Bedrock
+from bedrock_models import chat_models, embedding_models, references
 from behaviours import delta, ordinary, stream_words
 from conftest import MASTER_KEY, configuration, deployment
 from herd import until
@@ -488,3 +493,66 @@ def test_endpoints_of_the_cache(start, upstream: Upstream, auth) -> None:
     flushed = sidecar.request("POST", "/cache/flushall", headers=auth)
     assert (flushed.status, flushed.json) == (200, {"status": "success"})
     assert [result(ask(sidecar, body, auth)) for body in bodies] == ["miss"] * 3
+
+
+def test_models_on_bedrock_are_cached_like_others(start, bedrock: Bedrock) -> None:
+    key = bedrock.keys.issue()
+    sidecar = start(cached([*chat_models(bedrock.base), *embedding_models(bedrock.base)]),
+                    environment=references(key))
+    chat = {"model": "nova", "messages": MESSAGES}
+    for path, body in ((CHAT, chat), (CHAT, {**chat, "stream": True}),
+                       ("/v1/completions", {"model": "nova", "prompt": "Hi"}),
+                       ("/v1/embeddings", {"model": "titan-2", "input": "Hi"})):
+        first, second = (ask(sidecar, body, path=path) for _ in range(2))
+        assert (first.status, result(first), result(second)) == (200, "miss", "hit"), path
+        assert first.body == second.body
+    assert ask(sidecar, {**chat, "stream": True}).body.endswith(b"data: [DONE]\n\n")
+
+
+def said(value: object) -> object:
+    """What a JSON text means, with numbers as they are written."""
+    if isinstance(value, dict):
+        return ("object", frozenset((key, said(inner)) for key, inner in value.items()))
+    if isinstance(value, list):
+        return ("array", tuple(said(inner) for inner in value))
+    return (type(value).__name__, value)
+
+
+class Number(str):
+    """One that is not rounded."""
+
+
+def meaning(text: str) -> object:
+    return said(json.loads(text, parse_int=Number, parse_float=Number))
+
+
+def spelt(value: object, random: Random) -> str:
+    """One of the many texts of a value."""
+    space = random.choice(["", " ", "\n"])
+    if isinstance(value, dict):
+        members = [f"{spelt(key, random)}{space}:{space}{spelt(inner, random)}"
+                   for key, inner in random.sample(list(value.items()), len(value))]
+        return "{" + space + f"{space},".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + f",{space}".join(spelt(inner, random) for inner in value) + "]"
+    return json.dumps(value, ensure_ascii=random.random() < 0.5)
+
+
+def test_requests_share_only_if_they_say_the_same(sidecar: Sidecar) -> None:
+    """Against Python's own idea of JSON, for requests that are much alike."""
+    seed = int(os.environ.get("SIDEGATE_TEST_SEED") or time.time_ns())
+    random = Random(seed)
+    values = [0, 1, 1.0, -1, True, False, None, "", "1", "é", "🌍", "\\\"", [], {}, [1], [[1]],
+              {"a": 1}, {"a": {"b": []}}, {"a": 1, "b": 2}, {"ab": 1, "c": 2}, 1e5, 100000]
+    texts: dict[object, list[str]] = {}
+    hits = 0
+    for _ in range(300):
+        more = {name: random.choice(values) for name in random.sample(["x", "y", "seed"], 2)}
+        text = spelt({**BASE, **more}, random)
+        response = ask(sidecar, text.encode())
+        known = texts.setdefault(meaning(text), [])
+        assert response.status == 200
+        assert (result(response) == "hit") == bool(known), (seed, text, known)
+        hits += bool(known)
+        known.append(text)
+    assert hits > 20, seed

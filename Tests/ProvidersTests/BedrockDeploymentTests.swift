@@ -1,4 +1,5 @@
 import AWS
+import Bedrock
 import RouteTable
 import Testing
 import Upstream
@@ -55,21 +56,67 @@ struct BedrockDeploymentTests {
     @Test(
         "says what is missing",
         arguments: [
-            (.awsRole, "aws_role_name is set"),
-            (.awsWebIdentityToken, "aws_web_identity_token is set"),
-            (.awsProfile, "aws_profile_name is set"),
+            (.awsRole, "x is no role's ARN"),
+            (.awsWebIdentityToken, "aws_web_identity_token needs aws_role_name"),
+            (.awsProfile, "profile x is neither in"),
             (.awsAccessKeyID, "aws_access_key_id is set without aws_secret_access_key"),
             (.region, "no credentials"),
         ] as [(ParameterKey, String)]
     )
     func problems(key: ParameterKey, problem: String) throws {
-        let deployment = try prepared([key: .text(.literal("x"))], [:])
+        let deployment = try prepared(
+            [key: .text(.literal("x"))],
+            ["AWS_EC2_METADATA_DISABLED": "true"]
+        )
         guard case .invalid(let text) = deployment.readiness else {
             Issue.record("\(deployment.readiness)")
             return
         }
         #expect(text.hasPrefix(problem))
         #expect(deployment.bedrock == nil && deployment.origin == nil)
+    }
+
+    @Test("has the instance's metadata where nothing else is configured")
+    func metadata() throws {
+        #expect(
+            try prepared([:], [:]).bedrock?.identity
+                == .source(.instance(InstanceMetadata(url: "http://169.254.169.254")))
+        )
+    }
+
+    @Test("assumes its role with what the pod has, and never with the pod's bearer token")
+    func roles() throws {
+        let role = "arn:aws:iam::123456789012:role/bedrock"
+        let deployment = try prepared(
+            [
+                .awsRole: .text(.literal(role)), .awsSessionName: .text(.literal("team-a")),
+                .awsExternalID: .text(.literal("outside")),
+            ],
+            BedrockDeploymentTests.environmentKeys.merging(["AWS_BEARER_TOKEN_BEDROCK": "b"]) { $1 }
+        )
+        let assumed = AssumedRole(
+            roleARN: role,
+            sessionName: "team-a",
+            externalID: "outside",
+            endpoint: STSEndpoint(url: "https://sts.eu-west-1.amazonaws.com", region: "eu-west-1")
+        )
+        let keys = AWSCredential(accessKeyID: "ENV", secretAccessKey: "e", sessionToken: "t")
+        #expect(deployment.bedrock?.identity == .source(.role(assumed, base: .keys(keys))))
+    }
+
+    @Test("makes up turns where the table says modify_params")
+    func modifyParams() throws {
+        let keys = BedrockDeploymentTests.ownKeys
+        for isOn in [true, false] {
+            let deployment = try Prepared(
+                .of("bedrock", "anthropic.claude-3-haiku-20240307-v1:0", keys),
+                settings: [.modifyParams: .bool(isOn)],
+                environment: BedrockDeploymentTests.region
+            ).deployment
+            let bedrock = try #require(deployment.bedrock)
+            let options = deployment.converseOptions(bedrock, model: "m", controls: nil)
+            #expect(options.modifyParams == isOn)
+        }
     }
 
     @Test("guesses no region")
@@ -79,6 +126,17 @@ struct BedrockDeploymentTests {
             deployment.readiness
                 == .invalid("no AWS region is set; set aws_region_name or AWS_REGION")
         )
+    }
+
+    @Test("has the path of each operation and model, asked for by turns")
+    func paths() throws {
+        let bedrock = try prepared(BedrockDeploymentTests.ownKeys, [:]).bedrock
+        for _ in 0..<2 {
+            #expect(bedrock?.path(.converse, model: "m:0") == "/model/m%3A0/converse")
+            #expect(bedrock?.path(.converse, model: "n") == "/model/n/converse")
+            #expect(bedrock?.path(.converseStream, model: "n") == "/model/n/converse-stream")
+            #expect(bedrock?.path(.converse, model: "..") == nil)
+        }
     }
 
     @Test("has the region's host, or the endpoint that it is given")
@@ -110,5 +168,52 @@ struct BedrockDeploymentTests {
         )
         #expect(own.bedrock?.identity == .bearer("mine"))
         #expect(own.origin?.description == "http://other")
+    }
+
+    // MARK: - Patterns
+
+    private static let arn =
+        "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc"
+
+    private func target(
+        _ requested: String,
+        _ parameters: ParameterSet = [:],
+        _ environment: [String: String] = [:]
+    ) throws -> ResolvedDeployment {
+        let prepared = try Prepared(
+            .of("bedrock", "*", parameters),
+            model: "bedrock/*",
+            environment: BedrockDeploymentTests.environmentKeys.merging(environment) { $1 }
+        )
+        #expect(prepared.deployment.readiness == .ready)
+        return try #require(try prepared.target("bedrock/" + requested)).deployment
+    }
+
+    @Test("of a pattern is in the region that the requested ARN says, unless its settings say one")
+    func patterns() throws {
+        let region = BedrockDeploymentTests.region
+        let arn = BedrockDeploymentTests.arn
+        for environment in [region, [:]] {
+            let bedrock = try #require(try target(arn, [:], environment).bedrock)
+            #expect(bedrock.scope.region == "eu-central-1")
+            #expect(
+                bedrock.base.origin.host == "bedrock-runtime.eu-central-1.amazonaws.com"
+            )
+        }
+        let own: ParameterSet = [.awsRegion: .text(.literal("us-west-2"))]
+        #expect(try target(arn, own, region).bedrock?.scope.region == "us-west-2")
+        #expect(
+            try target("amazon.nova-lite-v1:0", [:], region).bedrock?.scope.region == "eu-west-1"
+        )
+    }
+
+    @Test("of a pattern without any region refuses a model that says none")
+    func patternWithoutRegion() throws {
+        let deployment = try target("amazon.nova-lite-v1:0")
+        guard case .invalid(let text) = deployment.readiness else {
+            Issue.record("\(deployment.readiness)")
+            return
+        }
+        #expect(text.contains("no AWS region"))
     }
 }

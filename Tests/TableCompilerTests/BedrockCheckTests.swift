@@ -4,32 +4,37 @@ import Testing
 @Suite("Checks of deployments on Bedrock")
 struct BedrockCheckTests {
     @Test(
-        "warn of credentials that the sidecar does not read yet",
+        "warn of a deployment that no region is said for",
         arguments: [
-            ("aws_role_name: 'arn:aws:iam::123456789012:role/r'", "aws_role_name"),
-            ("aws_web_identity_token: /var/token", "aws_web_identity_token"),
-            ("aws_profile_name: team", "aws_profile_name"),
+            "model: bedrock/amazon.nova-lite-v1:0",
+            "model: bedrock/converse/us.amazon.nova-lite-v1:0, api_key: os.environ/A",
+            "model: bedrock/amazon.nova-lite-v1:0, aws_role_name: 'arn:aws:iam::1:role/r'",
+            "model: 'bedrock/arn:aws:bedrock::123456789012:prompt/P'",
         ]
     )
-    func unread(setting: String, name: String) {
-        let compiled = Compiled(deployments: ["model: bedrock/amazon.nova-lite-v1:0, \(setting)"])
+    func noRegion(deployment: String) {
+        let compiled = Compiled(deployments: [deployment])
         #expect(
-            compiled.messages(.unsupportedProvider)
-                == ["\(name) is not read yet: the sidecar leaves this deployment out of use"]
+            compiled.messages(.missingRegion) == ["no region is set for this deployment"]
         )
         #expect(compiled.deployments.count == 1)
     }
 
     @Test(
-        "say nothing of those that it reads, or that nothing needs",
+        "say nothing where a region is said, or none is needed",
         arguments: [
-            "aws_access_key_id: os.environ/A, aws_secret_access_key: os.environ/B",
-            "api_key: os.environ/A",
-            "aws_profile_name: team, mock_response: hi",
+            "model: bedrock/amazon.nova-lite-v1:0, aws_region_name: eu-west-1",
+            "model: bedrock/amazon.nova-lite-v1:0, aws_region_name: os.environ/REGION",
+            "model: bedrock/us-west-2/amazon.nova-lite-v1:0",
+            "model: bedrock/converse/us-west-2/amazon.nova-lite-v1:0",
+            "model: 'bedrock/arn:aws:bedrock:us-east-1:1:application-inference-profile/a'",
+            "model: bedrock/amazon.nova-lite-v1:0, aws_profile_name: team",
+            "model: bedrock/amazon.nova-lite-v1:0, mock_response: hi",
+            "model: bedrock/*",
+            "model: openai/gpt-4o",
         ]
     )
-    func silent(settings: String) {
-        let compiled = Compiled(deployments: ["model: bedrock/amazon.nova-lite-v1:0, \(settings)"])
-        #expect(compiled.messages(.unsupportedProvider).isEmpty)
+    func silent(deployment: String) {
+        #expect(Compiled(deployments: [deployment]).messages(.missingRegion).isEmpty)
     }
 }

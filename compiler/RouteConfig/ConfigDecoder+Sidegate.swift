@@ -1,3 +1,4 @@
+internal import ProviderData
 internal import RouteTable
 internal import YAML
 
@@ -11,6 +12,7 @@ extension ConfigDecoder {
             switch entry.key.text {
             case "limits": limits(entry)
             case "cache": cacheSection(entry)
+            case "media_hosts": mediaHosts(entry)
             case "keys":
                 for item in sequence(entry) { virtualKey(item) }
             default: break
@@ -48,6 +50,22 @@ extension ConfigDecoder {
         if !builder.pieces.isEmpty {
             config.settings[.sidegateLimits] = .json(builder.object())
         }
+    }
+
+    private mutating func mediaHosts(_ section: YAMLEntry) {
+        guard !section.value.isNull, let hosts = list(section.value, "media_hosts") else { return }
+        for (place, host) in hosts.enumerated() {
+            // What is fetched from where must be seen by whoever reviews the file.
+            if case .literal(let text) = host, MediaHost(text) != nil { continue }
+            let items = section.value.items ?? [section.value]
+            sink.error(
+                .wrongType,
+                items.indices.contains(place) ? items[place].mark : section.value.mark,
+                "media_hosts takes names of hosts",
+                hint: "images.example.com, *.cdn.example.com, http://files.default.svc:8080"
+            )
+        }
+        if !hosts.isEmpty { config.settings[.mediaHosts] = .list(hosts) }
     }
 
     private mutating func virtualKey(_ item: YAMLNode) {

@@ -35,6 +35,7 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     case missingBase = 43
     case bareDate = 44
     case unknownCredential = 45
+    case missingRegion = 46
     // Routing.
     case invalidStrategy = 50
     case renamedStrategy = 51

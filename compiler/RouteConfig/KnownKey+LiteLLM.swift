@@ -21,6 +21,7 @@ extension KnownKey {
             .litellmSettings,
             [
                 ("drop_params", .dropParams, .bool),
+                ("modify_params", .modifyParams, .bool),
                 ("num_retries", .numRetries, .integer),
                 ("request_timeout", .requestTimeoutMS, .seconds),
                 ("max_fallbacks", .maxFallbacks, .integer),
@@ -76,7 +77,6 @@ extension KnownKey {
         + inert(
             .litellmSettings,
             "requests pass through unchanged",
-            "modify_params",
             "add_function_to_prompt",
             "enable_json_schema_validation",
             "disable_hf_tokenizer_download",

@@ -167,7 +167,7 @@ extension KnownKey {
     static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
-        rows(.sidegate, .handled, "keys", "limits", "cache")
+        rows(.sidegate, .handled, "keys", "limits", "cache", "media_hosts")
         + parameters(.sidegate, [("name", .rolloutName, .text)])
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + parameters(

@@ -7,6 +7,8 @@ internal import YAML
 /// One entry of `model_list` as a deployment: its provider and its identifier.
 struct DeploymentBuilder {
     let sink: DiagnosticSink
+    /// Names of `environment_variables`.
+    let variables: Set<String>
 
     /// Nil when LiteLLM would leave the deployment out, or when it is refused; reported.
     func build(_ config: DeploymentConfig) -> Deployment? {
@@ -63,30 +65,33 @@ struct DeploymentBuilder {
                     hint: "requests that can only go there get 501 and may fall back"
                 )
             }
-        case .bedrock: checkBedrock(config)
+        case .bedrock: checkBedrock(config, match.upstreamModel)
         default:
             checkBase(config, provider, mark)
         }
         return (provider.code, .literal(match.upstreamModel))
     }
 
-    /// Credentials that the sidecar cannot fetch yet take the deployment out of use there.
-    private func checkBedrock(_ config: DeploymentConfig) {
-        let unread: [(ParameterKey, String)] = [
-            (.awsRole, "aws_role_name"), (.awsWebIdentityToken, "aws_web_identity_token"),
-            (.awsProfile, "aws_profile_name"),
-        ]
-        guard config.parameters[.mockResponse] == nil else { return }
+    /// A region is never guessed: without one the sidecar leaves the deployment out of use.
+    private func checkBedrock(_ config: DeploymentConfig, _ model: String) {
         let settings = config.credential.merging(config.parameters) { $1 }
-        for (key, name) in unread where settings[key] != nil {
-            sink.warn(
-                .unsupportedProvider,
-                config.model.mark,
-                "\(name) is not read yet: the sidecar leaves this deployment out of use",
-                hint: "use aws_access_key_id and aws_secret_access_key, or api_key, as references"
-            )
-        }
+        let says: [ParameterKey] = [.awsRegion, .awsProfile, .mockResponse]
+        guard says.allSatisfy({ settings[$0] == nil }),
+            BedrockRegion.named(in: model) == nil, !model.contains("*"),
+            variables.isDisjoint(with: Self.regionVariables)
+        else { return }
+        sink.warn(
+            .missingRegion,
+            config.model.mark,
+            "no region is set for this deployment",
+            hint: "set aws_region_name; else the sidecar takes AWS_REGION_NAME, AWS_REGION, "
+                + "AWS_DEFAULT_REGION or the profile's, and without one leaves it out of use"
+        )
     }
+
+    private static let regionVariables: Set<String> = [
+        "AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE",
+    ]
 
     private func unknown(
         _ config: DeploymentConfig,

@@ -11,6 +11,8 @@ package struct TableCompiler {
     private(set) var groups: [String: Int] = [:]
     private var weighing: [[DeploymentConfig]] = []
     private var credentials = CredentialPool()
+    /// Names of `environment_variables`.
+    private var variables: Set<String> = []
 
     /// - Parameter generation: The number that a rollout gives the table.
     package static func compile(
@@ -31,6 +33,7 @@ package struct TableCompiler {
     private mutating func compile(_ config: RouteConfig) {
         contents.settings = config.settings
         contents.environment = config.environment
+        variables = Set(config.environment.map(\.name))
         masterKey(config.masterKey)
         for credential in config.credentials { credentials.add(credential, sink: sink) }
         for deployment in config.deployments { add(deployment) }
@@ -68,7 +71,8 @@ package struct TableCompiler {
     }
 
     private mutating func add(_ config: DeploymentConfig) {
-        guard var deployment = DeploymentBuilder(sink: sink).build(config) else { return }
+        let builder = DeploymentBuilder(sink: sink, variables: variables)
+        guard var deployment = builder.build(config) else { return }
         let resolved = credentials.resolve(config, sink: sink)
         deployment.credential = resolved.index
         if deployment.apiBase == nil { deployment.apiBase = resolved.apiBase }

@@ -25,3 +25,30 @@ package final class HTTPDate {
         return line
     }
 }
+
+extension HTTPDate {
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate), the one form that
+    /// servers send today; nil for anything else.
+    package static func seconds(_ text: String) -> Int? {
+        let words = text.split(separator: " ", omittingEmptySubsequences: true)
+        guard words.count == 6, words[5] == "GMT", let day = Int32(words[1]),
+            let month = months.firstIndex(of: String(words[2])), let year = Int32(words[3])
+        else { return nil }
+        let clock = words[4].split(separator: ":").compactMap { Int32($0) }
+        guard clock.count == 3, (1...31).contains(day), (1970...9999).contains(year),
+            (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2])
+        else { return nil }
+        var parts = unsafe tm()
+        unsafe parts.tm_mday = day
+        unsafe parts.tm_mon = Int32(month)
+        unsafe parts.tm_year = year - 1900
+        unsafe parts.tm_hour = clock[0]
+        unsafe parts.tm_min = clock[1]
+        unsafe parts.tm_sec = clock[2]
+        return unsafe timegm(&parts)
+    }
+}

@@ -31,6 +31,21 @@ struct ForwardedHeaders {
         passesByPrefix(field, request) && !request.head.fields.isNamed(field, "x-request-id")
     }
 
+    /// Adds the client's lines by which a call is found again, behind those that are there.
+    func writeTrace(to lines: ByteBuffer) {
+        let fields = request.head.fields
+        for field in fields.fields {
+            let isTrace =
+                switch field.nameCount {
+                case 10: fields.isNamed(field, "tracestate")
+                case 11: fields.isNamed(field, "traceparent")
+                case 12: fields.isNamed(field, "x-request-id")
+                default: false
+                }
+            if isTrace, !isSetByDeployment(field) { fields.appendLine(of: field, to: lines) }
+        }
+    }
+
     private func passes(_ field: HeaderBlock.Field) -> Bool {
         let fields = request.head.fields
         switch field.nameCount {

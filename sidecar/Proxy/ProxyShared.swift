@@ -1,5 +1,6 @@
 package import EventLoop
 package import HTTP
+package import Logging
 internal import POSIX
 internal import RouteTable
 internal import Routing
@@ -13,27 +14,44 @@ package final class ProxyShared: Sendable {
     package let budget: BodyBudget
     package let addresses: AddressCache
     package let board = RoutingBoard()
+    let credentials = CredentialStore()
+    private let stopReasons = StopReasonLog()
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
     let caching: SharedCaching
+    /// For what happens beside requests.
+    let log: Logger
     private let clock = WallClock()
     private let startedAt = Double(Clock.wallNS()) / 1e9
 
-    package init(store: TableStore, accessLog: LogWriter?, workers: Int) throws(LoopError) {
+    /// - Parameter log: by default nobody's.
+    package init(
+        store: TableStore,
+        accessLog: LogWriter?,
+        workers: Int,
+        log: Logger = Logger(label: "sidegate") { _ in SwiftLogNoOpLogHandler() }
+    ) throws(LoopError) {
         let limits = store.current.limits
         self.store = store
         self.accessLog = accessLog
+        self.log = log
         budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
         addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
         caching = SharedCaching(
             bytesMax: store.current.cache?.memoryBytes ?? CacheSettings.standardMemoryBytes
         )
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
+        store.onAdoption { [credentials] in credentials.adopt($0.credentialSources) }
     }
 
     /// Now, as routing sees it.
     var moment: Moment { Moment(now: .now(), clock) }
+
+    /// Notes how a model stopped, where that is not known here.
+    func note(unknownStopReason reason: String?, model: String) {
+        stopReasons.note(reason, model: model, log: log)
+    }
 
     /// What a scrape gets: all workers' numbers together.
     func metricsText() -> [UInt8] {

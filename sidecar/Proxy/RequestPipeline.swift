@@ -178,6 +178,8 @@ final class RequestInput {
     let body: RequestBody
     /// The groups of the name that the client gave.
     let groups: ResolvedGroups
+    /// What was fetched for it: once, however many attempts there are.
+    var media: MediaFetcher?
 
     init(content: RequestContent, body: RequestBody, groups: ResolvedGroups) {
         self.content = content

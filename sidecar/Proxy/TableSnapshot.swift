@@ -41,6 +41,8 @@ package final class TableSnapshot: Sendable {
     /// `global_max_parallel_requests`.
     let globalParallelMax: Int?
     let fallbackDepthMax: Int
+    /// Where images and files may be fetched from (`sidegate.media_hosts`).
+    let mediaHosts: [MediaHost]
     let health: HealthSettings
     /// Nil where the response cache is off.
     let cache: CacheSettings?
@@ -137,6 +139,9 @@ package final class TableSnapshot: Sendable {
         health = HealthSettings(settings, values: values)
         cache = CacheSettings(settings, values: values, table: table)
         filtersByTags = flag(.isTagFilteringEnabled)
+        mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
+            table.resolve($0, using: values).flatMap { MediaHost($0) }
+        }
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

@@ -5,6 +5,7 @@ package final class TableStore: Sendable {
     private let snapshot: Mutex<TableSnapshot>
     private let serial: Atomic<Int>
     private let counts = Mutex(ReloadCounts())
+    private let adopters = Mutex<[@Sendable (TableSnapshot) -> Void]>([])
     private let drainingFlag = Atomic<Bool>(false)
 
     /// How reloads went since the start.
@@ -33,6 +34,14 @@ package final class TableStore: Sendable {
             $0.succeeded += 1
             $0.lastFailure = nil
         }
+        for adopt in adopters.withLock({ $0 }) { adopt(next) }
+    }
+
+    /// Has `body` told of the snapshot in service now, and of each one after it, on whatever thread
+    /// puts it there.
+    func onAdoption(_ body: @escaping @Sendable (TableSnapshot) -> Void) {
+        adopters.withLock { $0.append(body) }
+        body(current)
     }
 
     /// Notes a reload that failed, for readiness and metrics.

@@ -23,6 +23,8 @@ package actor Worker {
     private var isDraining = false
     /// Of the first worker only.
     private var healthChecker: HealthChecker?
+    /// Of the first worker only.
+    private var credentialRefresher: CredentialRefresher?
 
     /// A connection of a client and the request it is at.
     private final class Session {
@@ -106,7 +108,10 @@ package actor Worker {
                 }
             )
         }
-        if isFirst { startHealthChecks() }
+        if isFirst {
+            startHealthChecks()
+            startCredentials()
+        }
         guard let admin else { return }
         adminListener = try Listener(loop: loop, socket: admin) { stream, peer in
             self.accept(stream, peer, isAdmin: true)
@@ -131,6 +136,24 @@ package actor Worker {
 
     private func runHealthLane() async { await healthChecker?.work() }
 
+    private func startCredentials() {
+        let refresher = CredentialRefresher(context: context)
+        credentialRefresher = refresher
+        Task(executorPreference: loop) { await self.keepCredentials() }
+    }
+
+    /// Has fetches begun as they become due; sources do not wait for each other.
+    private func keepCredentials() async {
+        guard let credentialRefresher else { return }
+        repeat {
+            for entry in credentialRefresher.begin() {
+                Task(executorPreference: loop) { await self.fetch(entry) }
+            }
+        } while await credentialRefresher.rest()
+    }
+
+    private func fetch(_ entry: CredentialEntry) async { await credentialRefresher?.fetch(entry) }
+
     /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
     /// Probes are answered to the end, so that the kubelet sees a pod that drains, not a dead one.
     package func drain() {
@@ -153,6 +176,7 @@ package actor Worker {
 
     private func endIfDone() {
         guard isDraining, sessions.values.allSatisfy(\.isAdmin) else { return }
+        credentialRefresher?.stop()
         context.telemetry.flush()
         context.plain.closeIdle()
         context.secure.closeIdle()

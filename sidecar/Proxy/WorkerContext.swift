@@ -2,6 +2,7 @@ internal import AWS
 internal import EventLoop
 internal import HTTP
 internal import JSON
+internal import Logging
 internal import POSIX
 internal import ProviderData
 internal import Providers
@@ -69,6 +70,25 @@ final class WorkerContext {
 
     /// Seconds since 1970.
     var wallSeconds: Int { Int(Clock.wallNS() / 1_000_000_000) }
+
+    /// What a signature for one of AWS's hosts takes for the time, in seconds since 1970.
+    func signingSeconds(for host: String) -> Int {
+        wallSeconds + shared.credentials.clocks.offset(of: host)
+    }
+
+    /// Notes what a host's clock showed when it refused a signature for its date.
+    func correctClock(of host: String, serverSeconds: Int) {
+        let offset = shared.credentials.clocks.note(
+            host,
+            serverSeconds: serverSeconds,
+            localSeconds: wallSeconds
+        )
+        guard let offset else { return }
+        shared.log.warning(
+            "this machine's clock is off: signatures are dated by the host's",
+            metadata: ["host": "\(host)", "offset_seconds": "\(offset)"]
+        )
+    }
 
     /// The transport that can reach an origin.
     func transport(_ origin: Origin) -> any UpstreamTransport {

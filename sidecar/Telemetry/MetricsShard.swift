@@ -18,6 +18,7 @@ package final class MetricsShard: Sendable {
         var fallbacks: UInt64 = 0
         var routing = RoutingCounts()
         var cache = CacheCounts()
+        var credentials = CredentialCounts()
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
     }
 

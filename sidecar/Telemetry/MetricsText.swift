@@ -20,6 +20,7 @@ package struct MetricsText {
         writer.write(sums.routing)
         writer.write(sums.cache)
         writer.write(process.cache)
+        writer.write(sums.credentials)
         writer.write(process.deploymentStates)
         writer.write(process)
         return Array(writer.text.utf8)
@@ -40,6 +41,7 @@ package struct MetricsText {
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
         var routing = RoutingCounts()
         var cache = CacheCounts()
+        var credentials = CredentialCounts()
     }
 
     private mutating func merge(_ shard: MetricsShard, into sums: inout Sums) {
@@ -57,6 +59,7 @@ package struct MetricsText {
         sums.fallbacks &+= state.fallbacks
         sums.routing.merge(state.routing)
         sums.cache.merge(state.cache)
+        sums.credentials.merge(state.credentials)
         for kind in sums.upstreamErrors.indices {
             sums.upstreamErrors[kind] &+= state.upstreamErrors[kind]
         }

@@ -48,7 +48,8 @@ struct Server {
         let shared = try ProxyShared(
             store: store,
             accessLog: try openAccessLog(),
-            workers: arguments.workers
+            workers: arguments.workers,
+            log: log
         )
         let control = try EventLoop()
         let running = WorkerCount(arguments.workers)

@@ -24,10 +24,7 @@ struct DeploymentOutlook {
             switch provider?.dialect {
             case .unsupported, .refused:
                 refusal = "the provider \(provider?.prefix ?? "") is not spoken here"
-            case .mock, nil: refusal = nil
-            case .bedrock:
-                let shared = record.credential.map { table.credential(at: $0).parameters }
-                refusal = Self.bedrockRefusal([parameters, shared].compactMap { $0 })
+            case .mock, .bedrock, nil: refusal = nil
             default:
                 let variables = provider?.baseVariables ?? []
                 refusal = lacksBase && variables.isEmpty ? "it has no api_base" : nil
@@ -39,16 +36,6 @@ struct DeploymentOutlook {
         let known = Self.variables(of: table)
         var seen: Set<String> = []
         self.needs = needs.filter { !known.contains($0) && seen.insert($0).inserted }
-    }
-
-    /// Credentials that the sidecar cannot fetch yet.
-    private static func bedrockRefusal(_ parameters: [Parameters]) -> String? {
-        let unread: [(ParameterKey, String)] = [
-            (.awsRole, "aws_role_name"), (.awsWebIdentityToken, "aws_web_identity_token"),
-            (.awsProfile, "aws_profile_name"),
-        ]
-        let name = unread.first { item in parameters.contains { $0.contains(item.0) } }?.1
-        return name.map { "\($0) is not read yet" }
     }
 
     private static func references(of record: DeploymentRecord, _ table: RouteTable) -> [String] {

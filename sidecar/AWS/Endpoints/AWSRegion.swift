@@ -1,3 +1,5 @@
+internal import ProviderData
+
 /// A region of AWS whose name is safe to stand in the name of a host.
 package struct AWSRegion: Hashable, Sendable {
     /// `us-east-1`.
@@ -25,18 +27,9 @@ package struct AWSRegion: Hashable, Sendable {
         self.name = name
     }
 
-    /// Whether a word is formed like a region's name, with a place and a number: `eu-west-3`. No
-    /// model's identifier is.
+    /// Whether a word is formed like a region's name.
     static func isRegionName(_ word: some StringProtocol) -> Bool {
-        let parts = word.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard parts.count >= 3, let number = parts.last, (1...2).contains(number.count) else {
-            return false
-        }
-        let isNumber = number.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-        return isNumber
-            && parts.dropLast().allSatisfy { part in
-                !part.isEmpty && part.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 }
-            }
+        BedrockRegion.isRegionName(word)
     }
 }
 

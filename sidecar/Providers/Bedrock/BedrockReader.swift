@@ -21,90 +21,107 @@ struct BedrockReader {
 
     func read(
         headers: [(name: String, value: String)],
-        baseModel: String?
+        baseModel: String?,
+        modifiesParams: Bool
     ) throws(Problem) -> BedrockSettings {
-        let location: BedrockLocation
-        do throws(AWSEndpointError) {
-            location = try BedrockLocation(
-                model: BedrockModelName(model),
-                settings: BedrockLocation.Settings(
-                    region: setting(.awsRegion),
-                    endpoint: client?.base ?? setting(.awsBedrockEndpoint) ?? apiBase
-                ),
-                environment: environment
-            )
-        } catch {
-            throw Problem(text: error.description)
-        }
+        let chain = try chain()
+        let location = try location(chain)
         guard let base = UpstreamURL(location.endpoint.url) else {
             throw Problem(text: "aws_bedrock_runtime_endpoint is no http(s) URL")
         }
         return BedrockSettings(
             base: base,
             scope: location.scope,
-            identity: try identity(),
+            identity: try identity(chain, location.region),
             headers: headers,
-            baseModel: baseModel
+            baseModel: baseModel,
+            modifiesParams: modifiesParams
         )
+    }
+
+    private func location(_ chain: CredentialChain?) throws(Problem) -> BedrockLocation {
+        do throws(AWSEndpointError) {
+            return try BedrockLocation(
+                model: BedrockModelName(model),
+                settings: BedrockLocation.Settings(
+                    region: setting(.awsRegion),
+                    endpoint: client?.base ?? setting(.awsBedrockEndpoint) ?? apiBase,
+                    profileRegion: chain?.profileRegion
+                ),
+                environment: environment
+            )
+        } catch {
+            throw Problem(text: error.description)
+        }
     }
 
     // MARK: - Who
 
-    /// A deployment's own key goes first, then its own settings, then the environment.
-    private func identity() throws(Problem) -> BedrockSettings.Identity {
-        if let client {
-            // The table's credentials do not go to a base that a client chose.
-            if let key = client.apiKey { return .bearer(key) }
-            if client.base != nil { throw Problem(text: "api_base needs an api_key beside it") }
+    /// A deployment's own key goes first, then its own settings, then the environment's token, then
+    /// the rest of AWS's chain.
+    private func identity(
+        _ chain: CredentialChain?,
+        _ region: AWSRegion
+    ) throws(Problem) -> BedrockSettings.Identity {
+        if let token = try bearer() { return .bearer(token) }
+        guard let chain else { throw Problem(text: "api_base needs an api_key beside it") }
+        do throws(CredentialFailure) {
+            switch try chain.source(region: region) {
+            case .keys(let keys) where keys.expiresAt == nil: return .keys(keys)
+            case let source: return .source(source)
+            }
+        } catch {
+            throw Problem(text: error.text)
         }
-        if let key = setting(.apiKey) { return .bearer(key) }
-        for (key, name) in BedrockReader.unsupported where setting(key) != nil {
-            throw Problem(text: "\(name) is set, but \(BedrockReader.later)")
-        }
-        if let keys = try keys(
-            setting(.awsAccessKeyID),
-            setting(.awsSecretAccessKey),
-            setting(.awsSessionToken),
-            names: ("aws_access_key_id", "aws_secret_access_key")
-        ) {
-            return .keys(keys)
-        }
-        if let token = variable("AWS_BEARER_TOKEN_BEDROCK") { return .bearer(token) }
-        if let keys = try keys(
-            variable("AWS_ACCESS_KEY_ID"),
-            variable("AWS_SECRET_ACCESS_KEY"),
-            variable("AWS_SESSION_TOKEN"),
-            names: ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        ) {
-            return .keys(keys)
-        }
-        throw Problem(
-            text: "no credentials: set aws_access_key_id and aws_secret_access_key, api_key, or "
-                + "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_BEARER_TOKEN_BEDROCK for the "
-                + "sidecar; \(BedrockReader.later)"
-        )
     }
 
-    private static let unsupported: [(ParameterKey, String)] = [
-        (.awsRole, "aws_role_name"), (.awsWebIdentityToken, "aws_web_identity_token"),
-        (.awsProfile, "aws_profile_name"),
-    ]
+    private func bearer() throws(Problem) -> String? {
+        if let client {
+            // The table's credentials do not go to a base that a client chose.
+            if let key = client.apiKey { return key }
+            if client.base != nil { throw Problem(text: "api_base needs an api_key beside it") }
+        }
+        if let key = setting(.apiKey) { return key }
+        return try settings().saysWho ? nil : variable("AWS_BEARER_TOKEN_BEDROCK")
+    }
 
-    private static let later =
-        "roles, IRSA, Pod Identity, instance metadata and shared files are not read yet"
+    /// Nil where a client's base rules out all that the table and the pod have.
+    private func chain() throws(Problem) -> CredentialChain? {
+        if client?.base != nil { return nil }
+        let settings = try settings()
+        do throws(CredentialFailure) {
+            let files = try SharedFiles(environment: environment, read: LocalFile.shared)
+            return CredentialChain(settings, files: files, environment: environment)
+        } catch {
+            throw Problem(text: error.text)
+        }
+    }
 
-    private func keys(
-        _ id: String?,
-        _ secret: String?,
-        _ token: String?,
-        names: (id: String, secret: String)
-    ) throws(Problem) -> AWSCredential? {
-        switch (id, secret) {
+    private func settings() throws(Problem) -> CredentialChain.Settings {
+        var settings = CredentialChain.Settings()
+        settings.keys = try keys()
+        settings.profile = setting(.awsProfile)
+        settings.webIdentityToken = setting(.awsWebIdentityToken)
+        settings.role = setting(.awsRole)
+        settings.sessionName = setting(.awsSessionName)
+        settings.externalID = setting(.awsExternalID)
+        settings.stsEndpoint = setting(.awsSTSEndpoint)
+        return settings
+    }
+
+    private func keys() throws(Problem) -> AWSCredential? {
+        switch (setting(.awsAccessKeyID), setting(.awsSecretAccessKey)) {
         case (nil, nil): return nil
         case (let id?, let secret?):
-            return AWSCredential(accessKeyID: id, secretAccessKey: secret, sessionToken: token)
-        case (nil, _): throw Problem(text: "\(names.secret) is set without \(names.id)")
-        case (_, nil): throw Problem(text: "\(names.id) is set without \(names.secret)")
+            return AWSCredential(
+                accessKeyID: id,
+                secretAccessKey: secret,
+                sessionToken: setting(.awsSessionToken)
+            )
+        case (nil, _):
+            throw Problem(text: "aws_secret_access_key is set without aws_access_key_id")
+        case (_, nil):
+            throw Problem(text: "aws_access_key_id is set without aws_secret_access_key")
         }
     }
 

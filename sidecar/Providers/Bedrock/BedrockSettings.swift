@@ -20,20 +20,32 @@ package final class BedrockSettings {
     package let headers: [(name: String, value: String)]
     /// What a signature is valid for.
     package let scope: SigningScope
+    /// Whether turns that a model needs are made up (`modify_params`).
+    let modifiesParams: Bool
     private let baseModel: BedrockModel?
     private var last: (model: String, options: ConverseOptions)?
+    /// The path that was worked out last for each operation.
+    private var paths: [Path] = []
+
+    private struct Path {
+        let operation: BedrockOperation
+        let model: String
+        let text: String?
+    }
 
     init(
         base: UpstreamURL,
         scope: SigningScope,
         identity: Identity,
         headers: [(name: String, value: String)],
-        baseModel: String?
+        baseModel: String?,
+        modifiesParams: Bool
     ) {
         self.base = base
         self.scope = scope
         self.identity = identity
         self.headers = headers.filter { !Self.reserved.contains($0.name) }
+        self.modifiesParams = modifiesParams
         self.baseModel = baseModel.map { BedrockModel($0) }
     }
 
@@ -43,14 +55,22 @@ package final class BedrockSettings {
 
     /// The path of an operation, as it is sent and signed; nil for what can be no model's name.
     package func path(_ operation: BedrockOperation, model: String) -> String? {
-        guard let name = try? BedrockModelName(BedrockModel.withoutRoute(model)) else { return nil }
-        return base.path + name.path(operation)
+        if let known = paths.first(where: { $0.operation == operation && $0.model == model }) {
+            return known.text
+        }
+        let name = try? BedrockModelName(BedrockModel.withoutRoute(model))
+        let text = name.map { base.path + $0.path(operation) }
+        // Only a pattern has more than one model.
+        paths.removeAll { $0.operation == operation }
+        paths.append(Path(operation: operation, model: model, text: text))
+        return text
     }
 
     /// How a request for a model is translated; worked out anew only when the model is another one.
     func options(model: String) -> ConverseOptions {
         if let last, last.model == model { return last.options }
-        let options = ConverseOptions(model: BedrockModel(model), baseModel: baseModel)
+        var options = ConverseOptions(model: BedrockModel(model), baseModel: baseModel)
+        options.modifyParams = modifiesParams
         last = (model, options)
         return options
     }

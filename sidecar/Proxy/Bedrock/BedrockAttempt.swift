@@ -40,6 +40,7 @@ final class BedrockAttempt {
         caller = BedrockCaller(
             context: context,
             request: request,
+            deployment: deployment,
             settings: settings,
             model: model,
             address: address
@@ -52,6 +53,7 @@ final class BedrockAttempt {
             return FailedAnswer(.notImplemented, error)
         }
         defer { request.endWatch() }
+        if let failed = try await fetchMedia() { return failed }
         switch translated() {
         case .refused(let failed): return failed
         case .granted(.embeddings(let calls)):
@@ -62,6 +64,21 @@ final class BedrockAttempt {
     }
 
     // MARK: - Translation
+
+    /// Gets what the messages name by URL, where the table allows that.
+    private func fetchMedia() async throws(RequestFailure) -> FailedAnswer? {
+        guard request.endpoint == .chatCompletions, input.media == nil,
+            !request.snapshot.mediaHosts.isEmpty
+        else { return nil }
+        let body = input.body
+        guard let parsed = try? JSONValue(parsing: body.span) else { return nil }
+        let urls = RemoteMedia.urls(in: parsed)
+        if urls.isEmpty { return nil }
+        let fetcher = MediaFetcher(context: context, request: request)
+        if let failed = try await fetcher.fetch(urls) { return failed }
+        input.media = fetcher
+        return nil
+    }
 
     private enum Translated {
         case converse(ConverseRequest, includesUsage: Bool)
@@ -85,7 +102,10 @@ final class BedrockAttempt {
             controls: request.controls
         )
         do throws(OpenAIError) {
-            let body = try BedrockAttempt.parse(bytes)
+            var body = try BedrockAttempt.parse(bytes)
+            if let media = input.media {
+                body = RemoteMedia.replacing(body, with: media.contents)
+            }
             switch request.endpoint {
             case .embeddings: return .granted(.embeddings(try EmbeddingsRequest(body, options)))
             case .completions:
@@ -171,16 +191,20 @@ final class BedrockAttempt {
             return FailedAnswer(error, request)
         }
         request.usage = converse.usage
-        try await send(converse.body)
+        context.shared.note(unknownStopReason: converse.unknownStopReason, model: model)
+        try await send(converse.body, isKnownEnd: converse.unknownStopReason == nil)
         return nil
     }
 
     /// Sends a whole answer of our own making.
-    func send(_ body: [UInt8]) async throws(RequestFailure) {
+    /// - Parameter isKnownEnd: whether it is known why the model stopped: else nobody else gets it.
+    func send(_ body: [UInt8], isKnownEnd: Bool = true) async throws(RequestFailure) {
         let connection = request.connection
         connection.releaseBody()
         request.status = 200
-        request.caching?.store(body, count: body.count, type: nil, request, context)
+        if isKnownEnd {
+            request.caching?.store(body, count: body.count, type: nil, request, context)
+        }
         let writer = connection.beginResponse(status: 200)
         writer.line(context.date.currentLine())
         writer.field("content-type", "application/json")

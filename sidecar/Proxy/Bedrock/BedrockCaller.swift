@@ -1,6 +1,5 @@
 internal import AWS
 internal import Bedrock
-internal import Cryptography
 internal import EventLoop
 internal import HTTP
 internal import OpenAI
@@ -16,10 +15,13 @@ final class BedrockCaller {
     private let model: String
     /// The group's endpoint that was chosen; nil where the transport finds it.
     private let address: SocketAddress?
+    private let deployment: ResolvedDeployment
+    private let signer: BedrockSigner
 
     init(
         context: WorkerContext,
         request: ProxyRequest,
+        deployment: ResolvedDeployment,
         settings: BedrockSettings,
         model: String,
         address: SocketAddress?
@@ -29,9 +31,12 @@ final class BedrockCaller {
         self.settings = settings
         self.model = model
         self.address = address
+        self.deployment = deployment
+        signer = BedrockSigner(context: context, request: request, settings: settings)
     }
 
-    /// Sends one call. The exchange has the head of a good answer.
+    /// Sends one call; once more where AWS refused it for credentials or a time that others can
+    /// stand in for. The exchange has the head of a good answer.
     func call(
         _ operation: BedrockOperation,
         _ body: [UInt8]
@@ -39,42 +44,54 @@ final class BedrockCaller {
         guard let path = settings.path(operation, model: model) else {
             return .refused(FailedAnswer(.modelNotFound, .unknownModel(request.model)))
         }
-        let origin = settings.base.origin
-        let exchange = context.transport(origin).makeExchange()
-        request.watch(exchange)
+        signer.begin()
+        while true {
+            if let failed = try await signer.prepare() { return .refused(failed) }
+            let exchange = context.transport(settings.base.origin).makeExchange()
+            request.watch(exchange)
+            do {
+                try await send(operation, path: path, body, on: exchange)
+            } catch {
+                request.upstreamEndedAt = .now()
+                return .refused(try FailedAnswer(error, request, context))
+            }
+            request.answeredAt = .now()
+            request.status = exchange.status
+            request.providerRequestID = exchange.fields.string("x-amzn-requestid")
+            if exchange.status == 200 { return .granted(exchange) }
+            // Bedrock answers 200 or an error; a redirect would take the credential elsewhere.
+            if let failed = try await failure(exchange) { return .refused(failed) }
+            request.answeredAt = nil
+            request.upstreamEndedAt = nil
+        }
+    }
+
+    private func send(
+        _ operation: BedrockOperation,
+        path: String,
+        _ body: [UInt8],
+        on exchange: any UpstreamExchange
+    ) async throws(UpstreamError) {
         let lines = context.io.makeBuffer(1_024)
         defer { context.io.recycle(lines) }
         writeLines(operation, path: path, body, to: lines)
-        do {
-            try await exchange.send(
-                UpstreamRequest(
-                    method: .post,
-                    origin: origin,
-                    address: address,
-                    target: path,
-                    headerLines: lines,
-                    bodyCount: body.count
-                ) { $0.append(keeping: body) },
-                UpstreamDeadlines(
-                    connectMS: request.snapshot.limits.connectMS,
-                    head: request.headDeadline(context.loop.now)
-                )
+        try await exchange.send(
+            UpstreamRequest(
+                method: .post,
+                origin: settings.base.origin,
+                address: address,
+                target: path,
+                headerLines: lines,
+                bodyCount: body.count
+            ) { $0.append(keeping: body) },
+            UpstreamDeadlines(
+                connectMS: request.snapshot.limits.connectMS,
+                head: request.headDeadline(context.loop.now)
             )
-        } catch {
-            request.upstreamEndedAt = .now()
-            return .refused(try FailedAnswer(error, request, context))
-        }
-        request.answeredAt = .now()
-        request.status = exchange.status
-        request.providerRequestID = exchange.fields.string("x-amzn-requestid")
-        // Bedrock answers 200 or an error; a redirect would take the credential elsewhere.
-        if exchange.status != 200 { return .refused(try await failure(exchange)) }
-        return .granted(exchange)
+        )
     }
 
-    // MARK: - Signing
-
-    /// The header lines, with a signature over exactly what is sent.
+    /// The header lines: signed ones, and behind them what a proxy may change.
     private func writeLines(
         _ operation: BedrockOperation,
         path: String,
@@ -82,31 +99,13 @@ final class BedrockCaller {
         to lines: ByteBuffer
     ) {
         var headers = settings.headers
+        headers.reserveCapacity(headers.count + 5)
         headers.append((name: "content-type", value: "application/json"))
         let accepts =
             operation == .converseStream
             ? "application/vnd.amazon.eventstream" : "application/json"
         headers.append((name: "accept", value: accepts))
-        switch settings.identity {
-        case .bearer(let token):
-            headers.append((name: "authorization", value: "Bearer " + token))
-        case .source: break
-        case .keys(let credential):
-            let signed = SigningRequest(
-                method: "POST",
-                host: settings.base.origin.authority,
-                path: path,
-                headers: headers,
-                bodyDigest: SHA256.hash(body)
-            )
-            headers += SigV4.authorize(
-                signed,
-                date: SigningDate(secondsSince1970: context.wallSeconds),
-                scope: settings.scope,
-                credential: credential,
-                keys: context.signingKeys
-            )
-        }
+        signer.sign(&headers, path: path, body)
         lines.removeAll()
         lines.append("accept-encoding: identity\r\n")
         for header in headers {
@@ -115,6 +114,7 @@ final class BedrockCaller {
             lines.append(header.value)
             lines.append("\r\n")
         }
+        ForwardedHeaders(request: request, deployment: deployment).writeTrace(to: lines)
     }
 
     // MARK: - Answers
@@ -137,8 +137,9 @@ final class BedrockCaller {
     }
 
     /// Takes in an error answer.
+    /// - Returns: nil where the call is to be sent again.
     private func failure(_ exchange: any UpstreamExchange) async throws(RequestFailure)
-        -> FailedAnswer
+        -> FailedAnswer?
     {
         let asked =
             exchange.fields.string("retry-after") ?? exchange.fields.string("x-amz-retry-after")
@@ -161,7 +162,9 @@ final class BedrockCaller {
             scanner: context.scanner,
             retryAfterMS: retryAfter
         )
-        return FailedAnswer(failure, request)
+        let failed = FailedAnswer(failure, request)
+        let date = exchange.fields.string("date")
+        return signer.mends(failure, failed, date: date) ? nil : failed
     }
 
     private func relay(_ exchange: any UpstreamExchange) -> AnswerRelay {

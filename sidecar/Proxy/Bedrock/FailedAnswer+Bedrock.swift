@@ -1,3 +1,4 @@
+internal import AWS
 internal import Bedrock
 internal import OpenAI
 internal import Routing
@@ -14,6 +15,29 @@ extension FailedAnswer {
             .own(failure.error)
         )
         providerRequestID = request.providerRequestID
+    }
+}
+
+extension FailedAnswer {
+    /// There is nothing to sign with. Nothing was sent; another deployment may have something, and
+    /// this one may have in a moment.
+    static func withoutCredentials(_ cause: CredentialFailure) -> FailedAnswer {
+        var error = OpenAIError(
+            status: 503,
+            type: "server_error",
+            message: "litellm.ServiceUnavailableError: BedrockException - "
+                + "no AWS credentials at the moment: \(cause.text)",
+            errorClass: .serviceUnavailable,
+            retryAfter: 1
+        )
+        error.reason = "upstream_auth_error"
+        let failure = AttemptFailure(
+            .authentication,
+            status: 503,
+            retryAfterMS: 1_000,
+            sentNothing: true
+        )
+        return FailedAnswer(failure, .own(error))
     }
 }
 

@@ -74,6 +74,7 @@ final class CacheNames {
     private static let changing: [ParameterKey] = [
         .extraHeaders, .extraBody, .defaultParameters, .dropParams, .additionalDropParams,
         .allowedOpenAIParams, .mergeReasoningContent, .baseModel, .mockResponse, .apiVersion,
+        .modifyParams,
         .dialect,
     ]
 
@@ -95,7 +96,10 @@ final class CacheNames {
         if let ofSettings { return ofSettings }
         var builder = CacheKeyBuilder()
         add(
-            [.dropParams, .defaultParameters, .alwaysIncludeStreamUsage, .mergeReasoningContent],
+            [
+                .dropParams, .defaultParameters, .alwaysIncludeStreamUsage, .modifyParams,
+                .mergeReasoningContent,
+            ],
             of: snapshot.table.settings,
             to: &builder
         )

@@ -140,7 +140,7 @@ final class HealthChecker {
             verdict = check.probe.verdict(status: exchange.status)
             try await drain(exchange, deadline)
         } catch {
-            verdict = .unhealthy(HealthChecker.reason(error))
+            verdict = .unhealthy(error.plainReason)
         }
         note(verdict, check)
     }
@@ -170,9 +170,12 @@ final class HealthChecker {
             ends: now.adding(milliseconds: settings.stalenessMS)
         )
     }
+}
 
-    private static func reason(_ error: UpstreamError) -> String {
-        switch error.kind {
+extension UpstreamError {
+    /// What went wrong, for an operator.
+    var plainReason: String {
+        switch kind {
         case .resolve: "the host's name has no address"
         case .connect, .tls: "no connection"
         case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: "no answer in time"

@@ -1,3 +1,4 @@
+internal import AWS
 internal import JSON
 internal import ProviderData
 internal import Providers
@@ -44,6 +45,10 @@ struct HealthReport {
         writer.key("missing_credentials")
         writer.beginArray()
         for name in snapshot.missing { writer.string(name) }
+        writer.endArray()
+        writer.key("failing_credentials")
+        writer.beginArray()
+        for problem in context.shared.credentials.failures { writer.string(problem) }
         writer.endArray()
         writer.endObject()
         return writer.bytes
@@ -93,7 +98,7 @@ struct HealthReport {
             for index in record.deployments {
                 let deployment = request.table.deployment(index, scanner: context.scanner)
                 guard let found = endpoints[index] else {
-                    let reason = HealthReport.reason(deployment)
+                    let reason = HealthReport.reason(deployment) ?? outage(of: deployment)
                     rows.append(Row(deployment: deployment, endpoint: "", reason: reason))
                     continue
                 }
@@ -103,6 +108,7 @@ struct HealthReport {
                             deployment: deployment,
                             endpoint: endpoint.label,
                             reason: context.board.outage(slot, at: context.moment)
+                                ?? outage(of: deployment)
                         )
                     )
                 }
@@ -133,6 +139,12 @@ struct HealthReport {
             writer.string(reason)
         }
         writer.endObject()
+    }
+
+    /// Why nothing can be signed for it.
+    private func outage(of deployment: ResolvedDeployment) -> String? {
+        guard case .source(let source)? = deployment.bedrock?.identity else { return nil }
+        return context.shared.credentials.outage(of: source)
     }
 
     private static func reason(_ deployment: ResolvedDeployment) -> String? {

@@ -158,7 +158,9 @@ final class GroupAttempts {
                 request: request,
                 input: input,
                 target: target,
-                address: endpoint?.address,
+                // Another region's is not where the table's endpoint is.
+                address: target.deployment === deployment
+                    || target.deployment.origin == deployment.origin ? endpoint?.address : nil,
                 overrides: overrides
             )
         )

@@ -29,13 +29,22 @@ enum MediaFormat {
     /// A sound's format as OpenAI's clients name it.
     static func audio(_ name: String) -> String? { sounds.contains(name) ? name : nil }
 
-    private static func image(beginning bytes: [UInt8]) -> String? {
+    /// By the first twelve bytes.
+    static func image(beginning bytes: [UInt8]) -> String? {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "png" }
         if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpeg" }
         if bytes.starts(with: "GIF8".utf8) { return "gif" }
         let isWebP =
             bytes.starts(with: "RIFF".utf8) && bytes.dropFirst(8).elementsEqual("WEBP".utf8)
         return isWebP ? "webp" : nil
+    }
+
+    /// Whether Converse has a word for a document's type. Images are known by their bytes.
+    static func isKnown(_ mediaType: String) -> Bool { documents[mediaType] != nil }
+
+    /// The type of a document's format.
+    static func mediaType(document format: String) -> String? {
+        documents.first { $0.value == format }?.key
     }
 
     private static func ending(of name: String) -> String? {

@@ -129,7 +129,7 @@ struct PartReader {
         _ member: String,
         at place: Place
     ) throws(OpenAIError) -> DataURL {
-        if url.hasPrefix("http://") || url.hasPrefix("https://") {
+        if RemoteMedia.isRemote(url) {
             throw place.invalid(
                 member,
                 "Bedrock cannot fetch remote URLs; send the file as a data URL in base64"

@@ -1,0 +1,202 @@
+"""Images and files that messages name by URL, on their way to Bedrock."""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from bedrock import Bedrock, fails
+from bedrock_models import BY_REFERENCE, HAIKU, model, references
+from conftest import configuration
+from sidecar import Sidecar
+from upstream import Exchange, Upstream
+from wire import Response, Wire
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+PDF = b"%PDF-1.4 small"
+SECRET = "X-Amz-Signature=0123456789abcdef"
+
+
+class Files:
+    """A server of images and of what is none."""
+
+    def __init__(self) -> None:
+        self.server = Upstream(self._answer)
+        self.asked: list[Exchange] = []
+        self.answers: dict[str, Callable[[Exchange], None]] = {
+            "/a.png": lambda it: it.answer(PNG, headers=[("content-type", "image/png")]),
+            "/b": lambda it: it.answer(PNG, headers=[("content-type", "text/plain")]),
+            "/c.pdf": lambda it: it.answer(PDF, headers=[("content-type", "application/pdf")]),
+            "/page": lambda it: it.answer(b"<p>", headers=[("content-type", "image/png")]),
+            "/gone": lambda it: it.answer(b"", status=404),
+            "/moved": lambda it: it.answer(
+                b"", status=302, headers=[("location", "http://169.254.169.254/latest/")]),
+            "/large": lambda it: it.answer(PNG + bytes(4_718_592)),
+            "/endless": self._endless,
+            "/cut": self._cut,
+        }
+
+    @staticmethod
+    def _endless(it: Exchange) -> None:
+        it.start(200, [("transfer-encoding", "chunked")])
+        try:
+            for _ in range(200):
+                it.send(b"10000\r\n" + PNG[:8] + bytes(65_528) + b"\r\n")
+        except OSError:
+            pass
+
+    @staticmethod
+    def _cut(it: Exchange) -> None:
+        it.start(200, [("content-length", "100")])
+        it.send(PNG)
+        it.hang_up()
+
+    def _answer(self, exchange: Exchange) -> None:
+        self.asked.append(exchange)
+        self.answers[exchange.path](exchange)
+
+    @property
+    def base(self) -> str:
+        return f"http://{self.server.host}:{self.server.port}"
+
+
+@pytest.fixture
+def files() -> Iterator[Files]:
+    files = Files()
+    yield files
+    files.server.stop()
+
+
+@pytest.fixture
+def begin(start, bedrock: Bedrock, files: Files) -> Callable[..., Sidecar]:
+    def make(hosts: list[str] | None = None, **sections: object) -> Sidecar:
+        source = configuration(
+            [model("claude", HAIKU, bedrock.base, **BY_REFERENCE)],
+            router_settings={"num_retries": 0},
+            sidegate={"media_hosts": [files.base] if hosts is None else hosts}, **sections)
+        return start(source, environment=references(bedrock.keys.issue()))
+
+    return make
+
+
+def ask(sidecar: Sidecar, *parts: dict) -> Response:
+    content = [{"type": "text", "text": "What is this?"}, *parts]
+    return sidecar.request("POST", "/v1/chat/completions", {
+        "model": "claude", "messages": [{"role": "user", "content": content}]})
+
+
+def image(url: str) -> dict:
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def refusal(response: Response) -> str:
+    assert response.status == 400, response.body
+    error = json.loads(response.body)["error"]
+    assert error["type"] == "invalid_request_error" and error["param"] == "messages"
+    return error["message"]
+
+
+def test_what_a_listed_host_has_is_sent(begin, bedrock: Bedrock, files: Files) -> None:
+    sidecar = begin()
+    response = ask(
+        sidecar, image(files.base + "/a.png?" + SECRET), image(files.base + "/b"),
+        {"type": "file", "file": {"file_data": files.base + "/c.pdf", "filename": "c.pdf"}},
+        {"type": "file", "file": {"file_id": files.base + "/c.pdf"}},
+        image(files.base + "/b"))
+    assert response.status == 200, response.body
+    blocks = bedrock.calls[-1].body["messages"][0]["content"]
+    png = {"format": "png", "source": {"bytes": base64.b64encode(PNG).decode()}}
+    assert [block for block in blocks if "image" in block] == [{"image": png}] * 3
+    documents = [block["document"] for block in blocks if "document" in block]
+    assert [document["format"] for document in documents] == ["pdf", "pdf"]
+    assert documents[0]["source"] == {"bytes": base64.b64encode(PDF).decode()}
+    assert [exchange.target for exchange in files.asked] == ["/a.png?" + SECRET, "/b", "/c.pdf"]
+    for exchange in files.asked:
+        assert exchange.header("authorization") is None and exchange.header("cookie") is None
+
+
+@pytest.mark.parametrize(("path", "reason"), [
+    ("/page", "neither an image nor a document"), ("/gone", "answered 404"),
+    ("/moved", "redirects are not followed"), ("/large", "more than 4718592 bytes"),
+    ("/endless", "more than 4718592 bytes"), ("/cut", "the connection broke"),
+])
+def test_what_cannot_be_had(
+    begin, bedrock: Bedrock, files: Files, path: str, reason: str
+) -> None:
+    sidecar = begin()
+    text = refusal(ask(sidecar, image(f"{files.base}{path}?{SECRET}")))
+    assert reason in text and SECRET not in text + sidecar.log() and path not in text
+    assert bedrock.calls == [], "nothing was sent"
+
+
+@pytest.mark.parametrize("url", [
+    "https://elsewhere.example/a.png", "http://127.0.0.1:1/a.png", "http://2130706433/a.png",
+    "http://[::ffff:127.0.0.1]/a.png", "http://127.1/a.png", "http://localhost/a.png",
+    "http://169.254.169.254/latest/meta-data/",
+])
+def test_hosts_that_are_not_listed(begin, bedrock: Bedrock, url: str) -> None:
+    assert "is not among the hosts that may be asked" in refusal(ask(begin(), image(url)))
+    assert bedrock.calls == []
+
+
+def test_a_url_with_a_user_is_none(begin, files: Files) -> None:
+    url = files.base.replace("http://", "http://user:word@") + "/a.png"
+    assert "is none" in refusal(ask(begin(), image(url)))
+    assert files.asked == []
+
+
+def test_a_listed_name_does_not_lead_to_this_machine(begin, bedrock: Bedrock, files: Files) -> None:
+    """`ip6-localhost` is of the hosts file; a name that an attacker owns can resolve so, too."""
+    port = files.server.port
+    sidecar = begin([f"http://ip6-localhost:{port}", f"http://localhost:{port}"])
+    answer = ask(sidecar, image(f"http://ip6-localhost:{port}/a.png"))
+    text = refusal(answer)
+    assert "leads to an address of this machine" in text or "has no address" in text
+    assert ask(sidecar, image(f"http://localhost:{port}/a.png")).status == 200
+    assert len(files.asked) == 1
+
+
+def test_nothing_is_fetched_unless_the_table_allows_it(
+    begin, bedrock: Bedrock, files: Files
+) -> None:
+    response = ask(begin([]), image(files.base + "/a.png"))
+    assert response.status == 400 and b"data URL" in response.body
+    assert files.asked == [] and bedrock.calls == []
+
+
+def test_too_many(begin, files: Files) -> None:
+    text = refusal(ask(begin(), *(image(f"{files.base}/{n}.png") for n in range(26))))
+    assert "26 are more than 25" in text and files.asked == []
+
+
+def test_a_retry_does_not_fetch_again(start, bedrock: Bedrock, files: Files) -> None:
+    source = configuration(
+        [model("claude", HAIKU, bedrock.base, **BY_REFERENCE)],
+        router_settings={"num_retries": 2, "retry_after": 0},
+        sidegate={"media_hosts": [files.base]})
+    sidecar = start(source, environment=references(bedrock.keys.issue()))
+    bedrock.behaviour(HAIKU)(fails("ThrottlingException", times=1))
+    assert ask(sidecar, image(files.base + "/a.png")).status == 200
+    assert len(files.asked) == 1
+
+
+def test_a_client_that_leaves_ends_the_fetch(begin, files: Files) -> None:
+    def slow(exchange: Exchange) -> None:
+        exchange.start(200, [("content-length", "1000000")])
+        exchange.send(PNG)
+        exchange.wait_closed(10)
+
+    files.answers["/slow"] = slow
+    sidecar = begin()
+    connection = Wire(sidecar.address)
+    body = json.dumps({"model": "claude", "messages": [
+        {"role": "user", "content": [image(files.base + "/slow")]}]}).encode()
+    connection.send(b"POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: "
+                    + str(len(body)).encode() + b"\r\n\r\n" + body)
+    end = time.monotonic() + 10
+    while not files.asked and time.monotonic() < end:
+        time.sleep(0.02)
+    connection.close()
+    assert files.asked[0].finished.wait(10)
+    assert files.asked[0].closed_at is not None
