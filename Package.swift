@@ -95,6 +95,7 @@ let package = Package(
 
         // The sidecar.
         sidecar("EventLoop", ["POSIX", "CLinux"]),
+        sidecar("Redis", ["EventLoop", "Cryptography", "JSON", "CHiredis"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON"]),
@@ -164,6 +165,7 @@ let package = Package(
             ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
+        tests("RedisTests", ["Redis", "EventLoop", "Cryptography", "TestSupport", "CHiredis"]),
         tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),
         tests(
             "UpstreamTests",
