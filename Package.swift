@@ -114,7 +114,7 @@ let package = Package(
             "Proxy",
             [
                 "Providers", "AWS", "Bedrock", "Telemetry", "ResponseCache", "OpenAI", "JSON",
-                "HTTP", "Upstream", "EventLoop", "Routing", "RouteTable", "ProviderData",
+                "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable", "ProviderData",
                 "Cryptography", "POSIX", "CLinux", logging,
             ]
         ),

@@ -73,6 +73,22 @@ struct CacheSettingsTests {
         #expect(decoded.config.settings[key] == stored.map { .text(.literal($0)) })
     }
 
+    @Test(
+        "say that answers stay at home where nothing authenticates them in Redis",
+        arguments: [
+            ("type: redis", "", ["warning SG0079 1:53"]),
+            ("host: redis", "", ["warning SG0079 1:47"]),
+            ("type: local", "", []),
+            ("host: redis, type: local", "", []),
+            ("type: redis", "sidegate: {cache: {secret: os.environ/S}}", []),
+            ("type: redis", "general_settings: {master_key: os.environ/K}", []),
+        ] as [(String, String, [String])]
+    )
+    func unsealed(_ line: String, _ more: String, _ reported: [String]) {
+        let decoded = Decoded("litellm_settings: {cache: true, cache_params: {\(line)}}\n\(more)")
+        #expect(decoded.reported == reported)
+    }
+
     @Test("of sidegate.cache are known, and lists of models are lists of lists")
     func others() {
         let cache = Decoded("sidegate: {cache: {scope: pod, memory: 5}}")

@@ -27,6 +27,7 @@ extension ConfigDecoder {
         parameters(entries, in: .cacheParams, into: &config.settings)
         for entry in entries {
             switch entry.key.text {
+            case "host", "url", "redis_startup_nodes": cacheServer = entry.keyMark
             case "type": cacheType(entry)
             case "mode": word(entry, .cacheMode, of: Self.modes)
             case "supported_call_types": cacheCallTypes(entry)
@@ -57,7 +58,22 @@ extension ConfigDecoder {
         }
     }
 
+    /// Without a secret the level in Redis stays off: anybody could plant answers there.
+    mutating func finishCache() {
+        guard config.settings[.cacheEnabled] == .bool(true), let mark = cacheServer,
+            literal(.cacheType) != "local", config.settings[.cacheSecret] == nil
+        else { return }
+        if case .reference? = config.masterKey { return }
+        sink.warn(
+            .unsealedCache,
+            mark,
+            "cached answers stay in each sidecar: nothing authenticates them in Redis",
+            hint: "set sidegate.cache.secret: os.environ/NAME"
+        )
+    }
+
     private mutating func cacheType(_ entry: YAMLEntry) {
+        if literal(.cacheType) == "redis" { cacheServer = entry.value.mark }
         guard let name = literal(.cacheType), !Self.types.contains(name) else { return }
         if Self.otherTypes.contains(name) {
             config.settings[.cacheType] = .text(.literal("local"))

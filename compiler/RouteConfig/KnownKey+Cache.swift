@@ -32,8 +32,7 @@ extension KnownKey {
             "ssl_keyfile",
             "ssl_check_hostname",
             "redis_startup_nodes",
-            "socket_timeout",
-            "max_connections"
+            "socket_timeout"
         )
         + inert(.cacheParams, "there are no semantic caches here", "similarity_threshold")
         + inert(
@@ -87,8 +86,9 @@ extension KnownKey {
         )
         + inert(
             .cacheParams,
-            "commands leave as they come, in one write",
-            "redis_flush_size"
+            "each worker has one connection, and writes what there is at once",
+            "redis_flush_size",
+            "max_connections"
         )
         + parameters(
             .sidegateCache,

@@ -35,7 +35,9 @@ struct RequestPipeline {
         try admit()
         let input = try prepare(request, try await readBody(request))
         if let settings = request.snapshot.cache {
-            let caching = RequestCaching(request, input, settings, context)
+            let level = settings.shared == nil ? nil : context.sharedLevel
+            await level?.learnEpoch()
+            let caching = RequestCaching(request, input, settings, context, level)
             request.caching = caching
             let lookup = CacheLookup(context: context, request: request, caching: caching)
             if try await lookup.run() { return }

@@ -137,7 +137,13 @@ package final class TableSnapshot: Sendable {
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
-        cache = CacheSettings(settings, values: values, table: table)
+        cache = CacheSettings(
+            settings,
+            values: values,
+            table: table,
+            environment: environment,
+            masterKey: masterKey
+        )
         filtersByTags = flag(.isTagFilteringEnabled)
         mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
             table.resolve($0, using: values).flatMap { MediaHost($0) }

@@ -29,6 +29,8 @@ final class WorkerContext {
     /// Requests of this worker that wait for a place.
     var queuedRequests = 0
     private var table: WorkerTable
+    /// The response cache's level in Redis; nil where there is none.
+    private var level: SharedLevel?
 
     init(
         io: IOContext,
@@ -44,6 +46,21 @@ final class WorkerContext {
         self.telemetry = telemetry
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection
+    }
+
+    /// The response cache's level in Redis, as the table in service says it. Only on the loop: it
+    /// connects.
+    var sharedLevel: SharedLevel? {
+        if currentTable.snapshot.cache?.shared != level?.settings {
+            level?.close()
+            level = makeLevel()
+        }
+        return level
+    }
+
+    private func makeLevel() -> SharedLevel? {
+        guard let cache = table.snapshot.cache, let shared = cache.shared else { return nil }
+        return SharedLevel(shared, entryBytes: cache.entryBytes, self)
     }
 
     var store: TableStore { shared.store }

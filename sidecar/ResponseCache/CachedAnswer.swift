@@ -39,6 +39,19 @@ package final class CachedAnswer: Sendable {
         self.body = body
     }
 
+    /// The same, to be given until another time.
+    package func expiring(at expiresMS: UInt64) -> CachedAnswer {
+        CachedAnswer(
+            kind: kind,
+            contentType: contentType,
+            publicModel: publicModel,
+            tokens: tokens,
+            createdMS: createdMS,
+            expiresMS: expiresMS,
+            body: body
+        )
+    }
+
     /// How old it is at a time, in milliseconds. Another sidecar's clock may be ahead.
     package func ageMS(at nowMS: UInt64) -> UInt64 {
         nowMS > createdMS ? nowMS - createdMS : 0

@@ -4,6 +4,8 @@ internal import Synchronization
 package enum CacheResult: Int, CaseIterable, Hashable, Sendable {
     /// Its answer came from memory.
     case hitMemory
+    /// Its answer came from Redis.
+    case hitShared
     /// It was looked up, and not there.
     case miss
     /// It was not looked up.
@@ -12,7 +14,7 @@ package enum CacheResult: Int, CaseIterable, Hashable, Sendable {
     /// As answers and the access log say it.
     package var word: String {
         switch self {
-        case .hitMemory: "hit"
+        case .hitMemory, .hitShared: "hit"
         case .miss: "miss"
         case .bypass: "bypass"
         }
@@ -22,12 +24,13 @@ package enum CacheResult: Int, CaseIterable, Hashable, Sendable {
     var label: String {
         switch self {
         case .hitMemory: "hit_memory"
+        case .hitShared: "hit_shared"
         default: word
         }
     }
 
     /// Whether the answer came from the cache.
-    package var isHit: Bool { self == .hitMemory }
+    package var isHit: Bool { self == .hitMemory || self == .hitShared }
 }
 
 /// Why an answer was not stored that was meant to be.
@@ -62,10 +65,12 @@ package struct CacheFacts: Sendable {
 struct CacheCounts: Sendable {
     var requests = [UInt64](repeating: 0, count: CacheResult.allCases.count)
     var refusals = [UInt64](repeating: 0, count: CacheRefusal.allCases.count)
+    var rejectedEntries: UInt64 = 0
 
     mutating func merge(_ other: CacheCounts) {
         for place in requests.indices { requests[place] &+= other.requests[place] }
         for place in refusals.indices { refusals[place] &+= other.refusals[place] }
+        rejectedEntries &+= other.rejectedEntries
     }
 }
 
@@ -73,6 +78,11 @@ extension MetricsShard {
     /// An answer was not stored that was meant to be.
     package func countNotStored(_ refusal: CacheRefusal) {
         state.withLock { $0.cache.refusals[refusal.rawValue] &+= 1 }
+    }
+
+    /// An entry in Redis is none that one of ours has written there.
+    package func countRejectedEntry() {
+        state.withLock { $0.cache.rejectedEntries &+= 1 }
     }
 }
 
@@ -95,6 +105,11 @@ extension MetricsText {
             counter: "sidegate_cache_not_stored_total",
             "Answers that were not stored, by reason.",
             refusals
+        )
+        write(
+            counter: "sidegate_cache_rejected_total",
+            "Entries in Redis that were altered, planted, or of another secret.",
+            ["": counts.rejectedEntries]
         )
     }
 

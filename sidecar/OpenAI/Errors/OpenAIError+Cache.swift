@@ -9,6 +9,16 @@ extension OpenAIError {
         )
     }
 
+    /// Redis does not answer.
+    package static var cacheIsOutOfReach: OpenAIError {
+        OpenAIError(
+            status: 503,
+            type: "cache_ping_error",
+            message: "Redis does not answer; answers are cached in memory only.",
+            errorClass: .serviceUnavailable
+        )
+    }
+
     /// What is to be deleted is not said in a way that could be understood.
     package static func invalidCacheKeys(max: Int) -> OpenAIError {
         invalid(

@@ -32,9 +32,11 @@ final class CacheLookup {
         guard caching.isShareable else {
             let ageMaxMS = caching.controls.ageMaxSeconds.map { UInt64($0) * 1_000 }
             if ageMaxMS == 0 { return false }
-            guard let answer = answers.find(key, at: now, ageMaxMS: ageMaxMS) else { return false }
-            try await give(answer, key)
-            return true
+            if let answer = answers.find(key, at: now, ageMaxMS: ageMaxMS) {
+                try await give(answer, key)
+                return true
+            }
+            return try await giveShared(key, ageMaxMS: ageMaxMS)
         }
         switch answers.begin(key, at: now, signal: makeSignal()) {
         case .take(let answer):
@@ -42,7 +44,7 @@ final class CacheLookup {
             return true
         case .lead(let flight):
             caching.flight = flight
-            return false
+            return try await giveShared(key, ageMaxMS: nil)
         case .wait(let ticket): return try await follow(ticket, key)
         }
     }
@@ -87,8 +89,23 @@ final class CacheLookup {
         return false
     }
 
-    private func give(_ answer: CachedAnswer, _ key: CacheKey) async throws(RequestFailure) {
-        caching.result = .hitMemory
+    /// Gives what Redis has.
+    private func giveShared(
+        _ key: CacheKey,
+        ageMaxMS: UInt64?
+    ) async throws(RequestFailure) -> Bool {
+        guard let answer = await caching.level?.find(key, ageMaxMS: ageMaxMS) else { return false }
+        caching.adopt(answer, under: key)
+        try await give(answer, key, .hitShared)
+        return true
+    }
+
+    private func give(
+        _ answer: CachedAnswer,
+        _ key: CacheKey,
+        _ result: CacheResult = .hitMemory
+    ) async throws(RequestFailure) {
+        caching.result = result
         caching.tokensServed = answer.tokens
         try await CachedReply(context: context, request: request).send(
             answer,

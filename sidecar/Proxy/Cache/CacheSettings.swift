@@ -1,5 +1,6 @@
 internal import JSON
 internal import OpenAI
+internal import Redis
 internal import RouteTable
 
 /// What a table says of the response cache (`docs/cache.md`).
@@ -11,6 +12,17 @@ struct CacheSettings: Sendable {
         case all
     }
 
+    /// The second level.
+    struct Shared: Hashable, Sendable {
+        let redis: RedisSettings
+        /// Authenticates what lies in Redis.
+        let secret: [UInt8]
+        /// How long an answer is kept there, in milliseconds.
+        let ttlMS: UInt64
+    }
+
+    /// Nil where there is none: `type: local`, no Redis, or no secret.
+    let shared: Shared?
     /// How long an answer is kept in memory, in milliseconds.
     let memoryTTLMS: UInt64
     /// `cache_params.namespace`; empty for none.
@@ -29,12 +41,36 @@ struct CacheSettings: Sendable {
     static let standardMemoryBytes = 64 << 20
 
     /// Nil where the cache is off.
-    init?(_ settings: Parameters, values: ReferenceValues, table: RouteTable) {
+    /// - Parameter masterKey: its value, where the table does not hold a digest in its place.
+    init?(
+        _ settings: Parameters,
+        values: ReferenceValues,
+        table: RouteTable,
+        environment: LoadedEnvironment,
+        masterKey: String?
+    ) {
         guard settings.bool(.cacheEnabled, using: values) == true else { return nil }
         func positive(_ key: ParameterKey) -> Int? {
             settings.integer(key, using: values).flatMap { $0 > 0 ? $0 : nil }
         }
-        memoryTTLMS = UInt64(positive(.cacheMemoryTTLMS) ?? positive(.cacheTTLMS) ?? 600_000)
+        let isLocal = settings.string(.cacheType, using: values) == "local"
+        let source = RedisSource(table: table, values: values, environment: environment)
+        // A secret that should be there and is not is no reason to take another one.
+        let secret =
+            settings.contains(.cacheSecret)
+            ? settings.string(.cacheSecret, using: values) ?? "" : masterKey ?? ""
+        let redis = isLocal || secret.isEmpty ? nil : source.settings()
+        shared = redis.map { redis in
+            Shared(
+                redis: redis,
+                secret: Array(secret.utf8),
+                ttlMS: UInt64(positive(.cacheSharedTTLMS) ?? positive(.cacheTTLMS) ?? 60_000)
+            )
+        }
+        let standardTTLMS = redis == nil ? 600_000 : 60_000
+        memoryTTLMS = UInt64(
+            positive(.cacheMemoryTTLMS) ?? positive(.cacheTTLMS) ?? standardTTLMS
+        )
         namespace = settings.string(.cacheNamespace, using: values) ?? ""
         mustBeAsked = settings.string(.cacheMode, using: values) == "default_off"
         endpoints = Self.endpoints(

@@ -11,12 +11,14 @@ extension LocalAnswers {
 
     func pingCache(_ request: ProxyRequest) async throws(RequestFailure) {
         let settings = try settings(request)
+        let level = settings.shared == nil ? nil : context.sharedLevel
+        if let level, await !level.answers() { throw .answer(.cacheIsOutOfReach) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("status")
         writer.string("healthy")
         writer.key("cache_type")
-        writer.string("local")
+        writer.string(level == nil ? "local" : "redis")
         writer.key("ping_response")
         writer.bool(true)
         writer.key("set_cache_response")
@@ -30,20 +32,25 @@ extension LocalAnswers {
     }
 
     func deleteCached(_ request: ProxyRequest) async throws(RequestFailure) {
-        _ = try settings(request)
+        let settings = try settings(request)
         let body: RequestBody
         do {
             body = try await request.connection.readBody()
         } catch {
             throw .connection(error)
         }
-        for key in try keys(body) { context.shared.caching.answers.remove(key) }
+        let keys = try keys(body)
+        for key in keys { context.shared.caching.answers.remove(key) }
+        if settings.shared != nil { context.sharedLevel?.remove(keys) }
         try await send(Self.success, request)
     }
 
     func flushCache(_ request: ProxyRequest) async throws(RequestFailure) {
-        _ = try settings(request)
-        context.shared.caching.dropAll()
+        if try settings(request).shared != nil, let level = context.sharedLevel {
+            guard await level.dropAll() else { throw .answer(.cacheIsOutOfReach) }
+        } else {
+            context.shared.caching.dropAll()
+        }
         try await send(Self.success, request)
     }
 

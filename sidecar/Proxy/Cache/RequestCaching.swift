@@ -18,6 +18,8 @@ final class RequestCaching {
     var tokensServed = 0
     /// The call upstream that others wait for.
     var flight: Flight?
+    /// Nil where there is none.
+    let level: SharedLevel?
     private let shared: SharedCaching
     private let shard: MetricsShard
     private let pool: BodyBudget
@@ -35,9 +37,11 @@ final class RequestCaching {
         _ request: ProxyRequest,
         _ input: RequestInput,
         _ settings: CacheSettings,
-        _ context: WorkerContext
+        _ context: WorkerContext,
+        _ level: SharedLevel?
     ) {
         self.settings = settings
+        self.level = level
         controls = request.controls?.cache ?? CacheControls()
         shared = context.shared.caching
         shard = context.telemetry.shard
@@ -198,6 +202,14 @@ final class RequestCaching {
         )
         isStorable = false
         shared.answers.store(answer, under: key)
+        level?.store(answer, under: key, ttlMS: controls.ttlSeconds.map { UInt64($0) * 1_000 })
+        land(.answer(answer))
+    }
+
+    /// Takes over what the shared level has; who waits has it, too.
+    func adopt(_ answer: CachedAnswer, under key: CacheKey) {
+        let end = min(answer.expiresMS, Self.nowMS + settings.memoryTTLMS)
+        shared.answers.keep(answer.expiring(at: end), under: key)
         land(.answer(answer))
     }
 

@@ -6,20 +6,31 @@ internal import Telemetry
 /// The cache as all workers see it.
 final class SharedCaching: Sendable {
     let answers: AnswerCache<RemoteSignal>
-    private let dropped = Atomic<UInt64>(0)
+    private let current = Atomic<UInt64>(0)
+    private let isKnown = Atomic<Bool>(false)
 
     init(bytesMax: Int) {
         answers = AnswerCache(bytesMax: bytesMax)
     }
 
     /// How often all answers were dropped: a part of their names, so that one whose request began
-    /// before is not found after.
-    var epoch: UInt64 { dropped.load(ordering: .relaxed) }
+    /// before is not found after. In a fleet Redis counts.
+    var epoch: UInt64 { current.load(ordering: .relaxed) }
 
-    /// Drops all answers.
+    /// Whether Redis has said how often.
+    var isEpochKnown: Bool { isKnown.load(ordering: .relaxed) }
+
+    /// Drops all answers of this process.
     func dropAll() {
-        dropped.add(1, ordering: .relaxed)
+        current.add(1, ordering: .relaxed)
         answers.removeAll()
+    }
+
+    /// Takes over how often the fleet has dropped all answers.
+    func adopt(epoch: UInt64) {
+        isKnown.store(true, ordering: .relaxed)
+        let old = current.exchange(epoch, ordering: .relaxed)
+        if old != epoch { answers.removeAll() }
     }
 
     /// For a scrape.
