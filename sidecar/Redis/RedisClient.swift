@@ -8,10 +8,10 @@ package import EventLoop
 package final class RedisClient {
     let context: RedisContext
     private let onEvent: (RedisEvent) -> Void
-    private var node: RedisNode?
+    private let topology: Topology
     private var told: RedisState = .connecting
-    private var toldFindings: Set<RedisFinding> = []
-    private var isClosed = false
+    private var toldFindings: [RedisEndpoint: Set<RedisFinding>] = [:]
+    private var isStarted = false
 
     /// - Parameters:
     ///   - resolve: finds the addresses of hosts that are names.
@@ -23,32 +23,29 @@ package final class RedisClient {
         onEvent: @escaping (RedisEvent) -> Void = { _ in }
     ) {
         context = RedisContext(settings: settings, loop: loop, resolve: resolve)
+        topology = Topology(context)
         self.onEvent = onEvent
+        topology.onChange = { [weak self] in self?.changed($0) }
     }
 
     deinit {
-        node?.close()
+        topology.close()
     }
 
     /// Begins to connect. Until the first connection stands or fails, commands wait for it.
     package func start() {
-        guard node == nil, !isClosed, let endpoint = context.settings.endpoints.first else {
-            return
-        }
-        let node = RedisNode(endpoint, context, allowsReplica: { false })
-        node.onChange = { [weak self] in self?.changed($0) }
-        self.node = node
-        node.start()
+        guard !isStarted, !topology.isClosed else { return }
+        isStarted = true
+        topology.start()
     }
 
     /// Ends all connections and everyone's wait; for good.
     package func close() {
-        isClosed = true
-        node?.close()
+        topology.close()
     }
 
     /// Whether Redis can be used, and if not, why.
-    package var state: RedisState { node?.state ?? .connecting }
+    package var state: RedisState { topology.state }
 
     /// What was done so far.
     package var counts: RedisCounts { context.counts }
@@ -69,15 +66,65 @@ package final class RedisClient {
     ) async throws(RedisError) -> RedisReply {
         let deadline = deadline ?? defaultDeadline
         let node = try node(for: command)
+        let redirection: ServerError
+        do throws(RedisError) {
+            return try await ask(node, command, until: deadline)
+        } catch {
+            guard case .server(let answer) = error else { throw error }
+            redirection = answer
+        }
+        return try await follow(redirection, from: node, command, until: deadline)
+    }
+
+    private func ask(
+        _ node: RedisNode,
+        _ command: RedisCommand,
+        isAsking: Bool = false,
+        until deadline: Instant
+    ) async throws(RedisError) -> RedisReply {
         let pending = context.makePending()
         do {
-            try node.submit(command, pending)
+            try node.submit(command, pending, isAsking: isAsking)
         } catch {
             context.recycle(pending)
             context.counts.refused += 1
             throw error
         }
         return try await node.answer(pending, until: deadline)
+    }
+
+    /// Sends a command that a member of a cluster did not take to where it belongs.
+    private func follow(
+        _ first: ServerError,
+        from node: RedisNode,
+        _ command: RedisCommand,
+        until deadline: Instant
+    ) async throws(RedisError) -> RedisReply {
+        var error = first
+        var target = (node: node, isAsking: false)
+        var follows = 0
+        while true {
+            if let next = try topology.follow(error, from: target.node) {
+                target = next
+                follows += 1
+                guard follows <= Redirect.followsMax else { throw .server(error) }
+            } else {
+                let again = context.loop.now.advanced(milliseconds: Redirect.tryAgainMS)
+                guard again < deadline else { throw .server(error) }
+                _ = await Waiter(loop: context.loop).wait(until: again)
+            }
+            do throws(RedisError) {
+                return try await ask(
+                    target.node,
+                    command,
+                    isAsking: target.isAsking,
+                    until: deadline
+                )
+            } catch let failure {
+                guard case .server(let answer) = failure else { throw failure }
+                error = answer
+            }
+        }
     }
 
     /// Runs a script by its digest, and with its source where the server does not know it (yet, or
@@ -110,8 +157,35 @@ package final class RedisClient {
         _ command: RedisCommand,
         onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
     ) -> Bool {
-        do throws(RedisError) {
-            try node(for: command).submit(command, PendingCommand(posted: onOutcome))
+        guard let node = try? node(for: command) else { return false }
+        return post(command, to: node, isAsking: false, follows: 0, onOutcome)
+    }
+
+    private func post(
+        _ command: RedisCommand,
+        to node: RedisNode,
+        isAsking: Bool,
+        follows: Int,
+        _ onOutcome: ((Result<RedisReply, RedisError>) -> Void)?
+    ) -> Bool {
+        let pending = PendingCommand { [weak self] outcome in
+            if case .failure(.server(let error)) = outcome { node.judge(error) }
+            if case .failure(.server(let error)) = outcome, follows < Redirect.followsMax,
+                let next = try? self?.topology.follow(error, from: node),
+                self?.post(
+                    command,
+                    to: next.node,
+                    isAsking: next.isAsking,
+                    follows: follows + 1,
+                    onOutcome
+                ) ?? false
+            {
+                return
+            }
+            onOutcome?(outcome)
+        }
+        do {
+            try node.submit(command, pending, isAsking: isAsking)
             return true
         } catch {
             context.counts.refused += 1
@@ -141,23 +215,27 @@ package final class RedisClient {
     }
 
     private func node(for command: RedisCommand) throws(RedisError) -> RedisNode {
-        guard let node else { throw .down("it was not started") }
-        return node
+        do {
+            return try topology.node(for: command)
+        } catch {
+            context.counts.refused += 1
+            throw error
+        }
     }
 
     // MARK: - Events
 
     private func changed(_ node: RedisNode) {
-        let state = node.state
+        let state = topology.state
         if state != told, state != .connecting {
             told = state
             onEvent(.state(state))
         }
-        guard state == .up else { return }
+        guard node.state == .up else { return }
+        // Members of a cluster are set up alike: what was said of one is not said of the next.
+        let known = toldFindings.values.reduce(into: Set()) { $0.formUnion($1) }
         let findings = node.facts.findings
-        for finding in findings where !toldFindings.contains(finding) {
-            onEvent(.finding(finding))
-        }
-        toldFindings = Set(findings)
+        toldFindings[node.endpoint] = Set(findings)
+        for finding in findings where !known.contains(finding) { onEvent(.finding(finding)) }
     }
 }

@@ -1,5 +1,5 @@
-/// How long to wait before the next attempt to connect: twice as long each time, up to a bound, half
-/// of it by chance, so that a fleet does not come back as one.
+/// How long to wait before the next attempt to connect: twice as long each time, up to a bound,
+/// half of it by chance, so that a fleet does not come back as one.
 struct Backoff: Hashable, Sendable {
     /// The longest first wait, in milliseconds.
     static let firstMS: UInt64 = 50

@@ -1,7 +1,7 @@
 internal import EventLoop
 
-/// Whether a server is asked at all: after a few deadlines in a row it is not, until it has answered
-/// a probe in time.
+/// Whether a server is asked at all: after a few deadlines in a row it is not, until it has
+/// answered a probe in time.
 struct CircuitBreaker: Hashable, Sendable {
     /// Timeouts in a row that open it.
     static let timeoutsMax = 3

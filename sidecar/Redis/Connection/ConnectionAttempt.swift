@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import EventLoop
 
 /// Making one connection: addresses, TCP, TLS, the greeting, within one deadline.
@@ -23,12 +24,14 @@ final class ConnectionAttempt {
     func run() async throws(RedisError) -> (RedisConnection, ServerFacts) {
         let deadline = context.loop.now.advanced(milliseconds: context.settings.connectMS)
         let socket = try await connect(until: deadline)
-        let connection = RedisConnection(socket: socket, context: context)
+        let secure = try makeSession()
+        let connection = RedisConnection(socket: socket, secure: secure, context: context)
         do throws(RedisError) {
             let facts = try await greet(connection, until: deadline)
             return (connection, facts)
         } catch {
             connection.fail(error)
+            context.forgetOldTLS()
             guard error == .timeout else { throw error }
             throw .down("no answer to the first commands within \(context.settings.connectMS) ms")
         }
@@ -61,6 +64,21 @@ final class ConnectionAttempt {
                 throw .down("\(endpoint) is not a path of 1 to 107 bytes")
             }
             return [address]
+        }
+    }
+
+    private func makeSession() throws(RedisError) -> TLSSession? {
+        guard let settings = context.settings.tls else { return nil }
+        var name = settings.serverName ?? ""
+        if name.isEmpty, case .tcp(let host, _) = endpoint { name = host }
+        do throws(TLSError) {
+            return try TLSSession(
+                context.tls(settings),
+                serverName: name,
+                verifiesName: settings.verifiesName
+            )
+        } catch {
+            throw .down("\(error)")
         }
     }
 

@@ -56,7 +56,7 @@ enum Greeting {
         }
         facts.refused = refused
         if facts.isLoading { throw .down("it is loading its data") }
-        if facts.isReplica, !allowsReplica {
+        if facts.isReplica, !allowsReplica, !facts.isClusterMember {
             throw .down("it is a replica, which takes no writes; give the master's address")
         }
         return facts

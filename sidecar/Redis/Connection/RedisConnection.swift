@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import EventLoop
 
 /// One connection to one server: commands out, answers in, in the same order.
@@ -7,6 +8,7 @@ internal import EventLoop
 final class RedisConnection {
     private let context: RedisContext
     private let socket: StreamSocket
+    private let secure: TLSSession?
     private let reader: ReplyReader
     private var inFlight = PendingQueue()
     private var postedCount = 0
@@ -21,12 +23,15 @@ final class RedisConnection {
     /// When bytes last came.
     private(set) var heardAt: Instant
 
-    init(socket: StreamSocket, context: RedisContext) {
+    /// - Parameter secure: a TLS session whose handshake has not begun; commands wait for it.
+    init(socket: StreamSocket, secure: TLSSession?, context: RedisContext) {
         self.socket = socket
+        self.secure = secure
         self.context = context
         heardAt = socket.loop.now
         let limits = context.settings.limits
         reader = ReplyReader(bytesMax: limits.replyBytesMax, valuesMax: limits.replyValuesMax)
+        if secure != nil { planFlush() }
     }
 
     deinit {
@@ -47,7 +52,7 @@ final class RedisConnection {
         let unsent = filling.count + vector.remaining
         guard inFlight.count < limits.pendingMax,
             !pending.isPosted || postedCount < limits.postedMax,
-            unsent == 0 || unsent + command.byteCount <= limits.outputBytesMax
+            unsent + command.byteCount <= limits.outputBytesMax
         else { throw .tooManyPending }
         command.encode(into: filling)
         inFlight.append(pending)
@@ -68,19 +73,57 @@ final class RedisConnection {
     /// Writes as much as the socket takes. What it does not take, the reading task writes.
     private func flush() {
         guard isOpen else { return }
-        do throws(SocketError) {
-            while true {
-                guard try socket.write(vector) else { break }
-                guard !filling.isEmpty else { return }
-                swap(&filling, &leaving)
-                filling.removeAll()
-                vector.append(leaving)
+        do throws(RedisError) {
+            while try write() {
+                guard try fillVector() else { return }
             }
         } catch {
-            fail(.closed("\(error)"))
+            fail(error)
             return
         }
         socket.wake()
+    }
+
+    /// - Returns: whether all of the vector is written.
+    private func write() throws(RedisError) -> Bool {
+        do {
+            return try socket.write(vector)
+        } catch {
+            throw .closed("\(error)")
+        }
+    }
+
+    /// Puts what is to leave next into the vector, which is empty.
+    /// - Returns: whether there is something.
+    private func fillVector() throws(RedisError) -> Bool {
+        if let secure {
+            try encrypt(with: secure)
+        } else {
+            swap(&filling, &leaving)
+            filling.removeAll()
+        }
+        vector.append(leaving)
+        return !leaving.isEmpty
+    }
+
+    private func encrypt(with secure: TLSSession) throws(RedisError) {
+        do throws(TLSError) {
+            try secure.advance()
+            if secure.isEstablished {
+                unsafe try secure.write(filling.bytes)
+                filling.removeAll()
+            }
+        } catch {
+            throw .closed("\(error)")
+        }
+        takeOutput(of: secure)
+    }
+
+    private func takeOutput(of secure: TLSSession) {
+        leaving.removeAll()
+        while secure.outputCount > 0 {
+            leaving.grow(by: unsafe secure.takeOutput(into: leaving.spare(secure.outputCount)))
+        }
     }
 
     // MARK: - Receiving
@@ -127,9 +170,44 @@ final class RedisConnection {
         case .endOfStream: throw .closed("Redis closed it")
         case .bytes(let count):
             heardAt = context.loop.now
-            try unsafe take(UnsafeRawBufferPointer(rebasing: space[..<count]))
+            let bytes = unsafe UnsafeRawBufferPointer(rebasing: space[..<count])
+            if let secure {
+                unsafe try decrypt(bytes, with: secure)
+            } else {
+                unsafe try take(bytes)
+            }
             return true
         }
+    }
+
+    private func decrypt(
+        _ bytes: UnsafeRawBufferPointer,
+        with secure: TLSSession
+    ) throws(RedisError) {
+        do throws(TLSError) {
+            unsafe try secure.receive(bytes)
+            try secure.advance()
+        } catch {
+            // The server is told why before the connection ends.
+            if vector.isEmpty {
+                takeOutput(of: secure)
+                vector.append(leaving)
+                _ = try? socket.write(vector)
+            }
+            throw .down("\(error)")
+        }
+        let space = unsafe context.scratchSpace
+        while secure.isEstablished {
+            let count: Int
+            do {
+                count = unsafe try secure.read(into: space)
+            } catch {
+                throw .closed("\(error)")
+            }
+            guard count > 0 else { break }
+            unsafe try take(UnsafeRawBufferPointer(rebasing: space[..<count]))
+        }
+        if secure.outputCount > 0 || !filling.isEmpty { planFlush() }
     }
 
     /// In small parts: hiredis moves what it has left to the front for each kilobyte of answers.

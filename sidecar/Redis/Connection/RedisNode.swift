@@ -22,6 +22,7 @@ final class RedisNode {
     private var watch: DeadlineTimer?
     private var probe: (pending: PendingCommand, sentAt: Instant)?
     private var isClosed = false
+    private var isRetired = false
 
     init(_ endpoint: RedisEndpoint, _ context: RedisContext, allowsReplica: @escaping () -> Bool) {
         self.endpoint = endpoint
@@ -38,9 +39,24 @@ final class RedisNode {
 
     // MARK: - Commands
 
+    var isDown: Bool {
+        if case .down = state { true } else { false }
+    }
+
+    /// Why it is down.
+    var reason: String {
+        if case .down(let reason) = state { reason } else { "" }
+    }
+
     /// Hands a command over, to leave at the end of this turn or when the connection stands.
+    /// - Parameter isAsking: whether a slot is on its way to this server, which must be told.
     /// - Throws: `.down` or `.tooManyPending`; then nothing is sent.
-    func submit(_ command: RedisCommand, _ pending: PendingCommand) throws(RedisError) {
+    func submit(
+        _ command: RedisCommand,
+        _ pending: PendingCommand,
+        isAsking: Bool = false
+    ) throws(RedisError) {
+        if isAsking { try submit(RedisCommand("ASKING"), PendingCommand(posted: nil)) }
         switch state {
         case .down(let reason), .partly(let reason): throw .down(reason)
         case .up:
@@ -117,15 +133,17 @@ final class RedisNode {
 
     /// Sends the next probe if it is time, and ends a connection that nothing comes from.
     private func look() {
-        guard let connection, connection.isOpen, !isClosed else { return }
+        guard !isClosed else { return }
+        if isRetired, !(connection?.isAwaiting ?? false) { return close() }
+        guard let connection, connection.isOpen else { return }
         let now = context.loop.now
         let silentNS = now.since(connection.heardAt)
-        if connection.isAwaiting, silentNS >= RedisNode.stallMS * 1_000_000, probe != nil {
+        if let probe, now.since(max(probe.sentAt, connection.heardAt)) >= RedisNode.stallNS {
             connection.fail(.closed("no answer within \(RedisNode.stallMS) ms"))
             return
         }
         let isIdle = silentNS >= RedisNode.keepAliveMS * 1_000_000
-        if probe == nil, breaker.isOpen || isIdle { sendProbe(connection, now) }
+        if probe == nil, breaker.isOpen || isIdle || isRetired { sendProbe(connection, now) }
         let isPressing = breaker.isOpen || probe != nil
         let wait = isPressing ? CircuitBreaker.holdMS : RedisNode.keepAliveMS
         watch?.set(now.advanced(milliseconds: wait))
@@ -144,7 +162,12 @@ final class RedisNode {
     private func probed(_ outcome: PendingCommand.Outcome) {
         guard let probe else { return }
         self.probe = nil
-        guard case .success = outcome else { return }
+        switch outcome {
+        case .success: break
+        // Not allowed to ask, but answered.
+        case .failure(.server(let error)) where error.code == "NOPERM": break
+        case .failure: return
+        }
         let now = context.loop.now
         let isInTime = now.since(probe.sentAt) <= context.settings.commandMS * 1_000_000
         if isInTime, breaker.recordProbe(now) { become(.up) }
@@ -175,6 +198,13 @@ final class RedisNode {
         attempt?.cancel()
     }
 
+    /// Ends it when what it was asked is answered, or does not seem to be.
+    func retire() {
+        isRetired = true
+        onChange = { _ in }
+        look()
+    }
+
     /// Tries again at once where it rests from a failed attempt.
     func hurry() {
         rest.signal()
@@ -191,7 +221,7 @@ final class RedisNode {
             probe = nil
             guard !isClosed else { return }
             let livedNS = state.isUp ? context.loop.now.since(begun) : 0
-            if livedNS >= RedisNode.stallMS * 1_000_000 {
+            if livedNS >= RedisNode.stallNS {
                 // It was well until now: commands may wait for one quick attempt.
                 backoff.reset()
                 become(.connecting)
@@ -261,6 +291,7 @@ final class RedisNode {
     /// A connection that owes answers and from which nothing comes for this long is given up, in
     /// milliseconds; so is the hope that the next attempt after it succeeds at once.
     static let stallMS: UInt64 = 1_000
+    private static let stallNS = stallMS * 1_000_000
     /// A connection that was silent for this long is asked whether it is there, in milliseconds.
     static let keepAliveMS: UInt64 = 5_000
 }
