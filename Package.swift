@@ -183,10 +183,9 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop",
-                "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX",
-                "TableCompiler",
-                "RouteConfig", "TestSupport",
+                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "Redis",
+                "EventLoop", "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography",
+                "POSIX", "TableCompiler", "RouteConfig", "TestSupport",
                 logging,
             ]
         ),

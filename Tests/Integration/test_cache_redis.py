@@ -198,8 +198,8 @@ def test_redis_gone_is_a_smaller_cache(fleet, redis: RedisServer, upstream: Upst
     ask(sidecar, {**BASE, "seed": 100})
     stored(redis)
     assert result(ask(fleet(), {**BASE, "seed": 100})) == "hit"
-    assert sidecar.wait_log("Redis of the response cache is down")
-    assert sidecar.wait_log("Redis of the response cache is up")
+    assert sidecar.wait_log("Redis is down")
+    assert sidecar.wait_log("Redis is up")
 
 
 def test_a_redis_that_hangs_costs_next_to_nothing(fleet, redis: RedisServer) -> None:

@@ -7,6 +7,10 @@ import Testing
 @Suite("What of a table counts in the names of cached answers")
 struct CacheNamesTests {
     private func names(_ change: (inout TableContents) -> Void = { _ in }) throws -> CacheNames {
+        CacheNames(try snapshot(change))
+    }
+
+    private func snapshot(_ change: (inout TableContents) -> Void) throws -> TableSnapshot {
         var contents = TableContents()
         contents.settings = [.cacheEnabled: .bool(true)]
         contents.models = [Model(name: "m", deployments: [deployment()])]
@@ -17,7 +21,7 @@ struct CacheNamesTests {
             )
         }
         change(&contents)
-        return CacheNames(try Tables.snapshot(contents))
+        return try Tables.snapshot(contents)
     }
 
     private func deployment(
@@ -35,9 +39,12 @@ struct CacheNamesTests {
         )
     }
 
-    private func name(_ deployments: [Deployment]) throws -> [UInt8] {
-        let names = try names { $0.models = [Model(name: "m", deployments: deployments)] }
-        return names.name(ResolvedGroup.of(model: 0))
+    private func name(_ deployments: [Deployment], model: String = "m") throws -> [UInt8] {
+        let snapshot = try snapshot {
+            $0.models = [Model(name: model, deployments: deployments)]
+        }
+        let name = Array(model.utf8)
+        return CacheNames(snapshot).name(snapshot.resolver.resolve(name.span)[0])
     }
 
     @Test("are not bases, weights, limits, nor how many replicas there are")
@@ -60,7 +67,7 @@ struct CacheNamesTests {
             try name([deployment([.dropParams: .bool(true)])]),
             try name([deployment([.extraHeaders: .list([.literal("a"), .literal("b")])])]),
             try name([deployment(), deployment(model: "other", id: "2")]),
-            try names { $0.models[0].name = "n" }.name(ResolvedGroup.of(model: 0)),
+            try name([deployment()], model: "n"),
         ]
         #expect(Set(others + [one]).count == others.count + 1)
         let plain = try names().settings

@@ -27,7 +27,8 @@ extension ConfigDecoder {
         parameters(entries, in: .cacheParams, into: &config.settings)
         for entry in entries {
             switch entry.key.text {
-            case "host", "url", "redis_startup_nodes": cacheServer = entry.keyMark
+            case "host", "url", "redis_startup_nodes", "startup_nodes", "unix_socket_path":
+                cacheServer = entry.keyMark
             case "type": cacheType(entry)
             case "mode": word(entry, .cacheMode, of: Self.modes)
             case "supported_call_types": cacheCallTypes(entry)

@@ -31,8 +31,13 @@ extension KnownKey {
             "ssl_certfile",
             "ssl_keyfile",
             "ssl_check_hostname",
+            "ssl_ca_path",
             "redis_startup_nodes",
-            "socket_timeout"
+            "startup_nodes",
+            "unix_socket_path",
+            "client_name",
+            "socket_timeout",
+            "socket_connect_timeout"
         )
         + inert(.cacheParams, "there are no semantic caches here", "similarity_threshold")
         + inert(

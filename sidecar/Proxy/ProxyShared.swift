@@ -42,6 +42,11 @@ package final class ProxyShared: Sendable {
             bytesMax: store.current.cache?.memoryBytes ?? CacheSettings.standardMemoryBytes
         )
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
+        store.onAdoption { snapshot in
+            if let problem = snapshot.cache?.problem {
+                log.warning("answers are cached in memory only: \(problem)")
+            }
+        }
         store.onAdoption { [credentials] in credentials.adopt($0.credentialSources) }
     }
 

@@ -29,6 +29,7 @@ final class WorkerContext {
     /// Requests of this worker that wait for a place.
     var queuedRequests = 0
     private var table: WorkerTable
+    let redis: RedisClients
     /// The response cache's level in Redis; nil where there is none.
     private var level: SharedLevel?
 
@@ -44,6 +45,7 @@ final class WorkerContext {
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
+        redis = RedisClients(loop: io.loop, addresses: shared.addresses, log: shared.log)
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection
     }
@@ -51,16 +53,14 @@ final class WorkerContext {
     /// The response cache's level in Redis, as the table in service says it. Only on the loop: it
     /// connects.
     var sharedLevel: SharedLevel? {
-        if currentTable.snapshot.cache?.shared != level?.settings {
-            level?.close()
-            level = makeLevel()
+        let cache = currentTable.snapshot.cache
+        if cache?.shared != level?.settings {
+            level = cache.flatMap { cache in
+                cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }
+            }
+            redis.keep(Set([cache?.shared?.redis].compactMap { $0 }))
         }
         return level
-    }
-
-    private func makeLevel() -> SharedLevel? {
-        guard let cache = table.snapshot.cache, let shared = cache.shared else { return nil }
-        return SharedLevel(shared, entryBytes: cache.entryBytes, self)
     }
 
     var store: TableStore { shared.store }

@@ -23,6 +23,8 @@ struct CacheSettings: Sendable {
 
     /// Nil where there is none: `type: local`, no Redis, or no secret.
     let shared: Shared?
+    /// Why there is none although there should be.
+    let problem: String?
     /// How long an answer is kept in memory, in milliseconds.
     let memoryTTLMS: UInt64
     /// `cache_params.namespace`; empty for none.
@@ -59,7 +61,14 @@ struct CacheSettings: Sendable {
         let secret =
             settings.contains(.cacheSecret)
             ? settings.string(.cacheSecret, using: values) ?? "" : masterKey ?? ""
-        let redis = isLocal || secret.isEmpty ? nil : source.settings()
+        var redis: RedisSettings?
+        var problem: String?
+        do throws(RedisSettingsError) {
+            if !isLocal, !secret.isEmpty { redis = try source.settings() }
+        } catch {
+            problem = "\(error)"
+        }
+        self.problem = problem
         shared = redis.map { redis in
             Shared(
                 redis: redis,

@@ -1,9 +1,7 @@
 internal import EventLoop
-internal import Logging
 internal import Redis
 internal import ResponseCache
 internal import Telemetry
-internal import Upstream
 
 /// The cache's second level, in Redis, as one worker sees it. Whatever goes wrong there is a miss.
 ///
@@ -31,36 +29,7 @@ final class SharedLevel {
         shard = context.telemetry.shard
         loop = context.loop
         seal = EntrySeal(secret: settings.secret, bodyBytesMax: entryBytes)
-        let addresses = context.shared.addresses
-        let log = context.shared.log
-        let loop = context.loop
-        client = RedisClient(
-            settings: settings.redis,
-            loop: loop,
-            resolve: { host, port, deadline throws(RedisError) in
-                do {
-                    return try await addresses.addresses(
-                        of: host,
-                        port: port,
-                        on: loop,
-                        until: deadline
-                    )
-                } catch {
-                    throw .down("\(error)")
-                }
-            },
-            onEvent: { event in
-                switch event {
-                case .state(let state): log.warning("Redis of the response cache is \(state)")
-                case .finding(let finding): log.warning("Redis of the response cache: \(finding)")
-                }
-            }
-        )
-        client.start()
-    }
-
-    deinit {
-        client.close()
+        client = context.redis.client(settings.redis)
     }
 
     // MARK: - Answers
@@ -131,9 +100,6 @@ final class SharedLevel {
     func answers() async -> Bool {
         (try? await client.send(RedisCommand("GET", key: Self.epochKey))) != nil
     }
-
-    /// Ends the connection.
-    func close() { client.close() }
 }
 
 extension SharedCaching {
