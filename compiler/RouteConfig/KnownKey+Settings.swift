@@ -116,9 +116,13 @@ extension KnownKey {
             "default_priority",
             "polling_interval",
             "ignore_invalid_deployments",
-            "cache_responses",
             "search_tools",
             "guardrail_list"
+        )
+        + inert(
+            .routerSettings,
+            "litellm_settings.cache turns the response cache on",
+            "cache_responses"
         )
         + inert(
             .routerSettings,
@@ -170,6 +174,7 @@ extension KnownKey {
             "limits",
             "users",
             "teams",
+            "cache",
             "media_hosts",
             "private_media_hosts"
         )

@@ -45,6 +45,10 @@ package final class TableSnapshot: Sendable {
     let mediaHosts: [MediaHost]
     let health: HealthSettings
     let limitSettings: LimitSettings
+    /// Nil where the response cache is off.
+    let cache: CacheSettings?
+    /// `enable_tag_filtering`: tags decide which deployments a request may have.
+    let filtersByTags: Bool
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -135,6 +139,14 @@ package final class TableSnapshot: Sendable {
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
         limitSettings = LimitSettings(table: table, values: values)
+        cache = CacheSettings(
+            settings,
+            values: values,
+            table: table,
+            environment: environment,
+            masterKey: masterKey
+        )
+        filtersByTags = flag(.isTagFilteringEnabled)
         mediaHosts = MediaHost.all(settings, values: values, table: table)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax

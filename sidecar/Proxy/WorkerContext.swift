@@ -31,6 +31,9 @@ final class WorkerContext {
     /// What was told already, so that it is told once.
     private var told: Set<String> = []
     private var table: WorkerTable
+    let redis: RedisClients
+    /// The response cache's level in Redis; nil where there is none.
+    private var level: SharedLevel?
 
     init(
         io: IOContext,
@@ -44,8 +47,22 @@ final class WorkerContext {
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
+        redis = RedisClients(loop: io.loop, addresses: shared.addresses, log: shared.log)
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection
+    }
+
+    /// The response cache's level in Redis, as the table in service says it. Only on the loop: it
+    /// connects.
+    var sharedLevel: SharedLevel? {
+        let cache = currentTable.snapshot.cache
+        if cache?.shared != level?.settings {
+            level = cache.flatMap { cache in
+                cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }
+            }
+            redis.keep(Set([cache?.shared?.redis].compactMap { $0 }))
+        }
+        return level
     }
 
     var store: TableStore { shared.store }
@@ -125,6 +142,7 @@ final class WorkerContext {
 /// A snapshot and what one worker has made of its deployments so far.
 final class WorkerTable {
     let snapshot: TableSnapshot
+    let cacheNames: CacheNames
     private var deployments: [Int: ResolvedDeployment] = [:]
     private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
     private var groups: [Int: ServingGroup] = [:]
@@ -133,6 +151,7 @@ final class WorkerTable {
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
+        cacheNames = CacheNames(snapshot)
     }
 
     private struct AnswerLinesKey: Hashable {

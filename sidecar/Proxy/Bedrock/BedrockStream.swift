@@ -125,6 +125,7 @@ final class BedrockStream {
         if output.isEmpty { return }
         let events = output
         output = []
+        request.caching?.take(events, request)
         try await connection.sendPieces { $0.append(keeping: events) }
     }
 
@@ -142,11 +143,13 @@ final class BedrockStream {
             note(told.error.errorClass, FailureKind(told.kind))
         }
         if translator.failure != nil { exchange.cancel() }
+        let isComplete = translator.failure == nil && translator.unknownStopReason == nil
         context.shared.note(
             unknownStopReason: translator.unknownStopReason,
             model: request.upstreamModel ?? ""
         )
         try await flush()
+        request.caching?.storeTranslated(isComplete: isComplete, request, context)
         try await connection.endStream()
     }
 
