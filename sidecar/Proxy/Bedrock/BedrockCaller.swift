@@ -100,6 +100,7 @@ final class BedrockCaller {
         to lines: ByteBuffer
     ) {
         var headers = settings.headers
+        headers.reserveCapacity(headers.count + 5)
         headers.append((name: "content-type", value: "application/json"))
         let accepts =
             operation == .converseStream

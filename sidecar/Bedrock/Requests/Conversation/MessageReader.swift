@@ -60,6 +60,7 @@ struct MessageReader {
         try forEachPart(of: message, place, &blocks) { part, place throws(OpenAIError) in
             switch try PartReader.type(part, at: place) {
             case "text": return try PartReader.text(part, "text", at: place)
+            case "guarded_text": return try PartReader.guardedText(part, at: place)
             case let type:
                 let type = OpenAIError.quoted(type)
                 throw place.invalid("type", "\(type) cannot stand in a system message")
