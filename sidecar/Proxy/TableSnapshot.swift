@@ -46,8 +46,6 @@ package final class TableSnapshot: Sendable {
     let health: HealthSettings
     /// Nil where the response cache is off.
     let cache: CacheSettings?
-    /// `enable_tag_filtering`: tags decide which deployments a request may have.
-    let filtersByTags: Bool
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -144,7 +142,6 @@ package final class TableSnapshot: Sendable {
             environment: environment,
             masterKey: masterKey
         )
-        filtersByTags = flag(.isTagFilteringEnabled)
         mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
             table.resolve($0, using: values).flatMap { MediaHost($0) }
         }
