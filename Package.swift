@@ -98,9 +98,10 @@ let package = Package(
         sidecar("Redis", ["EventLoop", "Cryptography", "JSON", "CHiredis"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
-        sidecar("OpenAI", ["JSON"]),
+        sidecar("OpenAI", ["JSON", "POSIX"]),
         sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
+        sidecar("RateLimits", []),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar("ResponseCache", ["Cryptography", "JSON", "CZstd"]),
         sidecar(
@@ -113,9 +114,9 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "Telemetry", "ResponseCache", "OpenAI", "JSON",
-                "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable", "ProviderData",
-                "Cryptography", "POSIX", "CLinux", logging,
+                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "ResponseCache", "OpenAI",
+                "JSON", "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable",
+                "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
             ]
         ),
         .executableTarget(
@@ -142,6 +143,7 @@ let package = Package(
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
+        tests("RateLimitsTests", ["RateLimits"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("ResponseCacheTests", ["ResponseCache", "JSON", "TestSupport"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),

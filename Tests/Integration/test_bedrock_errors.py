@@ -143,13 +143,37 @@ def pair(start, bedrock: Bedrock):
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("name", ["ThrottlingException", "ModelNotReadyException",
                                   "ModelErrorException", "InternalServerException",
-                                  "ServiceUnavailableException", "AccessDeniedException"])
+                                  "ServiceUnavailableException", "AccessDeniedException",
+                                  "ResourceNotFoundException", "FTUFormNotFilled"])
 def test_another_deployment_is_asked(pair, bedrock: Bedrock, name: str, streamed: bool) -> None:
     sidecar = pair()
     bedrock.behaviours[HAIKU] = fails(name)
     response = ask(sidecar, stream=streamed)
     assert response.status == 200
     assert answered_by(response) == "second" and attempted(response) == (1, 0)
+    assert [call.model for call in bedrock.calls] == [HAIKU, OTHER_HAIKU]
+
+
+def test_another_deployment_may_have_a_profile(pair, bedrock: Bedrock) -> None:
+    bedrock.behaviours[HAIKU] = fails(
+        "ValidationException", "Invocation of model ID x with on-demand throughput isn’t supported.")
+    response = ask(pair())
+    assert response.status == 200 and answered_by(response) == "second"
+
+
+def test_a_model_that_takes_too_long_is_tried_once_more(pair, bedrock: Bedrock) -> None:
+    for identifier in (HAIKU, OTHER_HAIKU):
+        bedrock.behaviours[identifier] = fails("ModelTimeoutException")
+    sidecar = pair(num_retries=3, retry_after=0)
+    assert ask(sidecar).status == 408
+    assert len(bedrock.calls) == 2
+
+
+@pytest.mark.parametrize("name", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_what_no_deployment_has_is_asked_for_once_each(pair, bedrock: Bedrock, name: str) -> None:
+    for identifier in (HAIKU, OTHER_HAIKU):
+        bedrock.behaviours[identifier] = fails(name)
+    assert ask(pair()).status in (403, 404)
     assert [call.model for call in bedrock.calls] == [HAIKU, OTHER_HAIKU]
 
 

@@ -44,6 +44,7 @@ package final class TableSnapshot: Sendable {
     /// Where images and files may be fetched from (`sidegate.media_hosts`).
     let mediaHosts: [MediaHost]
     let health: HealthSettings
+    let limitSettings: LimitSettings
     /// Nil where the response cache is off.
     let cache: CacheSettings?
 
@@ -135,6 +136,7 @@ package final class TableSnapshot: Sendable {
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
+        limitSettings = LimitSettings(table: table, values: values)
         cache = CacheSettings(
             settings,
             values: values,
@@ -142,9 +144,7 @@ package final class TableSnapshot: Sendable {
             environment: environment,
             masterKey: masterKey
         )
-        mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
-            table.resolve($0, using: values).flatMap { MediaHost($0) }
-        }
+        mediaHosts = MediaHost.all(settings, values: values, table: table)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }
