@@ -47,8 +47,6 @@ package final class TableSnapshot: Sendable {
     let limitSettings: LimitSettings
     /// Nil where the response cache is off.
     let cache: CacheSettings?
-    /// `enable_tag_filtering`: tags decide which deployments a request may have.
-    let filtersByTags: Bool
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -146,7 +144,6 @@ package final class TableSnapshot: Sendable {
             environment: environment,
             masterKey: masterKey
         )
-        filtersByTags = flag(.isTagFilteringEnabled)
         mediaHosts = MediaHost.all(settings, values: values, table: table)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
