@@ -57,6 +57,7 @@ let package = Package(
         system("CHiredis"),
         system("CCurl"),
         system("CZLib"),
+        system("CZstd"),
         .target(name: "CLLHTTP", path: "Sources/CLLHTTP"),
         .target(
             name: "CSimdJSON",
@@ -97,10 +98,12 @@ let package = Package(
         sidecar("Redis", ["EventLoop", "Cryptography", "JSON", "CHiredis"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
-        sidecar("OpenAI", ["JSON"]),
+        sidecar("OpenAI", ["JSON", "POSIX"]),
         sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
+        sidecar("RateLimits", []),
         sidecar("Telemetry", ["JSON", "POSIX"]),
+        sidecar("ResponseCache", ["Cryptography", "JSON", "CZstd"]),
         sidecar(
             "Providers",
             [
@@ -111,9 +114,9 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream",
-                "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography", "POSIX",
-                "CLinux", logging,
+                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "ResponseCache", "OpenAI",
+                "JSON", "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable",
+                "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
             ]
         ),
         .executableTarget(
@@ -131,13 +134,18 @@ let package = Package(
         // Tests mirror the modules name for name.
         tests(
             "SystemLibraryTests",
-            ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CZLib", "CLLHTTP", "CSimdJSON"]
+            [
+                "COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CZLib", "CZstd", "CLLHTTP",
+                "CSimdJSON",
+            ]
         ),
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
+        tests("RateLimitsTests", ["RateLimits"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
+        tests("ResponseCacheTests", ["ResponseCache", "JSON", "TestSupport"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
         tests(
             "BedrockTests",
@@ -180,9 +188,9 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Proxy", "Providers", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop", "Routing",
-                "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX", "TableCompiler",
-                "RouteConfig", "TestSupport",
+                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "Redis",
+                "EventLoop", "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography",
+                "POSIX", "TableCompiler", "RouteConfig", "TestSupport",
                 logging,
             ]
         ),
@@ -190,6 +198,21 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzz targets, which only `scripts/fuzz` builds: with sanitizers, into a folder of their own.
+if Context.environment["SIDEGATE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Bedrock", "AWS", "OpenAI", "JSON", "HTTP", "EventLoop", "RouteTable",
+                "Cryptography", "TestSupport",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Dictionaries"]
+        )
+    )
+}
 
 for target in package.targets where target.type != .system {
     var settings = target.swiftSettings ?? []

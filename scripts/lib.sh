@@ -8,7 +8,7 @@ venv=$root/.build/venv
 # What the two binaries are built from.
 build_packages=(
     libssl-dev libcurl4-openssl-dev libyaml-dev libhiredis-dev libxxhash-dev
-    libsimdjson-dev node-llhttp libstdc++-12-dev zlib1g-dev
+    libsimdjson-dev node-llhttp libstdc++-12-dev zlib1g-dev libzstd-dev
 )
 # What the tests and the checks call. Debian's redis-server may start a service of its own where
 # there is an init; no test uses it: each starts a server on a free port.

@@ -8,13 +8,17 @@ package struct SHA256: ~Copyable {
 
     private let context: OpaquePointer
 
+    /// Looked up once: with `EVP_sha256()`, OpenSSL looks for it among its providers each time.
+    /// Shared by all threads and never changed; nil when there is none.
+    nonisolated(unsafe) private static let algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil)
+
     /// A digest of nothing yet.
     package init() {
         guard let context = unsafe EVP_MD_CTX_new() else {
             preconditionFailure("OpenSSL has no memory for a digest; give the process more.")
         }
         unsafe self.context = context
-        let isReady = unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+        let isReady = unsafe EVP_DigestInit_ex(context, Self.algorithm, nil) == 1
         precondition(isReady, "OpenSSL offers no SHA-256; check its providers (openssl.cnf).")
     }
 

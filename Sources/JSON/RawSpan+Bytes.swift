@@ -49,6 +49,14 @@ extension RawSpan {
     }
 }
 
+extension String {
+    /// The UTF-8 bytes, as a span that lives as long as the text is not changed.
+    package var rawSpan: RawSpan {
+        @_lifetime(borrow self)
+        get { unsafe utf8Span.span.bytes }
+    }
+}
+
 extension [UInt8] {
     /// The elements, as a span that lives as long as they are not changed.
     package var rawSpan: RawSpan {

@@ -51,6 +51,8 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case isHealthCheckDisabled = 45  // bool
     case dialect = 46  // text, an override of the provider's kind of API
     case maxRetries = 47  // integer, the inner client's, reserved
+    case defaultKeyRequestsPerMinute = 48  // integer, of each key at the model
+    case defaultKeyTokensPerMinute = 49  // integer, of each key at the model
 
     // Credentials.
     case apiKey = 100  // text
@@ -130,6 +132,18 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case callbacks = 404  // list
     case latencyBuckets = 405  // json array
     case customMetricLabels = 406  // list
+    case cacheType = 420  // text: redis or local
+    case cacheTTLMS = 421  // integer, of both levels
+    case cacheMemoryTTLMS = 422  // integer
+    case cacheSharedTTLMS = 423  // integer
+    case cacheNamespace = 424  // text
+    case cacheMode = 425  // text: default_on or default_off
+    case cacheCallTypes = 426  // list of LiteLLM's names
+    case cacheMemoryBytes = 427  // integer, of the first level
+    case cacheEntryBytes = 428  // integer, of one answer
+    case cacheRequestBytes = 429  // integer, of one request
+    case cacheScope = 430  // text: team, key or all
+    case cacheSecret = 431  // text
 
     // Virtual keys.
     case keyAlias = 500  // text
@@ -140,11 +154,14 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case keyIsBlocked = 505  // bool
     case keyMetadata = 506  // json object
     case softBudget = 507  // integer, pico-dollars
+    case keyModelRequestsPerMinute = 508  // json object: limits by model
+    case keyModelTokensPerMinute = 509  // json object: limits by model
 
     // The sidegate: section.
     case rolloutName = 600  // text
     case sidegateLimits = 601  // json object: limits by name
-    case teams = 602  // json object
-    case users = 603  // json object
+    case teams = 602  // json object: limits by team
+    case users = 603  // json object: limits by user
     case mediaHosts = 604  // list of hosts that images and files are fetched from
+    case privateMediaHosts = 605  // the same, for hosts with private addresses
 }

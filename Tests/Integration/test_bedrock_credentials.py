@@ -16,7 +16,6 @@ from wire import Response
 
 CHAT = "/v1/chat/completions"
 BODY = {"model": "claude", "messages": [{"role": "user", "content": "Hi"}]}
-ROLE = "arn:aws:iam::123456789012:role/bedrock-caller"
 
 
 @pytest.fixture

@@ -128,6 +128,17 @@ struct BedrockDeploymentTests {
         )
     }
 
+    @Test("has the path of each operation and model, asked for by turns")
+    func paths() throws {
+        let bedrock = try prepared(BedrockDeploymentTests.ownKeys, [:]).bedrock
+        for _ in 0..<2 {
+            #expect(bedrock?.path(.converse, model: "m:0") == "/model/m%3A0/converse")
+            #expect(bedrock?.path(.converse, model: "n") == "/model/n/converse")
+            #expect(bedrock?.path(.converseStream, model: "n") == "/model/n/converse-stream")
+            #expect(bedrock?.path(.converse, model: "..") == nil)
+        }
+    }
+
     @Test("has the region's host, or the endpoint that it is given")
     func endpoints() throws {
         let keys = BedrockDeploymentTests.ownKeys
@@ -157,5 +168,67 @@ struct BedrockDeploymentTests {
         )
         #expect(own.bedrock?.identity == .bearer("mine"))
         #expect(own.origin?.description == "http://other")
+    }
+
+    // MARK: - Patterns
+
+    private static let arn =
+        "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc"
+
+    private func target(
+        _ requested: String,
+        _ parameters: ParameterSet = [:],
+        _ environment: [String: String] = [:]
+    ) throws -> ResolvedDeployment {
+        let prepared = try Prepared(
+            .of("bedrock", "*", parameters),
+            model: "bedrock/*",
+            environment: BedrockDeploymentTests.environmentKeys.merging(environment) { $1 }
+        )
+        #expect(prepared.deployment.readiness == .ready)
+        return try #require(try prepared.target("bedrock/" + requested)).deployment
+    }
+
+    @Test("of a pattern is in the region that the requested ARN says, unless its settings say one")
+    func patterns() throws {
+        let region = BedrockDeploymentTests.region
+        let arn = BedrockDeploymentTests.arn
+        for environment in [region, [:]] {
+            let bedrock = try #require(try target(arn, [:], environment).bedrock)
+            #expect(bedrock.scope.region == "eu-central-1")
+            #expect(
+                bedrock.base.origin.host == "bedrock-runtime.eu-central-1.amazonaws.com"
+            )
+        }
+        let own: ParameterSet = [.awsRegion: .text(.literal("us-west-2"))]
+        #expect(try target(arn, own, region).bedrock?.scope.region == "us-west-2")
+        #expect(
+            try target("amazon.nova-lite-v1:0", [:], region).bedrock?.scope.region == "eu-west-1"
+        )
+    }
+
+    @Test("of a pattern without any region refuses a model that says none")
+    func patternWithoutRegion() throws {
+        let deployment = try target("amazon.nova-lite-v1:0")
+        guard case .invalid(let text) = deployment.readiness else {
+            Issue.record("\(deployment.readiness)")
+            return
+        }
+        #expect(text.contains("no AWS region"))
+    }
+
+    @Test("has no line breaks in what it sends in header fields")
+    func lineBreaks() throws {
+        let own = try prepared(BedrockDeploymentTests.ownKeys, [:]).variant(
+            client: ClientCredentials(apiKey: "mine\r\nx-more: yes", base: nil)
+        )
+        #expect(own.bedrock?.identity == .bearer("mine  x-more: yes"))
+        let credential = AWSCredential(
+            accessKeyID: "A\nB",
+            secretAccessKey: "s",
+            sessionToken: "t\r\nx-more: yes\u{7F}"
+        )
+        #expect(credential.accessKeyID == "A B")
+        #expect(credential.sessionToken == "t  x-more: yes ")
     }
 }

@@ -236,4 +236,18 @@ struct MetricsTests {
         #expect(value(samples, "sidegate_reloads_total", ["result": "failure"]) == 2)
         #expect(value(samples, "litellm_in_flight_requests") == 3)
     }
+
+    @Test("adds up fetches of credentials by source and result, and waits")
+    func credentials() throws {
+        let shards = [MetricsShard(), MetricsShard()]
+        for shard in shards { shard.countRefresh(.webIdentity, isGood: true) }
+        shards[0].countRefresh(.webIdentity, isGood: false)
+        shards[1].countCredentialWait()
+        let samples = try scrape(shards)
+        let name = "sidegate_credential_refreshes_total"
+        let good = ["source": "web_identity", "result": "success"]
+        #expect(value(samples, name, good) == 2)
+        #expect(value(samples, name, ["source": "web_identity", "result": "failure"]) == 1)
+        #expect(value(samples, "sidegate_credential_waits_total") == 1)
+    }
 }

@@ -11,7 +11,11 @@ extension ConfigDecoder {
         for entry in entries {
             switch entry.key.text {
             case "limits": limits(entry)
-            case "media_hosts": mediaHosts(entry)
+            case "users": sharedLimits(entry, .users)
+            case "teams": sharedLimits(entry, .teams)
+            case "cache": cacheSection(entry)
+            case "media_hosts": mediaHosts(entry, .mediaHosts)
+            case "private_media_hosts": mediaHosts(entry, .privateMediaHosts)
             case "keys":
                 for item in sequence(entry) { virtualKey(item) }
             default: break
@@ -51,8 +55,9 @@ extension ConfigDecoder {
         }
     }
 
-    private mutating func mediaHosts(_ section: YAMLEntry) {
-        guard !section.value.isNull, let hosts = list(section.value, "media_hosts") else { return }
+    private mutating func mediaHosts(_ section: YAMLEntry, _ key: ParameterKey) {
+        let name = section.key.text
+        guard !section.value.isNull, let hosts = list(section.value, name) else { return }
         for (place, host) in hosts.enumerated() {
             // What is fetched from where must be seen by whoever reviews the file.
             if case .literal(let text) = host, MediaHost(text) != nil { continue }
@@ -60,11 +65,11 @@ extension ConfigDecoder {
             sink.error(
                 .wrongType,
                 items.indices.contains(place) ? items[place].mark : section.value.mark,
-                "media_hosts takes names of hosts",
+                "\(name) takes names of hosts",
                 hint: "images.example.com, *.cdn.example.com, http://files.default.svc:8080"
             )
         }
-        if !hosts.isEmpty { config.settings[.mediaHosts] = .list(hosts) }
+        if !hosts.isEmpty { config.settings[key] = .list(hosts) }
     }
 
     private mutating func virtualKey(_ item: YAMLNode) {
@@ -85,6 +90,7 @@ extension ConfigDecoder {
         }
         var parameters: ParameterSet = [:]
         self.parameters(entries, in: .virtualKey, into: &parameters)
+        keyLimits(entries, into: &parameters)
         if let models = item["models"], !models.isNull, let list = list(models, "models") {
             parameters[.keyModels] = .list(list)
         }

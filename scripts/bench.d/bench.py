@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import bedrock
+
 HERE = Path(__file__).parent
 TICK = os.sysconf("SC_CLK_TCK")
 PEER_CORE, LOAD_CORE = "0", "1"
@@ -81,7 +83,7 @@ class Peer:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 pinned(PEER_CORE, self.command), start_new_session=True,
-                stdout=subprocess.DEVNULL, stderr=log, env={**os.environ, "BENCH_KEY": KEY})
+                stdout=subprocess.DEVNULL, stderr=log, env={**os.environ, "BENCH_KEY": KEY, "BENCH_TOKEN": bedrock.TOKEN})
         probe = bench.load(self, "probe", "-t", "10", check=False)
         if probe.returncode:
             self.stop()
@@ -118,6 +120,9 @@ class Bench:
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
             connection.sendall(f"GET /_ctl?{query} HTTP/1.1\r\nHost: m\r\n\r\n".encode())
             connection.recv(4096)
+
+    def cpu(self, peer: Peer) -> float:
+        return cpu_seconds(peer.pids())
 
     def load(self, peer: Peer, *arguments: str, check: bool = True):
         tool = [str(self.work / "loadgen"), arguments[0], "-p", str(peer.port), "-k", KEY]
@@ -192,7 +197,7 @@ def sidegate(work: Path, upstream: int) -> Peer:
     gateway = {"general_settings": {"master_key": "os.environ/BENCH_KEY"},
                "model_list": [{"model_name": "mock-model", "litellm_params": {
                    "model": "hosted_vllm/mock-model", "api_key": "sk-upstream-bench",
-                   "api_base": f"http://127.0.0.1:{upstream}/v1"}}]}
+                   "api_base": f"http://127.0.0.1:{upstream}/v1"}}, bedrock.model(upstream)]}
     (work / "gateway.yaml").write_text(json.dumps(gateway))
     compiler = [os.environ["SIDEGATEC"], "compile", str(work / "gateway.yaml")]
     subprocess.run([*compiler, "-o", str(work / "routes.sgt")], check=True)
@@ -211,11 +216,36 @@ def nginx(work: Path, upstream: int) -> Peer:
     return Peer("nginx", ["nginx", "-c", str(work / "nginx.conf")], port, work / "nginx.log")
 
 
+def run_peers(bench: Bench, peers: list[Peer], is_quick: bool) -> None:
+    """One round of both peers, one after the other."""
+    for peer in peers:
+        peer.start(bench)
+        try:
+            bench.streams(peer, 100 if is_quick else STREAMS)
+            bench.latency(peer, 500 if is_quick else 5000)
+            bench.bodies(peer, 1 if is_quick else 3)
+        finally:
+            peer.stop()
+
+
+def run_bedrock(part: bedrock.BedrockPart, peer: Peer, is_quick: bool) -> None:
+    """One round of both forms, by turns."""
+    peer.start(part.bench)
+    try:
+        if not bedrock.is_answering(part.bench, peer):
+            sys.exit(f"the Bedrock model did not answer: {peer.log.read_text()}")
+        part.round(peer, 1 if is_quick else 3)
+    finally:
+        peer.stop()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: does it run at all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="length of a slice")
+    parser.add_argument("--part", choices=["all", "proxy", "bedrock"], default="all",
+                        help="beside nginx, Bedrock beside passing on, or both")
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
     compiler = shlex.split(os.environ.get("CC", "clang"))
@@ -227,17 +257,17 @@ def main() -> None:
         bench = Bench(work, 1 if options.quick else options.seconds)
         try:
             peers = [sidegate(work, bench.port), nginx(work, bench.port)]
+            part = bedrock.BedrockPart(bench, options.quick)
             for number in range(rounds):
                 print(f"round {number + 1} of {rounds}", file=sys.stderr)
-                for peer in peers:
-                    peer.start(bench)
-                    try:
-                        bench.streams(peer, 100 if options.quick else STREAMS)
-                        bench.latency(peer, 500 if options.quick else 5000)
-                        bench.bodies(peer, 1 if options.quick else 3)
-                    finally:
-                        peer.stop()
-            bench.report(peers)
+                if options.part != "bedrock":
+                    run_peers(bench, peers, options.quick)
+                if options.part != "proxy":
+                    run_bedrock(part, peers[0], options.quick)
+            if options.part != "bedrock":
+                bench.report(peers)
+            if options.part != "proxy":
+                part.report()
         finally:
             bench.mock.kill()
             bench.mock.wait()

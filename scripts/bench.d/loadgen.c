@@ -617,7 +617,9 @@ int main(int argc, char **argv) {
                                  : now_ns());
                 }
             }
-            poll_once(started < maxc ? t0 + (uint64_t)(started * gap) : hard);
+            // All may be done before the last connection is due.
+            if (started < maxc || inflight)
+                poll_once(started < maxc ? t0 + (uint64_t)(started * gap) : hard);
         }
         stopping = 1;
         double el = (now_ns() - t0) / 1e9;

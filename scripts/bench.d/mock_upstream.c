@@ -5,6 +5,7 @@
 // POST any path (Content-Length or chunked body, up to 4 MB):
 //   body has "stream": true -> SSE, n content chunks, finish chunk, usage chunk, [DONE]
 //   otherwise               -> fixed chat.completion JSON (about 600 bytes)
+// POST a path of Bedrock's /model/ID/converse[-stream] -> the same of ConverseStream or Converse
 // GET (any path: /v1/models, /health, ...) -> 200.  GET /_ctl?n=64&d=5000&l=0 changes the flags
 // live. GET /_stat -> counters. Every content chunk carries "@" + 16 digits: CLOCK_MONOTONIC
 // microsecond*10 (100 ns) send time, so the load generator on the same machine can tell the
@@ -27,6 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mock_bedrock.h"
+
 #define MAXBODY (4u << 20)
 #define MAXHDR (64u << 10)
 
@@ -38,14 +41,15 @@ typedef struct conn {
     size_t out_off, out_len, out_cap;
     size_t need; // do not parse again before this many bytes are in
     int busy, streaming, want_close, wr_armed, sent_head, chunk_no;
+    int bedrock; // which form the present request is in
     uint64_t due;
 } conn;
 
 static int ep, opt_n = 64;
 static uint64_t opt_d = 0, opt_l = 0;
 static uint64_t n_req, n_stream, n_conn, n_open, n_bad;
-static char resp_json[2048];
-static size_t resp_len;
+static char resp_json[2048], bedrock_json[2048];
+static size_t resp_len, bedrock_len;
 static conn **heap;
 static int heap_n, heap_cap;
 
@@ -167,10 +171,52 @@ static void add_chunk(conn *c, const char *p, int n) {
     "{\"id\":\"chatcmpl-mock0000000000000000000001\",\"object\":\"chat.completion.chunk\","        \
     "\"created\":1760000000,\"model\":\"mock-model\",\"choices\":["
 
+static void add_event(conn *c, const char *type, const char *payload) {
+    char b[1024];
+    add_chunk(c, b, bedrock_event(b, type, payload));
+}
+
+// One frame of text, and with `is_last` what follows the last one.
+static void bedrock_step(conn *c, int is_last) {
+    char b[512];
+    if (!c->sent_head++) {
+        out_add(c, BEDROCK_STREAM_HEAD, sizeof BEDROCK_STREAM_HEAD - 1);
+        add_event(c, "messageStart", "{\"p\":\"abcdefgh\",\"role\":\"assistant\"}");
+    }
+    if (!is_last) {
+        sprintf(b,
+                "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"@%016llu\"},\"p\":"
+                "\"abcdefghijklmnopqrstuvwx\"}",
+                (unsigned long long)(now_ns() / 100));
+        add_event(c, "contentBlockDelta", b);
+        return;
+    }
+    add_event(c, "contentBlockStop", "{\"contentBlockIndex\":0,\"p\":\"abcdefgh\"}");
+    add_event(c, "messageStop", "{\"p\":\"abcdefgh\",\"stopReason\":\"end_turn\"}");
+    sprintf(b,
+            "{\"metrics\":{\"latencyMs\":551},\"p\":\"abcd\",\"usage\":{\"inputTokens\":256,"
+            "\"outputTokens\":%d,\"totalTokens\":%d}}",
+            opt_n, 256 + opt_n);
+    add_event(c, "metadata", b);
+    out_add(c, "0\r\n\r\n", 5);
+}
+
 static void
 stream_step(conn *c, uint64_t now) { // writes one content chunk; after the last one, the tail too
     char b[1024];
     int n;
+    if (c->bedrock) {
+        do {
+            if (c->chunk_no++ < opt_n)
+                bedrock_step(c, 0);
+        } while (!opt_d && c->chunk_no < opt_n);
+        if (c->chunk_no >= opt_n) {
+            bedrock_step(c, 1);
+            c->busy = c->streaming = 0;
+        } else
+            timer_set(c, c->due + opt_d * 1000 > now ? c->due + opt_d * 1000 : now);
+        return;
+    }
     if (!c->sent_head) {
         out_add(c, SSE_HEAD, sizeof SSE_HEAD - 1);
         c->sent_head = 1;
@@ -210,6 +256,12 @@ static void simple(conn *c, const char *body) {
                     "application/json\r\nContent-Length: %zu\r\n\r\n%s",
                     strlen(body), body);
     out_add(c, b, n);
+}
+static void answer(conn *c) {
+    if (c->bedrock)
+        out_add(c, bedrock_json, bedrock_len);
+    else
+        out_add(c, resp_json, resp_len);
 }
 static int has_stream(const char *p, size_t n) {
     const char *e = p + n;
@@ -337,7 +389,12 @@ static ssize_t parse(conn *c, char *in, size_t len, size_t *need) {
                       "\"mock-model\"}");
         return used;
     }
-    if (has_stream(scan, scan_n)) {
+    char *path_end = memmem(in, eol - in, " HTTP/", 6);
+    c->bedrock = !memcmp(in, "POST /model/", 12);
+    int wants_stream =
+        c->bedrock ? path_end && path_end - in > 16 && !memcmp(path_end - 16, "/converse-stream", 16)
+                   : has_stream(scan, scan_n);
+    if (wants_stream) {
         n_stream++;
         c->busy = c->streaming = 1;
         c->sent_head = c->chunk_no = 0;
@@ -351,7 +408,7 @@ static ssize_t parse(conn *c, char *in, size_t len, size_t *need) {
         c->busy = 1;
         timer_set(c, now_ns() + opt_l * 1000);
     } else
-        out_add(c, resp_json, resp_len);
+        answer(c);
     return used;
 }
 
@@ -455,6 +512,10 @@ int main(int argc, char **argv) {
                        "HTTP/1.1 200 OK\r\nServer: mock\r\nContent-Type: "
                        "application/json\r\nContent-Length: %zu\r\n\r\n%s",
                        strlen(body), body);
+    bedrock_len = sprintf(bedrock_json,
+                          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%s"
+                          "Content-Length: %zu\r\n\r\n%s",
+                          BEDROCK_ID, strlen(BEDROCK_ANSWER), BEDROCK_ANSWER);
     int ls = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
     setsockopt(ls, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     struct sockaddr_in a = {
@@ -509,7 +570,7 @@ int main(int argc, char **argv) {
                 stream_step(c, now);
             else {
                 c->busy = 0;
-                out_add(c, resp_json, resp_len);
+                answer(c);
             }
             if (flush(c))
                 continue;

@@ -1,3 +1,4 @@
+internal import AWS
 internal import Bedrock
 internal import JSON
 internal import OpenAI
@@ -15,6 +16,8 @@ struct DeploymentReader {
     private(set) var bedrock: BedrockSettings?
     /// What is missing.
     private var bedrockProblem = ""
+    /// What a pattern was asked for, which may say a region.
+    private let namedModel: String?
 
     /// Whether each request's own name decides which provider it goes to.
     let leavesProvider: Bool
@@ -29,11 +32,14 @@ struct DeploymentReader {
     /// - Parameters:
     ///   - provider: what a request's name decided; nil for what the table says.
     ///   - client: a client's own credentials, which were allowed.
+    ///   - namedModel: what a pattern on Bedrock was asked for; nil for the configured model.
     init(
         _ source: DeploymentSource,
         provider decided: Provider? = nil,
-        client: ClientCredentials? = nil
+        client: ClientCredentials? = nil,
+        namedModel: String? = nil
     ) {
+        self.namedModel = namedModel
         table = source.table
         values = source.values
         environment = source.environment
@@ -62,7 +68,7 @@ struct DeploymentReader {
         let reader = BedrockReader(
             value: credential,
             environment: environment,
-            model: BedrockModel.withoutRoute(upstreamModel),
+            model: BedrockModel.withoutRoute(namedModel ?? upstreamModel),
             apiBase: apiBase,
             client: client
         )
@@ -86,6 +92,12 @@ struct DeploymentReader {
             return name
         }
         return String(name.dropFirst(provider.prefix.count + 1))
+    }
+
+    /// Whether nothing is missing but a region, which a request's model may say.
+    private var leavesRegion: Bool {
+        namedModel == nil && upstreamModel.utf8.contains(UInt8(ascii: "*"))
+            && bedrockProblem == AWSEndpointError.noRegion.description
     }
 
     var mockResponse: String? { record.parameters.string(.mockResponse, using: values) }
@@ -115,7 +127,7 @@ struct DeploymentReader {
         if mockResponse != nil || leavesProvider { return .ready }
         switch provider?.dialect {
         case .mock: return .ready
-        case .bedrock: return bedrock == nil ? .invalid(bedrockProblem) : .ready
+        case .bedrock: return bedrock == nil && !leavesRegion ? .invalid(bedrockProblem) : .ready
         case .unsupported, .refused, nil: return .unsupported
         default: break
         }

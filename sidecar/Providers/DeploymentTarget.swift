@@ -25,18 +25,19 @@ extension ResolvedDeployment {
         )
         if leavesProvider {
             guard let found = variant(model: name) else { return nil }
-            return DeploymentTarget(deployment: found.deployment, model: found.model)
+            return DeploymentTarget(
+                deployment: found.deployment.located(for: found.model),
+                model: found.model
+            )
         }
         let stars = upstreamModel.utf8.count { $0 == UInt8(ascii: "*") }
         if stars > 0, match.captures.count > stars, let prefix = provider?.prefix,
             name.hasPrefix(prefix + "/")
         {
             // The requested name was taken whole, the provider's prefix with it.
-            return DeploymentTarget(
-                deployment: self,
-                model: String(name.dropFirst(prefix.count + 1))
-            )
+            let model = String(name.dropFirst(prefix.count + 1))
+            return DeploymentTarget(deployment: located(for: model), model: model)
         }
-        return DeploymentTarget(deployment: self, model: name)
+        return DeploymentTarget(deployment: located(for: name), model: name)
     }
 }

@@ -58,6 +58,10 @@ package final class ResolvedDeployment {
     private let source: DeploymentSource
     /// By the provider's code, so that there are never many.
     private var variants: [UInt16: ResolvedDeployment] = [:]
+    /// By the region that a request's model says, for a pattern on Bedrock.
+    var regions: [String: ResolvedDeployment] = [:]
+    /// What a pattern on Bedrock was asked for.
+    private let namedModel: String?
     private var urls: [URLKey: UpstreamURL] = [:]
 
     private struct URLKey: Hashable {
@@ -86,7 +90,13 @@ package final class ResolvedDeployment {
         self.init(source, DeploymentReader(source), showsBase: true)
     }
 
-    private init(_ source: DeploymentSource, _ reader: DeploymentReader, showsBase: Bool) {
+    private init(
+        _ source: DeploymentSource,
+        _ reader: DeploymentReader,
+        showsBase: Bool,
+        namedModel: String? = nil
+    ) {
+        self.namedModel = namedModel
         let record = source.record
         self.source = source
         index = source.index
@@ -126,8 +136,24 @@ package final class ResolvedDeployment {
 
     /// The same deployment with a client's credentials; not kept.
     func variant(client: ClientCredentials) -> ResolvedDeployment {
-        let reader = DeploymentReader(source, provider: provider, client: client)
-        return ResolvedDeployment(source, reader, showsBase: client.base == nil)
+        let reader = DeploymentReader(
+            source,
+            provider: provider,
+            client: client,
+            namedModel: namedModel
+        )
+        return ResolvedDeployment(
+            source,
+            reader,
+            showsBase: client.base == nil,
+            namedModel: namedModel
+        )
+    }
+
+    /// The same deployment where a model is, as far as its name says that.
+    func variant(namedModel name: String) -> ResolvedDeployment {
+        let reader = DeploymentReader(source, provider: provider, namedModel: name)
+        return ResolvedDeployment(source, reader, showsBase: true, namedModel: name)
     }
 
     /// `configurable_clientside_auth_params`.

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import ProviderData
 internal import Providers
+internal import Telemetry
 
 /// The head of an answer: the upstream's end-to-end fields, then ours (LiteLLM §4.1).
 struct AnswerHead {
@@ -18,6 +19,9 @@ struct AnswerHead {
         if let model = request.fallbackName ?? request.model, request.isModelKnown {
             writer.field("x-litellm-model-group", model)
         }
+        if let caching = request.caching {
+            writer.field("x-sidegate-cache", caching.result.word)
+        }
         if let deployment = request.deployment {
             writer.line(request.table.answerLines(of: deployment, model: request.upstreamModel))
             writer.field("x-litellm-attempted-retries", request.retries)
@@ -28,6 +32,9 @@ struct AnswerHead {
             if let id = request.providerRequestID { writer.field("x-amzn-requestid", id) }
         } else {
             writer.field("x-litellm-version", BuildInfo.version)
+        }
+        if let ticket = request.limitTicket {
+            writer.line(LimitHeaders.lines(ticket.receipt))
         }
     }
 

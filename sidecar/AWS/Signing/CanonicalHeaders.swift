@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The fields that a signature covers, sorted, in the form that is hashed.
 ///
 /// Only these are signed: `host`, `x-amz-…`, `x-amzn-bedrock-…`, `content-type` and `accept`. A
@@ -87,10 +89,12 @@ struct CanonicalHeaders {
     }
 
     private static func hasSpace(_ value: String) -> Bool {
-        let bytes = value.utf8Span.span
-        for index in bytes.indices where isSpace(bytes[index]) { return true }
-        return false
+        let bytes = value.rawSpan
+        let all = 0..<bytes.byteCount
+        return spaces.contains { bytes.firstIndex(of: $0, in: all) < all.upperBound }
     }
+
+    private static let spaces: [UInt8] = [UInt8(ascii: " "), 9, 10, 11, 12, 13]
 
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || (byte >= 9 && byte <= 13)

@@ -33,17 +33,34 @@ struct CanonicalRequest {
     /// once more: AWS encodes what it received.
     private mutating func appendPath(_ path: String) {
         let start = bytes.count
-        for segment in path.utf8.split(separator: Self.slash) {
-            if segment.elementsEqual(".".utf8) { continue }
-            if segment.elementsEqual("..".utf8) {
-                let last = bytes[start...].lastIndex(of: Self.slash) ?? start
-                bytes.removeSubrange(last...)
+        var slash: Int?
+        for byte in path.utf8 {
+            if byte == Self.slash {
+                closeSegment(at: slash, from: start)
+                slash = nil
                 continue
             }
-            bytes.append(Self.slash)
-            for byte in segment { PercentEncoding.append(byte, to: &bytes) }
+            if slash == nil {
+                slash = bytes.count
+                bytes.append(Self.slash)
+            }
+            PercentEncoding.append(byte, to: &bytes)
         }
+        closeSegment(at: slash, from: start)
         if path.utf8.last == Self.slash || bytes.count == start { bytes.append(Self.slash) }
+    }
+
+    /// Takes the last segment out if it is one of dots, and with two of them the one before.
+    private mutating func closeSegment(at slash: Int?, from start: Int) {
+        guard let slash, bytes.count - slash <= 3, bytes[slash + 1] == UInt8(ascii: ".") else {
+            return
+        }
+        if bytes.count - slash == 2 {
+            bytes.removeSubrange(slash...)
+        } else if bytes[slash + 2] == UInt8(ascii: ".") {
+            let last = bytes[start..<slash].lastIndex(of: Self.slash) ?? slash
+            bytes.removeSubrange(last...)
+        }
     }
 
     /// The pairs of a query, encoded, sorted by name and then by value.

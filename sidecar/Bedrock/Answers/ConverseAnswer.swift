@@ -44,7 +44,11 @@ package struct ConverseAnswer: Sendable {
         unknownStopReason = stop.unknownName
         usage = fields.usage(in: document, scanner: scanner)
 
-        var writer = JSONWriter()
+        var bytes: [UInt8] = []
+        // The parts of an answer that AWS does not send take about as much.
+        bytes.reserveCapacity(document.byteCount + 512)
+        var writer = JSONWriter(into: bytes)
+        bytes = []
         writer.beginObject()
         writer.writeHead(context, isChunk: false)
         writer.key("choices")

@@ -24,6 +24,14 @@ package final class BedrockSettings {
     let modifiesParams: Bool
     private let baseModel: BedrockModel?
     private var last: (model: String, options: ConverseOptions)?
+    /// The path that was worked out last for each operation.
+    private var paths: [Path] = []
+
+    private struct Path {
+        let operation: BedrockOperation
+        let model: String
+        let text: String?
+    }
 
     init(
         base: UpstreamURL,
@@ -35,7 +43,12 @@ package final class BedrockSettings {
     ) {
         self.base = base
         self.scope = scope
-        self.identity = identity
+        // It may be a client's own key, and goes into a field as it is.
+        if case .bearer(let token) = identity {
+            self.identity = .bearer(HeaderLines.text(token))
+        } else {
+            self.identity = identity
+        }
         self.headers = headers.filter { !Self.reserved.contains($0.name) }
         self.modifiesParams = modifiesParams
         self.baseModel = baseModel.map { BedrockModel($0) }
@@ -47,8 +60,15 @@ package final class BedrockSettings {
 
     /// The path of an operation, as it is sent and signed; nil for what can be no model's name.
     package func path(_ operation: BedrockOperation, model: String) -> String? {
-        guard let name = try? BedrockModelName(BedrockModel.withoutRoute(model)) else { return nil }
-        return base.path + name.path(operation)
+        if let known = paths.first(where: { $0.operation == operation && $0.model == model }) {
+            return known.text
+        }
+        let name = try? BedrockModelName(BedrockModel.withoutRoute(model))
+        let text = name.map { base.path + $0.path(operation) }
+        // Only a pattern has more than one model.
+        paths.removeAll { $0.operation == operation }
+        paths.append(Path(operation: operation, model: model, text: text))
+        return text
     }
 
     /// How a request for a model is translated; worked out anew only when the model is another one.

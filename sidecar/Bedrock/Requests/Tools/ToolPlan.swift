@@ -52,6 +52,10 @@ struct ToolPlan {
         if case .tool(let schema) = format {
             addAnswerTool(schema, onlyThat: !hadTools || wanted == .none, options.traits)
         }
+        // Bedrock takes no tool blocks without tools, and a result alone does not say whose it is.
+        if specs.isEmpty, reader.conversation.hasToolBlocks {
+            throw .invalid("messages", "the result of a tool needs the call that it answers")
+        }
         // Claude cannot think before a tool that it must call.
         if isThinking { choice = .auto }
         try limitParallelCalls(members.parallelToolCalls, options.traits)
