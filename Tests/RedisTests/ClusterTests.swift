@@ -8,8 +8,11 @@ import Testing
 
 @Suite("RedisClient against a cluster", .timeLimit(.minutes(5)), .serialized)
 struct ClusterTests {
+    /// With no more rights than docs/redis.md names.
     private func settings(_ cluster: RedisCluster) -> RedisSettings {
         var settings = ClientRunner.settings(cluster.servers[0].port)
+        settings.username = "sidegate"
+        settings.password = "secret"
         settings.isCluster = true
         return settings
     }
@@ -44,6 +47,7 @@ struct ClusterTests {
                 return client.counts.redirected - before
             }
             #expect(redirected == 0)
+            #expect(!"\(runner.events)".contains("finding(Redis.RedisFinding.missingRight"))
         }
     }
 
@@ -167,6 +171,13 @@ final class RedisCluster: Sendable {
             "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0",
         ]
         servers = try (0..<masters + replicas).map { _ in try RedisServer(options) }
+        let rights =
+            "~* -@all +auth +ping +info +client|setname +cluster|slots +asking +evalsha +eval"
+            + " +get +set +incr"
+        for server in servers {
+            let user = "ACL SETUSER sidegate on >secret \(rights)".split(separator: " ")
+            try server.command(user.map(String.init))
+        }
         ids = try servers.map { try $0.command("CLUSTER", "MYID") }
         let each = KeySlot.count / masters
         for index in 0..<masters {
