@@ -23,6 +23,8 @@ final class RedisNode {
     private var probe: (pending: PendingCommand, sentAt: Instant)?
     private var isClosed = false
     private var isRetired = false
+    /// When the connection, or the last one, was ready.
+    private var adoptedAt = Instant(nanoseconds: 0)
 
     init(_ endpoint: RedisEndpoint, _ context: RedisContext, allowsReplica: @escaping () -> Bool) {
         self.endpoint = endpoint
@@ -216,18 +218,18 @@ final class RedisNode {
 
     private func run() async {
         while !isClosed {
-            let begun = context.loop.now
-            let reason = await session()
+            let end = await session()
             connection = nil
             probe = nil
             guard !isClosed else { return }
-            let livedNS = state.isUp ? context.loop.now.since(begun) : 0
-            if livedNS >= RedisNode.stallNS {
+            let livedNS = state.isUp ? context.loop.now.since(adoptedAt) : 0
+            if livedNS >= RedisNode.stallNS, case .closed = end {
                 // It was well until now: commands may wait for one quick attempt.
                 backoff.reset()
                 become(.connecting)
                 continue
             }
+            let reason = RedisNode.reason(end)
             become(.down(reason))
             failQueue(.down(reason))
             let wait = backoff.next(using: &random)
@@ -238,28 +240,34 @@ final class RedisNode {
 
     /// One connection, from its first packet to its end.
     /// - Returns: why it ended.
-    private func session() async -> String {
+    private func session() async -> RedisError {
         let attempt = ConnectionAttempt(endpoint, context, allowsReplica: allowsReplica())
         self.attempt = attempt
         do throws(RedisError) {
             let (connection, facts) = try await attempt.run()
             self.attempt = nil
-            guard !isClosed else { return "the client is closed" }
+            guard !isClosed else { return .closed("the client is closed") }
             adopt(connection, facts)
             try await connection.run(until: nil, while: { true })
-            return "it ended"
+            return .closed("it ended")
         } catch {
             self.attempt = nil
             connection?.fail(error)
-            if case .down(let reason) = error { return reason }
-            if case .closed(let reason) = error { return reason }
-            return "\(error)"
+            return error
+        }
+    }
+
+    private static func reason(_ end: RedisError) -> String {
+        switch end {
+        case .down(let reason), .closed(let reason): reason
+        default: "\(end)"
         }
     }
 
     private func adopt(_ connection: RedisConnection, _ facts: ServerFacts) {
         self.connection = connection
         self.facts = facts
+        adoptedAt = context.loop.now
         context.counts.connected += 1
         breaker.close(context.loop.now)
         let waiting = queue
