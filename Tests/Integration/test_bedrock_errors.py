@@ -9,7 +9,7 @@ from bedrock import Bedrock, Call, answers, fails
 from bedrock_answers import WORDS, events, ordinary, reply
 from bedrock_models import BY_REFERENCE, HAIKU, OTHER_HAIKU, model, references
 from conftest import configuration, deployment
-from herd import FIRST, answered_by, attempted
+from herd import FIRST, answered_by, attempted, until
 from openai import OpenAI
 from sidecar import Sidecar
 from upstream import Upstream, compact
@@ -384,3 +384,13 @@ def test_a_turn_that_is_not_usable(client: OpenAI, bedrock: Bedrock) -> None:
     with pytest.raises(openai.InternalServerError) as caught:
         client.chat.completions.create(model="claude", messages=HI)
     assert caught.value.status_code == 502
+
+
+def test_a_member_that_nobody_knows_is_named_once(start, bedrock: Bedrock) -> None:
+    sidecar = start(configuration([model("claude", HAIKU, bedrock.base, **BY_REFERENCE)]),
+                    "--workers", "1", environment=references(bedrock.keys.issue()))
+    for _ in range(3):
+        assert ask(sidecar, mystery_setting=1, user="somebody").status == 200
+    assert all("mystery_setting" not in str(call.body) for call in bedrock.calls)
+    assert until(lambda: "mystery_setting" in sidecar.log())
+    assert sidecar.log().count("mystery_setting") == 1

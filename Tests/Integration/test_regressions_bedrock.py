@@ -10,7 +10,7 @@ from bedrock_answers import USAGE, reply
 from bedrock_models import BY_REFERENCE, HAIKU, model, references
 from conftest import configuration
 from sidecar import Sidecar
-from upstream import Exchange, Upstream, compact
+from upstream import Exchange, Upstream, chunk, compact
 from wire import Response, Wire, message
 
 CHAT = "/v1/chat/completions"
@@ -158,6 +158,22 @@ def test_usage_is_told_once(bedrock_gateway: Sidecar, bedrock: Bedrock) -> None:
     *chunks, done = framed(bedrock_gateway, bedrock, START, STOP, METADATA, METADATA)
     assert [chunk["usage"]["total_tokens"] for chunk in chunks if chunk.get("usage")] == [30]
     assert done == "[DONE]"
+
+
+
+def test_frames_that_say_nothing_do_not_stop_the_clock(start, bedrock: Bedrock) -> None:
+    nothing = chunk(event_stream.event("somethingNew", b"{}") * 400)
+
+    @bedrock.behaviour(HAIKU)
+    def _(call: Call) -> None:
+        call.start_stream()
+        for _ in range(200_000):  # Until the other side has gone.
+            call.exchange.send(nothing)
+
+    entry = model("claude", HAIKU, bedrock.base, timeout=1, stream_timeout=1, **BY_REFERENCE)
+    sidecar = start(configuration([entry], router_settings={"num_retries": 0}),
+                    environment=references(bedrock.keys.issue()))
+    assert ask(sidecar, 50, stream=True).status == 408
 
 
 # Requests

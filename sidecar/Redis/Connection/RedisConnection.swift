@@ -43,6 +43,9 @@ final class RedisConnection {
     /// Whether something was asked that has no answer yet.
     var isAwaiting: Bool { !inFlight.isEmpty }
 
+    /// When the command was handed over that is answered next.
+    var awaitsSince: Instant? { inFlight.oldest?.handedOverAt }
+
     // MARK: - Sending
 
     /// Adds commands, one behind the other, to what leaves at the end of this turn.
