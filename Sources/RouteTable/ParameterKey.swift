@@ -162,5 +162,7 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case sidegateLimits = 601  // json object: limits by name
     case teams = 602  // json object: limits by team
     case users = 603  // json object: limits by user
+    case rateLimitMode = 605  // text: exact, lease or local
+    case rateLimitNamespace = 606  // text
     case mediaHosts = 604  // list of hosts that images and files are fetched from
 }

@@ -167,7 +167,8 @@ extension KnownKey {
     static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
-        rows(.sidegate, .handled, "keys", "limits", "users", "teams", "cache", "media_hosts")
+        rows(.sidegate, .handled, "keys", "limits", "cache", "media_hosts")
+        + rows(.sidegate, .handled, "users", "teams", "rate_limits")
         + parameters(.sidegate, [("name", .rolloutName, .text)])
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + rows(
@@ -180,6 +181,10 @@ extension KnownKey {
             "max_parallel_requests",
             "model_rpm_limit",
             "model_tpm_limit"
+        )
+        + parameters(
+            .rateLimits,
+            [("mode", .rateLimitMode, .text), ("namespace", .rateLimitNamespace, .text)]
         )
         + rows(
             .sharedLimits,

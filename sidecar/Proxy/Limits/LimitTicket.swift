@@ -2,26 +2,26 @@ internal import OpenAI
 internal import RateLimits
 internal import Routing
 
-/// What a request has taken of its caller's limits, for as long as it is served.
+/// What a request has taken of its limits, for as long as it is served.
 final class LimitTicket {
-    let receipt: LimitReceipt
-    private let board: LimitBoard
+    private let grant: LimitGrant
     private var isSettled = false
 
-    init(_ receipt: LimitReceipt, _ board: LimitBoard) {
-        self.receipt = receipt
-        self.board = board
+    init(_ grant: LimitGrant) {
+        self.grant = grant
     }
 
     deinit {
         settle(.unknown)
     }
 
+    var receipt: LimitReceipt { grant.receipt }
+
     /// Corrects what was taken; the first outcome counts.
     func settle(_ outcome: LimitOutcome) {
         if isSettled { return }
         isSettled = true
-        board.settle(receipt, outcome)
+        grant.settle(outcome)
     }
 }
 
