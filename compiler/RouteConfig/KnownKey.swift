@@ -17,6 +17,7 @@ package struct KnownKey: Sendable {
         case generalSettings = "general_settings"
         case sidegate = "sidegate"
         case virtualKey = "sidegate.keys[]"
+        case rateLimits = "sidegate.rate_limits"
         case sharedLimits = "an entry of sidegate.users or sidegate.teams"
         case cacheParams = "litellm_settings.cache_params"
         case sidegateCache = "sidegate.cache"
