@@ -20,6 +20,13 @@ package struct AWSCredential: Hashable, Sendable {
         self.sessionToken = sessionToken
         self.expiresAt = expiresAt
     }
+
+    /// Whether it is printable ASCII without spaces, as what stands in headers must be.
+    package var isPlain: Bool {
+        [accessKeyID, secretAccessKey, sessionToken ?? ""].allSatisfy { part in
+            part.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        }
+    }
 }
 
 extension AWSCredential: CustomStringConvertible {
