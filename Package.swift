@@ -96,9 +96,10 @@ let package = Package(
         sidecar("EventLoop", ["POSIX", "CLinux"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
-        sidecar("OpenAI", ["JSON"]),
+        sidecar("OpenAI", ["JSON", "POSIX"]),
         sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
+        sidecar("RateLimits", []),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar(
             "Providers",
@@ -110,8 +111,9 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "Telemetry", "OpenAI", "JSON", "HTTP", "Upstream",
-                "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography", "POSIX",
+                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "OpenAI", "JSON", "HTTP",
+                "Upstream", "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography",
+                "POSIX",
                 "CLinux", logging,
             ]
         ),
@@ -136,6 +138,7 @@ let package = Package(
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
+        tests("RateLimitsTests", ["RateLimits"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
         tests(

@@ -11,7 +11,7 @@ build_packages=(
     libsimdjson-dev node-llhttp libstdc++-12-dev zlib1g-dev
 )
 # What the tests and the checks call.
-test_packages=(python3 python3-venv curl procps)
+test_packages=(python3 python3-venv curl procps redis-server)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }

@@ -30,7 +30,8 @@ extension ParameterKey {
         case .requestBytesMax, .responseBytesMax:
             .mebibytes
         case .numRetries, .requestsPerMinute, .tokensPerMinute, .inputTokensPerMinute,
-            .outputTokensPerMinute, .parallelRequestsMax, .maxTokens, .maxInputTokens,
+            .outputTokensPerMinute, .defaultKeyRequestsPerMinute, .defaultKeyTokensPerMinute,
+            .parallelRequestsMax, .maxTokens, .maxInputTokens,
             .maxOutputTokens, .allowedFails, .maxRetries, .maxFallbacks,
             .globalParallelRequestsMax, .inFlightRequestsMax, .queuedRequestsMax,
             .budgetExceededStatus, .keyExpiry, .healthCheckConcurrency:

@@ -51,6 +51,8 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case isHealthCheckDisabled = 45  // bool
     case dialect = 46  // text, an override of the provider's kind of API
     case maxRetries = 47  // integer, the inner client's, reserved
+    case defaultKeyRequestsPerMinute = 48  // integer, of each key at the model
+    case defaultKeyTokensPerMinute = 49  // integer, of each key at the model
 
     // Credentials.
     case apiKey = 100  // text
@@ -140,11 +142,13 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case keyIsBlocked = 505  // bool
     case keyMetadata = 506  // json object
     case softBudget = 507  // integer, pico-dollars
+    case keyModelRequestsPerMinute = 508  // json object: limits by model
+    case keyModelTokensPerMinute = 509  // json object: limits by model
 
     // The sidegate: section.
     case rolloutName = 600  // text
     case sidegateLimits = 601  // json object: limits by name
-    case teams = 602  // json object
-    case users = 603  // json object
+    case teams = 602  // json object: limits by team
+    case users = 603  // json object: limits by user
     case mediaHosts = 604  // list of hosts that images and files are fetched from
 }

@@ -48,6 +48,18 @@ extension RouteTable {
         return json
     }
 
+    /// The same, with JSON of the caller's in place of references without a value.
+    package func resolve(
+        json pieces: TextList,
+        using values: ReferenceValues,
+        missing: String
+    ) -> String {
+        pieces.reduce(into: "") { json, piece in
+            guard let value = resolve(piece, using: values) else { return json += missing }
+            if case .reference = piece.kind { json += quoted(value) } else { json += value }
+        }
+    }
+
     /// The references that a text, a list or JSON pieces hold and that have no value.
     package func missingReferences(
         in texts: some Sequence<TextRef>,

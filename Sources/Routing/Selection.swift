@@ -76,6 +76,8 @@ package enum AttemptOutcome: Hashable, Sendable {
     case failure(AttemptFailure)
     /// The client left, or the sidecar ends: it says nothing of the endpoint.
     case abandoned
+    /// The place was given back before anything went there.
+    case unused
 
     /// What a good answer tells.
     package struct Measured: Hashable, Sendable {

@@ -56,12 +56,17 @@ struct OpenAIErrorTests {
             """#
         ),
         (
-            .rateLimited(descriptor: "api_key: ac03", kind: "requests", limit: 3, retryAfter: 9),
+            .rateLimited(
+                descriptor: "api_key: ac03",
+                limit: 3,
+                retryAfter: 9,
+                note: OpenAIError.LimitNote(type: "requests", resetsAt: 1_795_466_402)
+            ),
             429,
             #"""
             {"error":{"message":"Rate limit exceeded for api_key: ac03. Limit type: requ\#
-            ests. Current limit: 3, Remaining: 0. Try again in 9 seconds.","type":"throt\#
-            tling_error","param":null,"code":"429"}}
+            ests. Current limit: 3, Remaining: 0. Limit resets at: 2026-11-23 20:40:02 U\#
+            TC","type":"throttling_error","param":null,"code":"429"}}
             """#
         ),
         (
@@ -139,8 +144,7 @@ struct OpenAIErrorTests {
         #expect(OpenAIError.invalidResponse("x").status == 502)
         #expect(OpenAIError.unsupportedProvider("x").status == 501)
         #expect(
-            OpenAIError.rateLimited(descriptor: "d", kind: "k", limit: 1, retryAfter: 7).retryAfter
-                == 7
+            OpenAIError.deploymentLimits(model: "m", retryAfter: 7).retryAfter == 7
         )
         #expect(OpenAIError.modelBlocked("m").status == 503)
     }

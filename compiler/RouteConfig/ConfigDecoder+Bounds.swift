@@ -43,6 +43,7 @@ extension ConfigDecoder {
     /// is closed, 0 retries, fallbacks and cooldowns are none: those are meant.
     private static let zeros: [ParameterKey: Zero] = [
         .requestsPerMinute: blocked, .tokensPerMinute: blocked, .parallelRequestsMax: blocked,
+        .defaultKeyRequestsPerMinute: leaveOut, .defaultKeyTokensPerMinute: leaveOut,
         .globalParallelRequestsMax: leaveOut, .inFlightRequestsMax: leaveOut,
         .requestBytesMax: leaveOut, .responseBytesMax: leaveOut,
         .healthCheckConcurrency: leaveOut,

@@ -65,6 +65,7 @@ extension ConfigDecoder {
             general[key] = nil
         }
         config.settings.merge(general) { _, new in new }
+        checkTokenLimitType(entries)
         place(entries, in: .generalSettings)
         guard let node = entries.first(where: { $0.key.text == "master_key" })?.value,
             !node.isNull, let key = text(node, isSecret: true, "master_key")

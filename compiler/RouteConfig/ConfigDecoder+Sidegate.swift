@@ -11,6 +11,8 @@ extension ConfigDecoder {
         for entry in entries {
             switch entry.key.text {
             case "limits": limits(entry)
+            case "users": sharedLimits(entry, .users)
+            case "teams": sharedLimits(entry, .teams)
             case "media_hosts": mediaHosts(entry)
             case "keys":
                 for item in sequence(entry) { virtualKey(item) }
@@ -85,6 +87,7 @@ extension ConfigDecoder {
         }
         var parameters: ParameterSet = [:]
         self.parameters(entries, in: .virtualKey, into: &parameters)
+        keyLimits(entries, into: &parameters)
         if let models = item["models"], !models.isNull, let list = list(models, "models") {
             parameters[.keyModels] = .list(list)
         }

@@ -74,6 +74,13 @@ struct JSONPieces {
         addMember(name) { $0.append(text) }
     }
 
+    /// Adds a member whose value is JSON already.
+    mutating func addMember(_ name: String, json pieces: [Text]) {
+        addMember(name) { builder in
+            for piece in pieces { builder.add(piece) }
+        }
+    }
+
     /// Adds a member whose value is a number.
     mutating func addMember(_ name: String, number: Double) {
         let whole = Int64(exactly: number)

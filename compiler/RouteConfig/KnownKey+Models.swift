@@ -76,12 +76,6 @@ extension KnownKey {
         )
         + inert(
             .litellmParams,
-            "a key has no limits of its own for a model",
-            "default_api_key_rpm_limit",
-            "default_api_key_tpm_limit"
-        )
-        + inert(
-            .litellmParams,
             "fallbacks stand in router_settings",
             "fallbacks",
             "context_window_fallbacks"
@@ -183,6 +177,8 @@ extension KnownKey {
         ("cooldown_time", .cooldownMS, .seconds),
         ("rpm", .requestsPerMinute, .integer),
         ("tpm", .tokensPerMinute, .integer),
+        ("default_api_key_rpm_limit", .defaultKeyRequestsPerMinute, .integer),
+        ("default_api_key_tpm_limit", .defaultKeyTokensPerMinute, .integer),
         ("max_parallel_requests", .parallelRequestsMax, .integer),
         ("tags", .tags, .list),
         ("input_cost_per_token", .inputPrice, .dollars),

@@ -163,9 +163,29 @@ extension KnownKey {
     static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
-        rows(.sidegate, .handled, "keys", "limits", "media_hosts")
+        rows(.sidegate, .handled, "keys", "limits", "users", "teams", "media_hosts")
         + parameters(.sidegate, [("name", .rolloutName, .text)])
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
+        + rows(
+            .virtualKey,
+            .handled,
+            "rpm",
+            "rpm_limit",
+            "tpm",
+            "tpm_limit",
+            "max_parallel_requests",
+            "model_rpm_limit",
+            "model_tpm_limit"
+        )
+        + rows(
+            .sharedLimits,
+            .handled,
+            "rpm",
+            "rpm_limit",
+            "tpm",
+            "tpm_limit",
+            "max_parallel_requests"
+        )
         + parameters(
             .virtualKey,
             [
@@ -174,9 +194,6 @@ extension KnownKey {
                 ("user", .keyUser, .text),
                 ("team", .keyTeam, .text),
                 ("metadata", .keyMetadata, .json),
-                ("rpm", .requestsPerMinute, .integer),
-                ("tpm", .tokensPerMinute, .integer),
-                ("max_parallel_requests", .parallelRequestsMax, .integer),
                 ("max_budget", .maxBudget, .dollars),
                 ("soft_budget", .softBudget, .dollars),
                 ("budget_duration", .budgetDuration, .text),

@@ -17,6 +17,7 @@ package struct KnownKey: Sendable {
         case generalSettings = "general_settings"
         case sidegate = "sidegate"
         case virtualKey = "sidegate.keys[]"
+        case sharedLimits = "an entry of sidegate.users or sidegate.teams"
     }
 
     /// What a value looks like and how it is stored.

@@ -29,6 +29,9 @@ struct AnswerHead {
         } else {
             writer.field("x-litellm-version", BuildInfo.version)
         }
+        if let ticket = request.limitTicket {
+            writer.line(LimitHeaders.lines(ticket.receipt))
+        }
     }
 
     /// What every answer of a deployment says about it.

@@ -63,6 +63,10 @@ struct ErrorAnswer {
         writer.field("content-type", "application/json")
         writer.field("x-sidegate-error-class", error.errorClass.rawValue)
         if let seconds = error.retryAfter { writer.field("retry-after", seconds) }
+        if let limit = error.limit {
+            writer.field("rate_limit_type", limit.type)
+            writer.field("reset_at", limit.resetsAtText)
+        }
         if let allow = error.allow { writer.field("allow", allow) }
         if error.status == 401 { writer.field("www-authenticate", "Bearer") }
     }

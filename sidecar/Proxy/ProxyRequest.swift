@@ -3,6 +3,7 @@ internal import HTTP
 internal import OpenAI
 internal import ProviderData
 internal import Providers
+internal import RateLimits
 internal import Routing
 internal import Telemetry
 internal import Upstream
@@ -17,7 +18,9 @@ final class ProxyRequest {
     let clientAddress: String
     let bytesInBefore: Int
     let bytesOutBefore: Int
-    var caller = Caller.anonymous
+    var caller = Caller.anonymous {
+        didSet { if case .key = caller { needsLimits = true } }
+    }
     /// The name that the client gave.
     var model: String?
     /// Whether something serves it.
@@ -45,6 +48,14 @@ final class ProxyRequest {
     var fallbackName: String?
     /// One of the process' own places.
     var globalPlace: GlobalPlace?
+    /// Whether its caller's limits are still to be taken.
+    var needsLimits = false
+    /// What was taken of them.
+    var limitTicket: LimitTicket?
+    /// What was taken of the limits of the deployment at hand.
+    var deploymentTicket: LimitTicket?
+    /// What it may take of token limits; nil until that matters.
+    var tokenEstimate: TokenEstimate?
     /// Nanoseconds that were spent in queues.
     var queuedNS: UInt64 = 0
     /// How a stream broke that the client has part of.

@@ -14,6 +14,7 @@ package final class ProxyShared: Sendable {
     package let budget: BodyBudget
     package let addresses: AddressCache
     package let board = RoutingBoard()
+    let limits = LimitBoard()
     let credentials = CredentialStore()
     private let stopReasons = StopReasonLog()
     /// Nil for no access log.

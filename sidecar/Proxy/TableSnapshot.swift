@@ -44,6 +44,7 @@ package final class TableSnapshot: Sendable {
     /// Where images and files may be fetched from (`sidegate.media_hosts`).
     let mediaHosts: [MediaHost]
     let health: HealthSettings
+    let limitSettings: LimitSettings
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -133,6 +134,7 @@ package final class TableSnapshot: Sendable {
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
+        limitSettings = LimitSettings(table: table, values: values)
         mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
             table.resolve($0, using: values).flatMap { MediaHost($0) }
         }

@@ -1,6 +1,7 @@
 package import EventLoop
 internal import HTTP
 internal import OpenAI
+internal import RateLimits
 internal import Routing
 internal import Synchronization
 internal import Telemetry
@@ -242,6 +243,7 @@ package actor Worker {
         context.requestsInFlight -= 1
         session.request = nil
         request.globalPlace = nil
+        if let ticket = request.limitTicket { ticket.settle(LimitOutcome(request)) }
         context.telemetry.record(request)
     }
 }

@@ -112,6 +112,7 @@ final class WorkerTable {
     private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
     private var groups: [Int: ServingGroup] = [:]
     private var accessGroups: [Int: [String]] = [:]
+    private var callerLimits: [Int: CallerLimits] = [:]
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
@@ -150,6 +151,14 @@ final class WorkerTable {
             accessGroups[model] = found
             return found
         }
+    }
+
+    /// The limits of a virtual key, read when it is used first.
+    func callerLimits(_ key: Int) -> CallerLimits {
+        if let known = callerLimits[key] { return known }
+        let made = CallerLimits(key: key, snapshot: snapshot)
+        callerLimits[key] = made
+        return made
     }
 
     /// A model group, made when it is asked for first.

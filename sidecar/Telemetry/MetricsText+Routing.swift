@@ -18,6 +18,15 @@ extension MetricsText {
             totals(fallbacks.filter { !$0.key.isSuccess }.map { ($0.key.labels, $0.value) })
         )
         write(
+            counter: "sidegate_rate_limited_requests_total",
+            "Requests that a rate limit refused.",
+            totals(
+                counts.rateLimited.map { words, count in
+                    ("limit=\"\(words[0])\",type=\"\(words[1])\"", count)
+                }
+            )
+        )
+        write(
             counter: "sidegate_queue_rejections_total",
             "Requests turned away because as many wait as may.",
             ["": counts.queueRejections]

@@ -22,12 +22,15 @@ struct RoutingCounts: Sendable {
 
     var cooldowns: [CooldownKey: UInt64] = [:]
     var fallbacks: [FallbackKey: UInt64] = [:]
+    /// By whose limit it was, then what was limited.
+    var rateLimited: [[String]: UInt64] = [:]
     var queueRejections: UInt64 = 0
     var spentRetryBudgets: UInt64 = 0
 
     mutating func merge(_ other: RoutingCounts) {
         cooldowns.merge(other.cooldowns) { $0 &+ $1 }
         fallbacks.merge(other.fallbacks) { $0 &+ $1 }
+        rateLimited.merge(other.rateLimited) { $0 &+ $1 }
         queueRejections &+= other.queueRejections
         spentRetryBudgets &+= other.spentRetryBudgets
     }
@@ -44,6 +47,11 @@ extension MetricsShard {
             else { return }
             state.routing.cooldowns[key, default: 0] &+= 1
         }
+    }
+
+    /// A rate limit refused a request. Both words are of a few that are known.
+    package func countRateLimited(limit: String, type: String) {
+        state.withLock { $0.routing.rateLimited[[limit, type], default: 0] &+= 1 }
     }
 
     /// A request was turned away because as many wait as may.

@@ -46,6 +46,11 @@ package struct MinuteUse: Hashable, Sendable {
         counts.requests += 1
     }
 
+    /// Takes back a request that did not begin.
+    package mutating func removeRequest(at now: Moment) {
+        if minute == now.minute { counts.requests = max(0, counts.requests - 1) }
+    }
+
     /// Counts tokens of an answer.
     package mutating func add(tokens count: Int64, at now: Moment) {
         turn(to: now)

@@ -135,6 +135,32 @@ package struct RoutingState: Sendable {
         return Int(group.policy.strategy.select(choice, using: &generator))
     }
 
+    /// The deployments that would be chosen one after the other if each before were not there.
+    /// - Parameters:
+    ///   - besides: one that is left out.
+    ///   - countMax: how many at most are looked for.
+    package func preferences(
+        _ group: CandidateGroup,
+        _ request: RequestTraits,
+        besides: Int32,
+        countMax: Int,
+        at now: Moment,
+        filter: inout CandidateFilter,
+        using generator: inout FastGenerator
+    ) -> [Int32] {
+        var request = request
+        request.refusedDeployments.append(besides)
+        var found: [Int32] = []
+        while found.count < countMax,
+            let place = pick(group, request, at: now, filter: &filter, using: &generator)
+        {
+            let deployment = group.candidates[place].deployment
+            found.append(deployment)
+            request.refusedDeployments.append(deployment)
+        }
+        return found
+    }
+
     // MARK: What came of it
 
     /// Counts a request out that came to an end.
@@ -166,6 +192,7 @@ package struct RoutingState: Sendable {
             // What is the client's own fault, or nothing to cool for, shows that it answers again.
             effect.hasRecovered = place.isProbe && endpoints[index].cooldownEnds == 0
         case .abandoned: break
+        case .unused: endpoints[index].use.removeRequest(at: now)
         }
         freeIfUnused(place.slot)
         return effect

@@ -77,22 +77,30 @@ extension OpenAIError {
         )
     }
 
-    /// Our own limit for a key, team, user or model. `kind` is requests, tokens or
-    /// max_parallel_requests; `descriptor` names who is limited, never a key itself.
+    /// Our own limit for a key, team, user or model. `descriptor` names who is limited, never a key
+    /// itself; `retryAfter` is in seconds.
     package static func rateLimited(
         descriptor: String,
-        kind: String,
         limit: Int,
         remaining: Int = 0,
-        retryAfter: Int
+        retryAfter: Int,
+        note: LimitNote
     ) -> OpenAIError {
         OpenAIError(
             status: 429,
-            message: "Rate limit exceeded for \(descriptor). Limit type: \(kind). Current limit: "
-                + "\(limit), Remaining: \(remaining). Try again in \(retryAfter) seconds.",
+            message: "Rate limit exceeded for \(descriptor). Limit type: \(note.type). Current "
+                + "limit: \(limit), Remaining: \(remaining). Limit resets at: "
+                + note.resetsAtText,
             errorClass: .rateLimit,
             retryAfter: retryAfter
-        )
+        ).limited(by: note)
+    }
+
+    /// The same, with the headers that name a limit.
+    package func limited(by note: LimitNote) -> OpenAIError {
+        var error = self
+        error.limit = note
+        return error
     }
 
     /// Every deployment of the group is cooling down or has no room.

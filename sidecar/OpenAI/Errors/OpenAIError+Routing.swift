@@ -17,7 +17,7 @@ extension OpenAIError {
         )
     }
 
-    /// The deployments' `rpm` or `tpm` of this minute are spent.
+    /// The deployments' `rpm` or `tpm` are spent; `retryAfter` is in seconds.
     package static func deploymentLimits(model: String, retryAfter: Int) -> OpenAIError {
         OpenAIError(
             status: 429,

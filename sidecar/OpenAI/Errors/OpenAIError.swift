@@ -1,3 +1,5 @@
+internal import POSIX
+
 /// An answer that is an error of this gateway's own, in LiteLLM's terms (LiteLLM §4.2, §4.3).
 /// Errors that an upstream answered are passed on as they are and never become one of these.
 package struct OpenAIError: Error, Hashable, Sendable {
@@ -23,6 +25,27 @@ package struct OpenAIError: Error, Hashable, Sendable {
         case notImplemented = "NotImplementedError"
     }
 
+    /// A limit that was reached (LiteLLM §4.3).
+    package struct LimitNote: Hashable, Sendable {
+        /// For the `rate_limit_type` header: requests, tokens or max_parallel_requests.
+        package let type: String
+        /// For the `reset_at` header: seconds since 1970.
+        package let resetsAt: UInt64
+
+        package init(type: String, resetsAt: UInt64) {
+            self.type = type
+            self.resetsAt = resetsAt
+        }
+
+        /// As Python writes a moment: `2026-11-23 20:40:12 UTC`.
+        package var resetsAtText: String {
+            let time = UTCTime(secondsSince1970: resetsAt)
+            func two(_ value: UInt64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+            return "\(time.year)-\(two(time.month))-\(two(time.day)) "
+                + "\(two(time.hour)):\(two(time.minute)):\(two(time.second)) UTC"
+        }
+    }
+
     /// Which body the answer has.
     package enum Form: Hashable, Sendable {
         /// The envelope of the request's dialect.
@@ -44,6 +67,8 @@ package struct OpenAIError: Error, Hashable, Sendable {
     package var form: Form = .envelope
     /// Seconds, for the `retry-after` header.
     package var retryAfter: Int?
+    /// Which of our limits it was, for headers of a 429.
+    package var limit: LimitNote?
     /// The methods for the `allow` header of a 405.
     package var allow: String?
 

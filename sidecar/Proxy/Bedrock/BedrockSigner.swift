@@ -43,7 +43,7 @@ final class BedrockSigner {
     private enum Readiness {
         case ready
         case failed(FailedAnswer)
-        case waits(CredentialWait, CredentialSource)
+        case waits(CredentialWait)
     }
 
     /// Has credentials to sign with; waits for them only where there are none that are good.
@@ -52,7 +52,7 @@ final class BedrockSigner {
         switch readiness() {
         case .ready: return nil
         case .failed(let failed): return failed
-        case .waits(let wait, let source): return try await finish(wait, source)
+        case .waits(let wait): return try await finish(wait)
         }
     }
 
@@ -63,30 +63,24 @@ final class BedrockSigner {
         let entry = context.shared.credentials.entry(source)
         switch entry.answer(at: now, patience: patience) {
         case .use(let credential): return take(credential).map { .failed($0) } ?? .ready
-        case .failed(let failure): return .failed(.withoutCredentials(failure))
+        case .failed: return .failed(.withoutCredentials)
         case .wait:
             context.telemetry.shard.countCredentialWait()
-            return .waits(CredentialWait(entry, patience: patience, context.loop), source)
+            return .waits(CredentialWait(entry, patience: patience, context.loop))
         }
     }
 
-    private func finish(
-        _ wait: CredentialWait,
-        _ source: CredentialSource
-    ) async throws(RequestFailure) -> FailedAnswer? {
+    private func finish(_ wait: CredentialWait) async throws(RequestFailure) -> FailedAnswer? {
         request.watch(wait.waiter)
         let answer = await wait.run()
         request.endWatch()
         try request.checkIsWanted()
         switch answer {
         case .use(let credential): return take(credential)
-        case .failed(let failure): return .withoutCredentials(failure)
+        case .failed: return .withoutCredentials
         case .wait:
             if request.isOutOfTime { return FailedAnswer(.timeout, request.deadlineError) }
-            let known = context.shared.credentials.failure(of: source)
-            return .withoutCredentials(
-                known ?? CredentialFailure(.transient, "they have not come yet")
-            )
+            return .withoutCredentials
         }
     }
 

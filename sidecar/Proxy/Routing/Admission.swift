@@ -26,6 +26,14 @@ struct Admission {
         }
     }
 
+    /// A place at one deployment, if it can be had at once.
+    func place(at deployment: Int32, _ traits: RequestTraits) -> Selection.Place? {
+        var pinned = traits
+        pinned.pinnedDeployment = deployment
+        guard case .chosen(let place) = choose(pinned, nil) else { return nil }
+        return place
+    }
+
     private func choose(_ traits: RequestTraits, _ ticket: WaitTicket?) -> Selection {
         context.board.choose(
             group.candidates,

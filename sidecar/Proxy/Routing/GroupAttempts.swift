@@ -91,23 +91,52 @@ final class GroupAttempts {
 
     // MARK: - One attempt
 
-    /// A place at once where there is one, which is nearly always.
+    /// A place that the request's limits allow.
     private func takePlace() async throws(RequestFailure) -> Grant<Selection.Place> {
         let admission = Admission(context: context, request: request, group: group) {
             [self] in mayWaitForCooldown
         }
+        let gate = LimitGate(
+            context: context,
+            request: request,
+            input: input,
+            group: group,
+            admission: admission
+        )
+        // Whoever has room may lose it to another worker, but hardly twice.
+        for _ in 0..<Self.lostPlacesMax {
+            let place: Selection.Place
+            switch try await findPlace(admission, gate) {
+            case .granted(let found): place = found
+            case .refused(let failed): return .refused(failed)
+            }
+            if let found = try gate.admit(place, traits) { return found }
+        }
+        return .refused(
+            FailedAnswer(.rateLimited, .noRoom(model: request.model ?? "", retryAfter: 1))
+        )
+    }
+
+    private static let lostPlacesMax = 4
+
+    /// A place at once where there is one, which is nearly always.
+    private func findPlace(
+        _ admission: Admission,
+        _ gate: LimitGate
+    ) async throws(RequestFailure) -> Grant<Selection.Place> {
         let place: Selection.Place
         switch admission.placeAtOnce(traits) {
         case .granted(let found): place = found
         case .refused(let failed): return .refused(failed)
         case nil:
+            try gate.admitCaller()
             switch try await admission.wait(traits) {
             case .granted(let found): place = found
             case .refused(let failed): return .refused(failed)
             }
         }
         guard request.isOutOfTime else { return .granted(place) }
-        finish(place, .abandoned)
+        finish(place, .unused)
         return .refused(FailedAnswer(.timeout, request.deadlineError))
     }
 
@@ -118,7 +147,11 @@ final class GroupAttempts {
 
     private func attempt(_ place: Selection.Place) async throws(RequestFailure) -> FailedAnswer? {
         var outcome = AttemptOutcome.abandoned
-        defer { finish(place, outcome) }
+        let before = request.attempts
+        defer {
+            finish(place, outcome)
+            request.settleDeployment(outcome, wasTried: request.attempts > before)
+        }
         let attempt: Attempt
         switch makeAttempt(place) {
         case .granted(let made): attempt = made

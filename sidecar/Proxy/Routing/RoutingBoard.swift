@@ -198,6 +198,30 @@ package final class RoutingBoard: Sendable {
         return selection
     }
 
+    /// Deployments that could be chosen instead of one, the preferred one first.
+    func preferences(
+        _ group: CandidateGroup,
+        _ traits: RequestTraits,
+        besides: Int32,
+        at now: Moment
+    ) -> [Int32] {
+        state.withLock { state in
+            var scratch = Scratch()
+            return state.routing.preferences(
+                group,
+                traits,
+                besides: besides,
+                countMax: Self.preferencesMax,
+                at: now,
+                filter: &scratch.filter,
+                using: &scratch.generator
+            )
+        }
+    }
+
+    /// More need not be asked for room: where so many have none, the next request asks others.
+    private static let preferencesMax = 16
+
     /// Gives a place back, with what came of the attempt.
     func finish(
         _ place: Selection.Place,

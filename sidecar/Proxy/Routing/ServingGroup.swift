@@ -2,6 +2,7 @@ internal import EventLoop
 internal import OpenAI
 internal import ProviderData
 internal import Providers
+internal import RateLimits
 internal import RouteTable
 internal import Routing
 internal import Upstream
@@ -14,6 +15,13 @@ final class ServingGroup {
     private(set) var candidates: CandidateGroup
     /// Why deployments that cannot be used at all are not among them; the first one's reason.
     private(set) var unreadiness: OpenAIError?
+
+    /// What its deployments say of each key at it.
+    let keyLimits: SubjectLimits
+    /// Whether `rpm` and `tpm` of its deployments are limits, which the process' limiter keeps.
+    let isLimited: Bool
+    /// By deployment, where there are some.
+    private var limits: [Int32: [LimitRule]] = [:]
 
     /// An endpoint behind a slot.
     struct Endpoint {
@@ -49,9 +57,16 @@ final class ServingGroup {
         board = context.board
         let snapshot = table.snapshot
         model = snapshot.table.string(snapshot.table.model(at: index).name)
-        candidates = CandidateGroup(
-            policy: GroupPolicy(table: snapshot.table, model: index, values: snapshot.values)
+        keyLimits = SubjectLimits(
+            ofKeysAt: index,
+            table: snapshot.table,
+            values: snapshot.values
         )
+        isLimited = snapshot.limitSettings.enforcesDeployments
+        var policy = GroupPolicy(table: snapshot.table, model: index, values: snapshot.values)
+        // The limiter knows better than counts by the minute of the clock.
+        if isLimited { policy.enforcesMinuteLimits = false }
+        candidates = CandidateGroup(policy: policy)
         build()
     }
 
@@ -115,6 +130,7 @@ final class ServingGroup {
         endpoints = [:]
         held = []
         unknownHosts = []
+        limits = [:]
         // Once for all: a group may have thousands of deployments.
         let known = Dictionary(grouping: before.values, by: \.deployment)
         for index in snapshot.table.model(at: index).deployments {
@@ -135,6 +151,7 @@ final class ServingGroup {
             unreadiness = unreadiness ?? error
             return
         }
+        if isLimited { addLimits(deployment, index) }
         let found = resolve(deployment, index)
         let hadSeveral = known.count > 1
         let slots = board.hold(
@@ -156,6 +173,20 @@ final class ServingGroup {
             table: table.snapshot.table,
             values: table.snapshot.values
         )
+    }
+
+    private func addLimits(_ deployment: ResolvedDeployment, _ index: Int) {
+        let snapshot = table.snapshot
+        let parameters = snapshot.table.deployment(at: index).parameters
+        var own = SubjectLimits(parameters, snapshot.values)
+        // One that has no room is waited for, in this process.
+        own.parallelRequests = nil
+        limits[Int32(index)] = own.rule(.deployment, deployment.id).map { [$0] }
+    }
+
+    /// What limits each of some deployments; empty where nothing does.
+    func limits(of deployments: [Int32]) -> [[LimitRule]] {
+        limits.isEmpty ? [] : deployments.map { limits[$0] ?? [] }
     }
 
     /// The endpoints of a deployment: one an address where its name has several.

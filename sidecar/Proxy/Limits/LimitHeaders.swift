@@ -1,0 +1,49 @@
+internal import RateLimits
+
+/// The fields that tell a client of its limits (LiteLLM §4.1).
+enum LimitHeaders {
+    static func lines(_ receipt: LimitReceipt) -> [UInt8] {
+        var lines: [UInt8] = []
+        func field(_ name: String, _ value: Int64) {
+            lines += "\(name): \(value)\r\n".utf8
+        }
+        for charge in receipt.charges {
+            let scope = charge.rule.subject.scope
+            for kind in LimitKind.allCases {
+                guard let limit = charge.rule.limit(kind), let left = charge.left(kind) else {
+                    continue
+                }
+                field("x-ratelimit-\(scope.name)-limit-\(kind.name)", limit)
+                field("x-ratelimit-\(scope.name)-remaining-\(kind.name)", left)
+            }
+            switch scope {
+            case .key:
+                if let limit = charge.rule.requests { field("x-litellm-key-rpm-limit", limit) }
+                if let limit = charge.rule.tokens { field("x-litellm-key-tpm-limit", limit) }
+            case .modelPerKey:
+                let model = fieldName(charge.rule.subject.id)
+                for kind in [LimitKind.requests, .tokens] {
+                    guard let left = charge.left(kind) else { continue }
+                    field("x-litellm-key-remaining-\(kind.name)-\(model)", left)
+                }
+            case .user, .team, .deployment: break
+            }
+        }
+        return lines
+    }
+
+    /// The model of a key at one, as part of a field's name: what must not stand in one
+    /// (RFC 9110 §5.6.2) is a hyphen.
+    private static func fieldName(_ id: String) -> String {
+        let model = id.drop { $0 != ":" }.dropFirst()
+        let bytes = model.utf8.map { byte -> UInt8 in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                byte
+            default: UInt8(ascii: "-")
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,81 @@
+/// Whose use is limited (LiteLLM §6.1).
+package enum LimitScope: UInt8, CaseIterable, Hashable, Sendable {
+    case key
+    case user
+    case team
+    case modelPerKey
+    case deployment
+
+    /// LiteLLM's word for it, in headers and errors.
+    package var name: String {
+        switch self {
+        case .key: "api_key"
+        case .user: "user"
+        case .team: "team"
+        case .modelPerKey: "model_per_key"
+        case .deployment: "deployment"
+        }
+    }
+}
+
+/// What is counted.
+package enum LimitKind: UInt8, CaseIterable, Hashable, Sendable {
+    case requests
+    case tokens
+    case parallelRequests
+
+    /// LiteLLM's word for it, in headers and errors.
+    package var name: String {
+        switch self {
+        case .requests: "requests"
+        case .tokens: "tokens"
+        case .parallelRequests: "max_parallel_requests"
+        }
+    }
+}
+
+/// One whose use is counted, the same in every process.
+package struct LimitSubject: Hashable, Sendable {
+    package let scope: LimitScope
+    /// A key's digest, a user's or team's name, digest and model, or a deployment's identifier.
+    package let id: String
+
+    package init(_ scope: LimitScope, _ id: String) {
+        self.scope = scope
+        self.id = id
+    }
+}
+
+/// What a subject may use; nil is no limit.
+package struct LimitRule: Hashable, Sendable {
+    package let subject: LimitSubject
+    /// In 60 seconds.
+    package let requests: Int64?
+    /// In 60 seconds.
+    package let tokens: Int64?
+    /// At one time.
+    package let parallelRequests: Int64?
+
+    /// - Returns: nil when nothing is limited.
+    package init?(
+        _ subject: LimitSubject,
+        requests: Int64? = nil,
+        tokens: Int64? = nil,
+        parallelRequests: Int64? = nil
+    ) {
+        if requests == nil, tokens == nil, parallelRequests == nil { return nil }
+        self.subject = subject
+        self.requests = requests.map { max(1, $0) }
+        self.tokens = tokens.map { max(1, $0) }
+        self.parallelRequests = parallelRequests.map { max(1, $0) }
+    }
+
+    /// The limit on one kind of use.
+    package func limit(_ kind: LimitKind) -> Int64? {
+        switch kind {
+        case .requests: requests
+        case .tokens: tokens
+        case .parallelRequests: parallelRequests
+        }
+    }
+}
