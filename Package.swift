@@ -57,6 +57,7 @@ let package = Package(
         system("CHiredis"),
         system("CCurl"),
         system("CZLib"),
+        system("CZstd"),
         .target(name: "CLLHTTP", path: "Sources/CLLHTTP"),
         .target(
             name: "CSimdJSON",
@@ -94,6 +95,7 @@ let package = Package(
 
         // The sidecar.
         sidecar("EventLoop", ["POSIX", "CLinux"]),
+        sidecar("Redis", ["EventLoop", "Cryptography", "JSON", "CHiredis"]),
         sidecar("HTTP", ["EventLoop", "POSIX", "CLLHTTP"]),
         sidecar("Upstream", ["HTTP", "EventLoop", "POSIX", "Curl", "CLinux"]),
         sidecar("OpenAI", ["JSON", "POSIX"]),
@@ -101,6 +103,7 @@ let package = Package(
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("RateLimits", []),
         sidecar("Telemetry", ["JSON", "POSIX"]),
+        sidecar("ResponseCache", ["Cryptography", "JSON", "CZstd"]),
         sidecar(
             "Providers",
             [
@@ -111,10 +114,9 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "OpenAI", "JSON", "HTTP",
-                "Upstream", "EventLoop", "Routing", "RouteTable", "ProviderData", "Cryptography",
-                "POSIX",
-                "CLinux", logging,
+                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "ResponseCache", "OpenAI",
+                "JSON", "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable",
+                "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
             ]
         ),
         .executableTarget(
@@ -132,7 +134,10 @@ let package = Package(
         // Tests mirror the modules name for name.
         tests(
             "SystemLibraryTests",
-            ["COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CZLib", "CLLHTTP", "CSimdJSON"]
+            [
+                "COpenSSL", "CXXHash", "CYAML", "CHiredis", "CCurl", "CZLib", "CZstd", "CLLHTTP",
+                "CSimdJSON",
+            ]
         ),
         tests("RouteTableTests", ["RouteTable", "POSIX", "Cryptography"]),
         tests("RoutingTests", ["Routing", "RouteTable", "ProviderData", "JSON", "POSIX"]),
@@ -140,6 +145,7 @@ let package = Package(
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
         tests("RateLimitsTests", ["RateLimits"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
+        tests("ResponseCacheTests", ["ResponseCache", "JSON", "TestSupport"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
         tests(
             "BedrockTests",
@@ -161,6 +167,7 @@ let package = Package(
             ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
+        tests("RedisTests", ["Redis", "EventLoop", "Cryptography", "TestSupport", "CHiredis"]),
         tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),
         tests(
             "UpstreamTests",
@@ -178,10 +185,9 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "EventLoop",
-                "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography", "POSIX",
-                "TableCompiler",
-                "RouteConfig", "TestSupport",
+                "Proxy", "Providers", "AWS", "OpenAI", "JSON", "HTTP", "Upstream", "Redis",
+                "EventLoop", "Routing", "RouteTable", "ProviderData", "Telemetry", "Cryptography",
+                "POSIX", "TableCompiler", "RouteConfig", "TestSupport",
                 logging,
             ]
         ),

@@ -8,10 +8,11 @@ venv=$root/.build/venv
 # What the two binaries are built from.
 build_packages=(
     libssl-dev libcurl4-openssl-dev libyaml-dev libhiredis-dev libxxhash-dev
-    libsimdjson-dev node-llhttp libstdc++-12-dev zlib1g-dev
+    libsimdjson-dev node-llhttp libstdc++-12-dev zlib1g-dev libzstd-dev
 )
-# What the tests and the checks call.
-test_packages=(python3 python3-venv curl procps redis-server)
+# What the tests and the checks call. Debian's redis-server may start a service of its own where
+# there is an init; no test uses it: each starts a server on a free port.
+test_packages=(python3 python3-venv curl procps openssl redis-server)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }

@@ -22,7 +22,8 @@ extension ParameterKey {
     package var scalarForm: ScalarForm? {
         switch self {
         case .timeoutMS, .streamTimeoutMS, .cooldownMS, .keepaliveMS, .healthCheckTimeoutMS,
-            .retryAfterMS, .requestTimeoutMS, .healthCheckIntervalMS, .healthCheckStalenessMS:
+            .retryAfterMS, .requestTimeoutMS, .healthCheckIntervalMS, .healthCheckStalenessMS,
+            .cacheTTLMS, .cacheMemoryTTLMS, .cacheSharedTTLMS:
             .seconds
         case .inputPrice, .outputPrice, .cacheReadPrice, .cacheWritePrice, .reasoningPrice,
             .maxBudget, .softBudget:
@@ -34,7 +35,8 @@ extension ParameterKey {
             .parallelRequestsMax, .maxTokens, .maxInputTokens,
             .maxOutputTokens, .allowedFails, .maxRetries, .maxFallbacks,
             .globalParallelRequestsMax, .inFlightRequestsMax, .queuedRequestsMax,
-            .budgetExceededStatus, .keyExpiry, .healthCheckConcurrency:
+            .budgetExceededStatus, .keyExpiry, .healthCheckConcurrency, .cacheMemoryBytes,
+            .cacheEntryBytes, .cacheRequestBytes:
             .integer
         case .dropParams, .mergeReasoningContent, .isBlocked, .isHealthCheckDisabled, .isHidden,
             .areCooldownsDisabled, .isTagFilteringEnabled, .tagMatchAny, .arePreCallChecksEnabled,

@@ -132,6 +132,18 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case callbacks = 404  // list
     case latencyBuckets = 405  // json array
     case customMetricLabels = 406  // list
+    case cacheType = 420  // text: redis or local
+    case cacheTTLMS = 421  // integer, of both levels
+    case cacheMemoryTTLMS = 422  // integer
+    case cacheSharedTTLMS = 423  // integer
+    case cacheNamespace = 424  // text
+    case cacheMode = 425  // text: default_on or default_off
+    case cacheCallTypes = 426  // list of LiteLLM's names
+    case cacheMemoryBytes = 427  // integer, of the first level
+    case cacheEntryBytes = 428  // integer, of one answer
+    case cacheRequestBytes = 429  // integer, of one request
+    case cacheScope = 430  // text: team, key or all
+    case cacheSecret = 431  // text
 
     // Virtual keys.
     case keyAlias = 500  // text
@@ -151,4 +163,5 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case teams = 602  // json object: limits by team
     case users = 603  // json object: limits by user
     case mediaHosts = 604  // list of hosts that images and files are fetched from
+    case privateMediaHosts = 605  // the same, for hosts with private addresses
 }

@@ -28,7 +28,7 @@ struct RequestControlsTests {
 
     @Test("are none for a request that says nothing, and its facts know that")
     func nothing() throws {
-        for text in ["{}", #"{"model":"m","messages":[],"cache":{},"max_retries":1}"#] {
+        for text in ["{}", #"{"model":"m","messages":[],"guardrails":{},"max_retries":1}"#] {
             let bytes = Array(text.utf8)
             let facts = try RequestFacts(bytes.span.bytes, scanner: JSONScanner())
             #expect(!facts.hasControls)

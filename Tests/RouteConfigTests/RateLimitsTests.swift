@@ -75,7 +75,7 @@ struct RateLimitsTests {
                 .teams: .json([.literal("{\"search\":{\"max_parallel_requests\":2}}")]),
             ]
         )
-        #expect(decoded.reported == ["warning SG0020 1:101"])
+        #expect(decoded.reported == ["warning SG0020 1:102"])
     }
 
     @Test("count total, input or output tokens")

@@ -172,11 +172,11 @@ struct RoutingKeyTests {
         #expect(decoded.sink.diagnostics.allSatisfy { $0.hint != nil })
     }
 
-    @Test("leave a key of a client its zeros")
+    @Test("leave a key of a client a budget of 0")
     func virtualKeys() {
-        let decoded = Decoded("sidegate: {keys: [{key: os.environ/K, rpm: 0}]}")
+        let decoded = Decoded("sidegate: {keys: [{key: os.environ/K, max_budget: 0}]}")
         let parameters = decoded.config.virtualKeys.first?.parameters
-        #expect(parameters?[.requestsPerMinute] == .integer(0))
+        #expect(parameters?[.maxBudget] == .integer(0))
         #expect(decoded.reported == [])
     }
 

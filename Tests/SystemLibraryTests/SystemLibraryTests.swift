@@ -6,6 +6,7 @@ import CSimdJSON
 import CXXHash
 import CYAML
 import CZLib
+import CZstd
 import Glibc
 import Testing
 
@@ -25,6 +26,18 @@ struct SystemLibraryTests {
     @Test("zlib gives the checksum that its polynomial is known by")
     func zlib() {
         #expect(sg_crc32(0, "123456789", 9) == 0xCBF4_3926)
+    }
+
+    @Test("zstd is 1.4 or later, and expands what it has compressed")
+    func zstd() {
+        #expect(ZSTD_versionNumber() >= 10_400)
+        let bytes = [UInt8](repeating: 1, count: 100)
+        var frame = [UInt8](repeating: 0, count: 100)
+        let count = sg_zstd_compress(&frame, frame.count, bytes, bytes.count)
+        #expect((1..<100).contains(count))
+        var again = [UInt8](repeating: 0, count: 100)
+        #expect(sg_zstd_expand(&again, again.count, frame, count) == 1)
+        #expect(again == bytes)
     }
 
     @Test("libyaml is 0.2 or later")

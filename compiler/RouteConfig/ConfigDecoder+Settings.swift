@@ -12,6 +12,7 @@ extension ConfigDecoder {
             case "callbacks", "success_callback", "failure_callback", "service_callback",
                 "service_callbacks":
                 callbacks(entry)
+            case "cache_params": cacheParameters(entry)
             case "model_group_settings":
                 let groups = entry.value["forward_client_headers_to_llm_api"]
                 if let groups, let list = list(groups, "forward_client_headers_to_llm_api") {
@@ -36,6 +37,7 @@ extension ConfigDecoder {
             case "redis_host", "redis_port", "redis_password", "redis_url", "redis_db",
                 "cache_kwargs":
                 redisSetting(entry)
+            case "caching_groups": cachingGroups(entry)
             case "optional_pre_call_checks": preCallChecks(entry)
             case "default_litellm_params": defaults(entry)
             default: fallbacks(entry, in: .routerSettings)

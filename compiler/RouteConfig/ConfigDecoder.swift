@@ -8,6 +8,8 @@ package struct ConfigDecoder {
     var config = RouteConfig()
     /// Connection settings of Redis from `router_settings`.
     var redis = JSONPieces()
+    /// Where `cache_params` says that there is Redis.
+    var cacheServer: YAMLMark?
     var callbacks: [String] = []
     /// Trigger and place of the fallbacks found, so that `router_settings` wins.
     var fallbackSections: [FallbackRule.Trigger: KnownKey.Section] = [:]
@@ -47,6 +49,7 @@ package struct ConfigDecoder {
         for entry in root where entry.key.text == "sidegate" { sidegate(entry) }
         finishCallbacks()
         finishRedis()
+        finishCache()
     }
 
     /// Reports the keys of a mapping that are unknown, misplaced, refused or without effect.

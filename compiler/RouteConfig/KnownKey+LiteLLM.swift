@@ -158,6 +158,18 @@ extension KnownKey {
         )
         + inert(
             .litellmSettings,
+            "how long answers are kept stands in cache_params",
+            "default_in_memory_ttl",
+            "default_redis_ttl",
+            "default_redis_batch_cache_expiry"
+        )
+        + inert(
+            .litellmSettings,
+            "every member of a request that is forwarded counts in the cache anyway",
+            "enable_caching_on_provider_specific_optional_params"
+        )
+        + inert(
+            .litellmSettings,
             "not offered",
             "force_ipv4",
             "ssl_certificate",
@@ -166,10 +178,6 @@ extension KnownKey {
             "disable_aiohttp_transport",
             "cost_discount_config",
             "cost_margin_config",
-            "default_in_memory_ttl",
-            "default_redis_ttl",
-            "default_redis_batch_cache_expiry",
-            "enable_caching_on_provider_specific_optional_params",
             "max_user_parallel_requests",
             "network_mock",
             "image_generation_model",

@@ -116,9 +116,13 @@ extension KnownKey {
             "default_priority",
             "polling_interval",
             "ignore_invalid_deployments",
-            "cache_responses",
             "search_tools",
             "guardrail_list"
+        )
+        + inert(
+            .routerSettings,
+            "litellm_settings.cache turns the response cache on",
+            "cache_responses"
         )
         + inert(
             .routerSettings,
@@ -163,7 +167,17 @@ extension KnownKey {
     static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
-        rows(.sidegate, .handled, "keys", "limits", "users", "teams", "media_hosts")
+        rows(
+            .sidegate,
+            .handled,
+            "keys",
+            "limits",
+            "users",
+            "teams",
+            "cache",
+            "media_hosts",
+            "private_media_hosts"
+        )
         + parameters(.sidegate, [("name", .rolloutName, .text)])
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + rows(

@@ -18,6 +18,8 @@ package struct KnownKey: Sendable {
         case sidegate = "sidegate"
         case virtualKey = "sidegate.keys[]"
         case sharedLimits = "an entry of sidegate.users or sidegate.teams"
+        case cacheParams = "litellm_settings.cache_params"
+        case sidegateCache = "sidegate.cache"
     }
 
     /// What a value looks like and how it is stored.
@@ -94,7 +96,7 @@ package struct KnownKey: Sendable {
     /// Every known key.
     package static let all: [KnownKey] =
         rootKeys + modelKeys + litellmParams + modelInfo + litellmSettings + routerSettings
-        + generalSettings + sidegateKeys
+        + generalSettings + sidegateKeys + cacheKeys
 
     private static let index: [Section: [String: KnownKey]] = {
         var index: [Section: [String: KnownKey]] = [:]

@@ -18,6 +18,8 @@ package struct RouteConfig: Sendable {
     /// `model_group_retry_policy`: parameters of a model group by its name.
     package var groupParameters: [Placed<Model>] = []
     package var routingGroups: [RoutingGroupConfig] = []
+    /// The models of `caching_groups`.
+    package var cachingModels: [Placed<String>] = []
     package var environment: [EnvironmentVariable] = []
     package var virtualKeys: [VirtualKeyConfig] = []
 

@@ -41,6 +41,14 @@ struct TargetCheck {
                 warn(rule.mark, "\(whose) name", target)
             }
         }
+        for model in config.cachingModels where !models.contains(model.value) {
+            sink.warn(
+                .danglingTarget,
+                model.mark,
+                "caching_groups names \(model.value), which is no model here",
+                hint: "write names as model_list has them"
+            )
+        }
         for group in config.routingGroups {
             for model in group.models where !isMember(model.value, of: group) {
                 sink.warn(

@@ -19,6 +19,8 @@ internal import Synchronization
     private var running: [UnownedJob] = []
     /// Tasks that let the descriptors have their turn.
     private var yielded: [UnsafeContinuation<Void, Never>] = unsafe []
+    /// What is to be done when this turn's jobs have run.
+    private var turnEnds: [() -> Void] = []
     private let foreign = Mutex<[UnownedJob]>([])
     private let calls = Mutex<[@Sendable () -> Void]>([])
     private let owner = Atomic<UInt>(0)
@@ -47,7 +49,7 @@ internal import Synchronization
         defer { owner.store(0, ordering: .releasing) }
         while !isStopping.load(ordering: .relaxed) {
             takeForeignJobs()
-            let isBusy = unsafe !ready.isEmpty || !yielded.isEmpty
+            let isBusy = unsafe !ready.isEmpty || !yielded.isEmpty || !turnEnds.isEmpty
             poller.poll(timeoutMS: isBusy ? 0 : pollTimeoutMS())
             now = .now()
             turn &+= 1
@@ -55,6 +57,7 @@ internal import Synchronization
             runCalls()
             resumeYielded()
             runReadyJobs()
+            runTurnEnds()
         }
     }
 
@@ -74,6 +77,12 @@ internal import Synchronization
     /// go on and on. Loop thread only, as all that follows.
     package func nextTurn() async {
         unsafe await withUnsafeContinuation { unsafe yielded.append($0) }
+    }
+
+    /// Runs `body` once, when this turn's jobs have run and before descriptors are waited for: what
+    /// many of them asked for can then be done in one go.
+    package func atEndOfTurn(_ body: @escaping () -> Void) {
+        turnEnds.append(body)
     }
 
     /// Watches a descriptor, for as long as `handler` lives.
@@ -161,6 +170,13 @@ internal import Synchronization
             running.removeAll(keepingCapacity: true)
             rounds += 1
         }
+    }
+
+    private func runTurnEnds() {
+        guard !turnEnds.isEmpty else { return }
+        let bodies = turnEnds
+        turnEnds.removeAll(keepingCapacity: true)
+        for body in bodies { body() }
     }
 
     private func pollTimeoutMS() -> CInt {

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import ProviderData
 internal import Providers
+internal import Telemetry
 
 /// The head of an answer: the upstream's end-to-end fields, then ours (LiteLLM §4.1).
 struct AnswerHead {
@@ -17,6 +18,9 @@ struct AnswerHead {
         // A name that nothing serves is any text of the client's.
         if let model = request.fallbackName ?? request.model, request.isModelKnown {
             writer.field("x-litellm-model-group", model)
+        }
+        if let caching = request.caching {
+            writer.field("x-sidegate-cache", caching.result.word)
         }
         if let deployment = request.deployment {
             writer.line(request.table.answerLines(of: deployment, model: request.upstreamModel))

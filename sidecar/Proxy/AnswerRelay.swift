@@ -105,6 +105,15 @@ struct AnswerRelay {
             }
         }
         connection.releaseBody()
+        if let caching = request.caching, exchange.status == 200 {
+            caching.store(
+                edits.apply(to: buffer.span),
+                count: edits.count,
+                type: exchange.fields.string("content-type"),
+                request,
+                context
+            )
+        }
         beginHead()
         let segments = edits.segments()
         do {

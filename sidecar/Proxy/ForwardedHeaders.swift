@@ -26,6 +26,11 @@ struct ForwardedHeaders {
         }
     }
 
+    /// Whether a client's header goes to upstreams that may answer otherwise for it.
+    static func mayChangeAnswer(_ field: HeaderBlock.Field, of request: ProxyRequest) -> Bool {
+        passesByPrefix(field, request) && !request.head.fields.isNamed(field, "x-request-id")
+    }
+
     /// Adds the client's lines by which a call is found again, behind those that are there.
     func writeTrace(to lines: ByteBuffer) {
         let fields = request.head.fields
@@ -44,17 +49,22 @@ struct ForwardedHeaders {
     private func passes(_ field: HeaderBlock.Field) -> Bool {
         let fields = request.head.fields
         switch field.nameCount {
-        case 6: return fields.isNamed(field, "accept") || passesByPrefix(field)
-        case 10: return fields.isNamed(field, "tracestate") || passesByPrefix(field)
-        case 11: return fields.isNamed(field, "traceparent") || passesByPrefix(field)
+        case 6: if fields.isNamed(field, "accept") { return true }
+        case 10: if fields.isNamed(field, "tracestate") { return true }
+        case 11: if fields.isNamed(field, "traceparent") { return true }
         case 12:
-            return fields.isNamed(field, "content-type") || fields.isNamed(field, "x-request-id")
-                || passesByPrefix(field)
-        default: return passesByPrefix(field)
+            if fields.isNamed(field, "content-type") || fields.isNamed(field, "x-request-id") {
+                return true
+            }
+        default: break
         }
+        return Self.passesByPrefix(field, request)
     }
 
-    private func passesByPrefix(_ field: HeaderBlock.Field) -> Bool {
+    private static func passesByPrefix(
+        _ field: HeaderBlock.Field,
+        _ request: ProxyRequest
+    ) -> Bool {
         let fields = request.head.fields
         if fields.hasPrefix(field, "anthropic-") { return true }
         if fields.hasPrefix(field, "openai-") {

@@ -11,6 +11,7 @@ struct LocalAnswers {
     let context: WorkerContext
 
     func answer(_ request: ProxyRequest) async throws(RequestFailure) {
+        if request.endpoint == .cacheDelete { return try await deleteCached(request) }
         if request.connection.hasUnreadBody { try await discardBody(request) }
         switch request.endpoint {
         case .models:
@@ -37,6 +38,8 @@ struct LocalAnswers {
         case .routingState:
             if case .key = request.caller { throw .answer(.masterKeyNeeded) }
             try await send(context.board.report(at: context.moment, time: now()), request)
+        case .cachePing: try await pingCache(request)
+        case .cacheFlush: try await flushCache(request)
         default: throw .answer(.unknownPath)
         }
     }
@@ -88,7 +91,7 @@ struct LocalAnswers {
         }
     }
 
-    private func send(
+    func send(
         _ body: [UInt8],
         _ request: ProxyRequest,
         status: Int = 200,

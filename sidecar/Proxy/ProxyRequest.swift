@@ -46,6 +46,8 @@ final class ProxyRequest {
     var fallbacks = 0
     /// The name that led to the group at hand, when that was a fallback.
     var fallbackName: String?
+    /// What it has to do with the response cache; nil where that is off.
+    var caching: RequestCaching?
     /// One of the process' own places.
     var globalPlace: GlobalPlace?
     /// Whether its caller's limits are still to be taken.

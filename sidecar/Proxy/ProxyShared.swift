@@ -20,6 +20,7 @@ package final class ProxyShared: Sendable {
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
+    let caching: SharedCaching
     /// For what happens beside requests.
     let log: Logger
     private let clock = WallClock()
@@ -38,7 +39,15 @@ package final class ProxyShared: Sendable {
         self.log = log
         budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
         addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
+        caching = SharedCaching(
+            bytesMax: store.current.cache?.memoryBytes ?? CacheSettings.standardMemoryBytes
+        )
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
+        store.onAdoption { snapshot in
+            if let problem = snapshot.cache?.problem {
+                log.warning("answers are cached in memory only: \(problem)")
+            }
+        }
         store.onAdoption { [credentials] in credentials.adopt($0.credentialSources) }
     }
 
@@ -65,6 +74,7 @@ package final class ProxyShared: Sendable {
         facts.reloadsFailed = UInt64(reloads.failed)
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
+        facts.cache = caching.facts
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)
     }

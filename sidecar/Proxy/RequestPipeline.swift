@@ -16,7 +16,9 @@ struct RequestPipeline {
     func run(_ request: ProxyRequest) async {
         do throws(RequestFailure) {
             try await serve(request)
+            request.caching?.end(request, nil)
         } catch {
+            request.caching?.end(request, error)
             await ErrorAnswer(context: context).send(error, to: request)
         }
     }
@@ -32,6 +34,14 @@ struct RequestPipeline {
         }
         try admit()
         let input = try prepare(request, try await readBody(request))
+        if let settings = request.snapshot.cache {
+            let level = settings.shared == nil ? nil : context.sharedLevel
+            await level?.learnEpoch()
+            let caching = RequestCaching(request, input, settings, context, level)
+            request.caching = caching
+            let lookup = CacheLookup(context: context, request: request, caching: caching)
+            if try await lookup.run() { return }
+        }
         try await Forwarder(context: context, request: request, input: input).run()
     }
 

@@ -102,7 +102,9 @@ struct StreamRelay {
         if request.firstContentAt == nil, rewriter.state.hasContent {
             request.firstContentAt = context.loop.now
         }
-        if !pieces.isEmpty { try await send(pieces, bytes) }
+        if pieces.isEmpty { return }
+        if let caching = request.caching { caching.take(pieces, of: bytes.span, request) }
+        try await send(pieces, bytes)
     }
 
     private func send(
@@ -140,10 +142,23 @@ struct StreamRelay {
             pieces.append(.bytes(error.event(dialect)))
         }
         let tail = pieces
+        store(rewriter, tail)
         try await connection.sendPieces { output in
             for case .bytes(let bytes) in tail { output.append(keeping: bytes) }
         }
         try await connection.endStream()
+    }
+
+    /// Keeps the stream, if it came to its end, for others who ask the same.
+    private func store(_ rewriter: EventStreamRewriter, _ tail: [StreamPiece]) {
+        guard let caching = request.caching else { return }
+        for case .bytes(let bytes) in tail { caching.take(bytes, request) }
+        caching.storeStream(
+            isComplete: exchange.status == 200 && request.errorClass == nil
+                && rewriter.state.isWorthKeeping && !rewriter.hasPassedUnseen,
+            type: exchange.fields.string("content-type"),
+            request
+        )
     }
 
     private func reason(_ failure: UpstreamError?) -> OpenAIError {

@@ -45,6 +45,8 @@ package final class TableSnapshot: Sendable {
     let mediaHosts: [MediaHost]
     let health: HealthSettings
     let limitSettings: LimitSettings
+    /// Nil where the response cache is off.
+    let cache: CacheSettings?
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -135,9 +137,14 @@ package final class TableSnapshot: Sendable {
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
         limitSettings = LimitSettings(table: table, values: values)
-        mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
-            table.resolve($0, using: values).flatMap { MediaHost($0) }
-        }
+        cache = CacheSettings(
+            settings,
+            values: values,
+            table: table,
+            environment: environment,
+            masterKey: masterKey
+        )
+        mediaHosts = MediaHost.all(settings, values: values, table: table)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

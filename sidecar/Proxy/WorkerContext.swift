@@ -28,7 +28,12 @@ final class WorkerContext {
     var requestsInFlight = 0
     /// Requests of this worker that wait for a place.
     var queuedRequests = 0
+    /// What was told already, so that it is told once.
+    private var told: Set<String> = []
     private var table: WorkerTable
+    let redis: RedisClients
+    /// The response cache's level in Redis; nil where there is none.
+    private var level: SharedLevel?
 
     init(
         io: IOContext,
@@ -42,8 +47,22 @@ final class WorkerContext {
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
+        redis = RedisClients(loop: io.loop, addresses: shared.addresses, log: shared.log)
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection
+    }
+
+    /// The response cache's level in Redis, as the table in service says it. Only on the loop: it
+    /// connects.
+    var sharedLevel: SharedLevel? {
+        let cache = currentTable.snapshot.cache
+        if cache?.shared != level?.settings {
+            level = cache.flatMap { cache in
+                cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }
+            }
+            redis.keep(Set([cache?.shared?.redis].compactMap { $0 }))
+        }
+        return level
     }
 
     var store: TableStore { shared.store }
@@ -90,6 +109,21 @@ final class WorkerContext {
         )
     }
 
+    /// Tells an operator once what each request of a kind would say again.
+    ///
+    /// - Parameter name: a client's word, which is cut.
+    func tellOnce(_ message: String, _ name: String, deployment: ResolvedDeployment) {
+        let name = String(name.prefix(64))
+        // Names come from outside, so there may be any number of them.
+        guard told.count < 256, told.insert("\(message) \(name) \(deployment.id)").inserted else {
+            return
+        }
+        shared.log.notice(
+            "\(message)",
+            metadata: ["name": "\(name)", "deployment": "\(deployment.id)"]
+        )
+    }
+
     /// The transport that can reach an origin.
     func transport(_ origin: Origin) -> any UpstreamTransport {
         origin.isTLS || ProxyEnvironment.names(origin) ? secure : plain
@@ -108,6 +142,7 @@ final class WorkerContext {
 /// A snapshot and what one worker has made of its deployments so far.
 final class WorkerTable {
     let snapshot: TableSnapshot
+    let cacheNames: CacheNames
     private var deployments: [Int: ResolvedDeployment] = [:]
     private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
     private var groups: [Int: ServingGroup] = [:]
@@ -116,6 +151,7 @@ final class WorkerTable {
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot
+        cacheNames = CacheNames(snapshot)
     }
 
     private struct AnswerLinesKey: Hashable {

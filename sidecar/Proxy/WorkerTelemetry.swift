@@ -94,6 +94,10 @@ final class WorkerTelemetry {
             RequestRecord.Fallback(model: $0, isSuccess: request.errorClass == nil)
         }
         record.errorClass = request.errorClass
+        if let caching = request.caching {
+            record.cache = caching.result
+            record.tokensServed = caching.tokensServed
+        }
         if let usage = request.usage {
             record.promptTokens = usage.prompt
             record.completionTokens = usage.completion

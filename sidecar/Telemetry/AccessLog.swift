@@ -71,6 +71,7 @@ package struct AccessLog {
             writer.key("fallbacks")
             writer.integer(record.fallbacks)
         }
+        text("cache", record.cache?.word)
         if record.queued > 0 {
             writer.key("queue_ms")
             milliseconds(record.queued)

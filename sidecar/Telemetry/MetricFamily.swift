@@ -14,7 +14,7 @@ struct MetricFamily: Sendable {
 
     /// Names and labels of LiteLLM V106, for those that mean the same here (LiteLLM §8). The
     /// `_created` gauges of its client library are left out.
-    static let all: [MetricFamily] = requests + latencies + tokens
+    static let all: [MetricFamily] = requests + latencies + tokens + cache
 
     private static let requestLabels: [MetricLabel] =
         [.endUser] + MetricLabel.key + [.requestedModel] + MetricLabel.teams
@@ -116,6 +116,30 @@ struct MetricFamily: Sendable {
             help: "Tokens out that were reasoning.",
             labels: [.model, .modelID] + MetricLabel.key,
             value: .counter(\.reasoningTokens)
+        ),
+    ]
+
+    private static let cacheLabels: [MetricLabel] =
+        [.requestedModel] + MetricLabel.key + MetricLabel.teams + [.endUser, .user]
+
+    private static let cache = [
+        MetricFamily(
+            name: "litellm_cache_hits_metric_total",
+            help: "Requests whose answer came from the response cache.",
+            labels: cacheLabels,
+            value: .counter(\.cacheHits)
+        ),
+        MetricFamily(
+            name: "litellm_cache_misses_metric_total",
+            help: "Requests that were looked up there in vain.",
+            labels: cacheLabels,
+            value: .counter(\.cacheMisses)
+        ),
+        MetricFamily(
+            name: "litellm_cached_tokens_metric_total",
+            help: "Tokens, in and out, of answers that came from the response cache.",
+            labels: cacheLabels,
+            value: .counter(\.tokensServed)
         ),
     ]
 

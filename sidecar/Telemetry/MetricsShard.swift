@@ -17,6 +17,7 @@ package final class MetricsShard: Sendable {
         var retries: UInt64 = 0
         var fallbacks: UInt64 = 0
         var routing = RoutingCounts()
+        var cache = CacheCounts()
         var credentials = CredentialCounts()
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
     }
@@ -46,6 +47,7 @@ package final class MetricsShard: Sendable {
             state.bytesOut &+= UInt64(max(0, record.bytesOut))
             state.retries &+= UInt64(max(0, record.retries))
             state.fallbacks &+= UInt64(max(0, record.fallbacks))
+            if let cache = record.cache { state.cache.requests[cache.rawValue] &+= 1 }
             for failure in record.failures { add(failure, of: record, to: &state) }
             if let key = RoutingCounts.FallbackKey(record),
                 state.routing.fallbacks[key] != nil || state.routing.fallbacks.count < seriesMax

@@ -18,6 +18,8 @@ package struct MetricsText {
         writer.writeDeployments()
         writer.write(sums)
         writer.write(sums.routing)
+        writer.write(sums.cache)
+        writer.write(process.cache)
         writer.write(sums.credentials)
         writer.write(process.deploymentStates)
         writer.write(process)
@@ -38,6 +40,7 @@ package struct MetricsText {
         var fallbacks: UInt64 = 0
         var upstreamErrors = [UInt64](repeating: 0, count: UpstreamErrorKind.allCases.count)
         var routing = RoutingCounts()
+        var cache = CacheCounts()
         var credentials = CredentialCounts()
     }
 
@@ -55,6 +58,7 @@ package struct MetricsText {
         sums.retries &+= state.retries
         sums.fallbacks &+= state.fallbacks
         sums.routing.merge(state.routing)
+        sums.cache.merge(state.cache)
         sums.credentials.merge(state.credentials)
         for kind in sums.upstreamErrors.indices {
             sums.upstreamErrors[kind] &+= state.upstreamErrors[kind]
@@ -199,7 +203,7 @@ package struct MetricsText {
         }
     }
 
-    private mutating func gauge(_ name: String, _ help: String, _ value: some BinaryInteger) {
+    mutating func gauge(_ name: String, _ help: String, _ value: some BinaryInteger) {
         header(name, help, "gauge")
         text += "\(name) \(value)\n"
     }

@@ -14,6 +14,7 @@ package struct ProcessFacts: Sendable {
     package var deploymentStates: [DeploymentState] = []
     /// Requests that wait for a place.
     package var queuedRequests = 0
+    package var cache = CacheFacts()
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
 

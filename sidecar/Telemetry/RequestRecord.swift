@@ -65,6 +65,13 @@ package struct RequestRecord: Sendable {
         }
     }
 
+    // MARK: the response cache
+
+    /// Nil where it is off.
+    package var cache: CacheResult?
+    /// What an upstream once counted for an answer that came from the cache.
+    package var tokensServed = 0
+
     // MARK: tokens
 
     package var promptTokens = 0

@@ -52,6 +52,9 @@ struct RequestSeries: Sendable {
     var completionTokens: UInt64 = 0
     var cachedTokens: UInt64 = 0
     var reasoningTokens: UInt64 = 0
+    var cacheHits: UInt64 = 0
+    var cacheMisses: UInt64 = 0
+    var tokensServed: UInt64 = 0
     var total = Histogram()
     var upstream = Histogram()
     var firstToken = Histogram()
@@ -66,6 +69,11 @@ struct RequestSeries: Sendable {
         completionTokens &+= UInt64(max(0, record.completionTokens))
         cachedTokens &+= UInt64(max(0, record.cachedTokens))
         reasoningTokens &+= UInt64(max(0, record.reasoningTokens))
+        if let cache = record.cache {
+            if cache.isHit { cacheHits &+= 1 }
+            if cache == .miss { cacheMisses &+= 1 }
+            tokensServed &+= UInt64(max(0, record.tokensServed))
+        }
         total.add(record.duration)
         if let taken = record.upstreamDuration {
             upstream.add(taken)
@@ -87,6 +95,9 @@ struct RequestSeries: Sendable {
         completionTokens &+= other.completionTokens
         cachedTokens &+= other.cachedTokens
         reasoningTokens &+= other.reasoningTokens
+        cacheHits &+= other.cacheHits
+        cacheMisses &+= other.cacheMisses
+        tokensServed &+= other.tokensServed
         total.merge(other.total)
         upstream.merge(other.upstream)
         firstToken.merge(other.firstToken)

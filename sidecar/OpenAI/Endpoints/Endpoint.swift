@@ -31,6 +31,9 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     case readiness = "health/readiness"
     case metrics
     case routingState = "routing/state"
+    case cachePing = "cache/ping"
+    case cacheDelete = "cache/delete"
+    case cacheFlush = "cache/flushall"
 
     /// OpenAI's, but not this gateway's: 501.
     case unsupported
@@ -54,7 +57,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         case .responses: .responses
         case .messages: .messages
         case .models, .model, .modelInfo, .modelGroupInfo, .health, .liveness, .readiness,
-            .metrics, .routingState, .unsupported, .unknown:
+            .metrics, .routingState, .cachePing, .cacheDelete, .cacheFlush, .unsupported, .unknown:
             nil
         default: .other
         }
@@ -86,6 +89,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     package var allowedMethods: [String] {
         switch self {
         case .models: ["GET", "HEAD", "POST"]
+        case .cacheDelete, .cacheFlush: ["POST"]
         case .unsupported, .unknown: []
         default: isForwarded ? ["POST"] : ["GET", "HEAD"]
         }
@@ -113,7 +117,8 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     /// The label of metrics and logs: LiteLLM's route, always with `/v1` where both exist.
     package var route: String {
         switch self {
-        case .modelInfo, .modelGroupInfo, .health, .liveness, .readiness, .metrics, .routingState:
+        case .modelInfo, .modelGroupInfo, .health, .liveness, .readiness, .metrics, .routingState,
+            .cachePing, .cacheDelete, .cacheFlush:
             "/" + rawValue
         case .unsupported, .unknown: rawValue
         default: "/v1/" + rawValue

@@ -64,7 +64,8 @@ package struct EndpointMatch: Hashable, Sendable {
         for endpoint in Endpoint.allCases {
             switch endpoint {
             case .model, .unsupported, .unknown: continue
-            case .health, .liveness, .readiness, .metrics, .routingState:
+            case .health, .liveness, .readiness, .metrics, .routingState, .cachePing, .cacheDelete,
+                .cacheFlush:
                 paths[Substring(endpoint.rawValue)] = endpoint
             default:
                 paths[Substring(endpoint.rawValue)] = endpoint

@@ -2,7 +2,7 @@ internal import JSON
 
 // What can be wrong with a request itself (LiteLLM §4.3, V106).
 extension OpenAIError {
-    private static func invalid(_ message: String, param: String?) -> OpenAIError {
+    static func invalid(_ message: String, param: String?) -> OpenAIError {
         OpenAIError(status: 400, param: param, message: message, errorClass: .badRequest)
     }
 

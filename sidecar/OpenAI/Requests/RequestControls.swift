@@ -1,5 +1,5 @@
-/// What a request itself says about its routing and its rewriting: LiteLLM's control fields
-/// (LiteLLM §3.5, §5.3, §5.6, §5.8). They never reach an upstream.
+/// What a request itself says about its routing, its rewriting and its caching: LiteLLM's control
+/// fields (LiteLLM §3.5, §5.3, §5.6, §5.8, §7.4). They never reach an upstream.
 ///
 /// They are read only where `RequestFacts.hasControls` or `MultipartFacts.hasControls` says that
 /// there are any, or a header does; `none` stands for all other requests. `null` is as if the field
@@ -31,6 +31,8 @@ package struct RequestControls: Hashable, Sendable {
     package var allowedOpenAIParams: [[UInt8]] = []
     /// `allowed_model_region`: `eu`, `us`, or a region's own name.
     package var allowedModelRegion: String?
+    /// `cache`, joined with `Cache-Control`.
+    package var cache: CacheControls?
 
     /// The most retries that a request may ask for.
     package static let retriesMax = 100

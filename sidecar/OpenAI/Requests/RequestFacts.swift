@@ -18,7 +18,7 @@ package struct RequestFacts: Sendable {
         /// From the key's quote to the end of the value.
         var range: Range<Int> { Int(keyStart)..<Int(valueEnd) }
         /// Nil for a member that the gateway does not know.
-        var field: RequestField? { number < 0 ? nil : RequestField.all[Int(number)] }
+        package var field: RequestField? { number < 0 ? nil : RequestField.all[Int(number)] }
 
         init(_ member: JSONMember) {
             keyStart = UInt32(member.key.lowerBound)

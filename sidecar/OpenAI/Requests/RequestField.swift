@@ -92,13 +92,14 @@ package enum RequestField: String, CaseIterable, Hashable, Sendable {
     static let treatments = all.map(\.treatment)
     static let areControls = all.map(\.isControl)
 
-    /// Whether it says how its request is to be routed or rewritten: `RequestControls` reads it.
+    /// Whether it says how its request is to be routed, rewritten or cached: `RequestControls`
+    /// reads it.
     var isControl: Bool {
         switch self {
         case .numRetries, .timeout, .requestTimeout, .streamTimeout, .fallbacks,
             .contextWindowFallbacks, .contentPolicyFallbacks, .disableFallbacks, .tags,
             .dropParams, .additionalDropParams, .allowedOpenAIParams, .allowedModelRegion,
-            .metadata, .litellmMetadata:
+            .metadata, .litellmMetadata, .cache:
             true
         default: false
         }
@@ -111,6 +112,9 @@ package enum RequestField: String, CaseIterable, Hashable, Sendable {
         default: false
         }
     }
+
+    /// Whether upstreams get it.
+    package var isForwarded: Bool { treatment == .forwarded }
 
     var treatment: Treatment {
         switch self {

@@ -94,7 +94,9 @@ struct EventInspector {
             guard let name = member.name else { continue }
             switch Name.all[name] {
             case .index: number = JSONScalars.integer(of: data, at: member.value) ?? 0
-            case .finishReason: isFinished = member.kind == .string
+            case .finishReason where member.kind == .string:
+                isFinished = true
+                if !AnswerCompleteness.isWhole(data, at: member.value) { state.noteDoubtfulEnd() }
             case .text: if Self.isContent(member) { state.hasContent = true }
             case .delta where !state.hasContent: noteDelta(member, data, &state)
             default: break

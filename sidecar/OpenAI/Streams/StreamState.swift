@@ -13,6 +13,8 @@ package struct StreamState: Sendable {
     package internal(set) var isTerminated = false
     /// Whole events that have passed.
     package internal(set) var eventCount = 0
+    /// Whether a choice ended otherwise than by the model, or there are too many to tell.
+    private var hasDoubtfulEnd = false
     /// Choices, by index below 64, of which an event has passed.
     private var choicesSeen: UInt64 = 0
     /// Those that have a `finish_reason`.
@@ -23,7 +25,14 @@ package struct StreamState: Sendable {
     /// Whether every choice that was begun has a `finish_reason`.
     package var isFinished: Bool { choicesSeen != 0 && choicesSeen == choicesFinished }
 
+    /// Whether what has passed may be given to others, too, once the stream is complete
+    /// (`docs/cache.md`).
+    package var isWorthKeeping: Bool { isFinished && !hasFailed && !hasDoubtfulEnd }
+
+    mutating func noteDoubtfulEnd() { hasDoubtfulEnd = true }
+
     mutating func add(choice index: Int64, isFinished: Bool) {
+        if index >= 63 { hasDoubtfulEnd = true }
         let bit: UInt64 = 1 << UInt64(max(0, min(index, 63)))
         choicesSeen |= bit
         if isFinished { choicesFinished |= bit }

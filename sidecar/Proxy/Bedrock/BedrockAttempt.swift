@@ -118,6 +118,13 @@ final class BedrockAttempt {
     }
 
     private func granted(_ converse: ConverseRequest, _ plan: RewritePlan) -> Grant<Translated> {
+        for name in converse.ignoredMembers {
+            context.tellOnce(
+                "a member of requests means nothing to Bedrock and is left out",
+                name,
+                deployment: deployment
+            )
+        }
         let isWanted = converse.includesUsage && !plan.restoration.hidesUsage
         return .granted(
             .converse(
@@ -192,15 +199,19 @@ final class BedrockAttempt {
         }
         request.usage = converse.usage
         context.shared.note(unknownStopReason: converse.unknownStopReason, model: model)
-        try await send(converse.body)
+        try await send(converse.body, isKnownEnd: converse.unknownStopReason == nil)
         return nil
     }
 
     /// Sends a whole answer of our own making.
-    func send(_ body: [UInt8]) async throws(RequestFailure) {
+    /// - Parameter isKnownEnd: whether it is known why the model stopped: else nobody else gets it.
+    func send(_ body: [UInt8], isKnownEnd: Bool = true) async throws(RequestFailure) {
         let connection = request.connection
         connection.releaseBody()
         request.status = 200
+        if isKnownEnd {
+            request.caching?.store(body, count: body.count, type: nil, request, context)
+        }
         let writer = connection.beginResponse(status: 200)
         writer.line(context.date.currentLine())
         writer.field("content-type", "application/json")

@@ -95,30 +95,7 @@ final class BedrockSigner {
 
     /// Adds what says who asks: a token, or a signature over exactly what is sent.
     func sign(_ headers: inout [(name: String, value: String)], path: String, _ body: [UInt8]) {
-        let credential: AWSCredential
-        switch settings.identity {
-        case .bearer(let token):
-            headers.append((name: "authorization", value: "Bearer " + token))
-            return
-        case .keys(let keys): credential = keys
-        case .source:
-            guard let issued else { return }
-            credential = issued.value
-        }
-        let signed = SigningRequest(
-            method: "POST",
-            host: host,
-            path: path,
-            headers: headers,
-            bodyDigest: SHA256.hash(body)
-        )
-        headers += SigV4.authorize(
-            signed,
-            date: SigningDate(secondsSince1970: context.signingSeconds(for: host)),
-            scope: settings.scope,
-            credential: credential,
-            keys: context.signingKeys
-        )
+        context.sign(&headers, path: path, body, for: settings, issued: issued)
     }
 
     private var host: String { settings.base.origin.authority }
@@ -151,5 +128,44 @@ final class BedrockSigner {
         let store = context.shared.credentials
         if store.entry(source).drop(issued, at: .now()) { store.wakeRefresher() }
         return true
+    }
+}
+
+extension WorkerContext {
+    /// Adds what says who asks: a token, or a signature over exactly what is sent.
+    ///
+    /// - Parameter issued: what to sign with where the deployment's credentials are fetched.
+    func sign(
+        _ headers: inout [(name: String, value: String)],
+        path: String,
+        _ body: [UInt8],
+        for settings: BedrockSettings,
+        issued: IssuedCredential?
+    ) {
+        let credential: AWSCredential
+        switch settings.identity {
+        case .bearer(let token):
+            headers.append((name: "authorization", value: "Bearer " + token))
+            return
+        case .keys(let keys): credential = keys
+        case .source:
+            guard let issued else { return }
+            credential = issued.value
+        }
+        let host = settings.base.origin.authority
+        let signed = SigningRequest(
+            method: "POST",
+            host: host,
+            path: path,
+            headers: headers,
+            bodyDigest: SHA256.hash(body)
+        )
+        headers += SigV4.authorize(
+            signed,
+            date: SigningDate(secondsSince1970: signingSeconds(for: host)),
+            scope: settings.scope,
+            credential: credential,
+            keys: signingKeys
+        )
     }
 }

@@ -61,7 +61,12 @@ final class BedrockStream {
         do throws(UpstreamError) {
             while !translator.hasBegun, translator.failure == nil {
                 switch try exchange.read() {
-                case .bytes(let bytes): take(bytes)
+                case .bytes(let bytes):
+                    take(bytes)
+                    // Frames that say nothing may come without a pause, and for ever.
+                    if !translator.hasBegun, context.loop.now >= deadline {
+                        throw UpstreamError(.firstByteTimeout, "no event in time")
+                    }
                 case .pending: try await exchange.wait(until: deadline)
                 case .end: finish(isClean: true)
                 }
@@ -125,6 +130,7 @@ final class BedrockStream {
         if output.isEmpty { return }
         let events = output
         output = []
+        request.caching?.take(events, request)
         try await connection.sendPieces { $0.append(keeping: events) }
     }
 
@@ -142,11 +148,13 @@ final class BedrockStream {
             note(told.error.errorClass, FailureKind(told.kind))
         }
         if translator.failure != nil { exchange.cancel() }
+        let isComplete = translator.failure == nil && translator.unknownStopReason == nil
         context.shared.note(
             unknownStopReason: translator.unknownStopReason,
             model: request.upstreamModel ?? ""
         )
         try await flush()
+        request.caching?.storeTranslated(isComplete: isComplete, request, context)
         try await connection.endStream()
     }
 

@@ -5,14 +5,15 @@ internal import Routing
 extension FailedAnswer {
     /// What Bedrock answered, or failed to.
     convenience init(_ failure: BedrockFailure, _ request: ProxyRequest) {
-        self.init(
-            AttemptFailure(
-                FailureKind(failure.kind),
-                status: failure.error.status,
-                retryAfterMS: failure.retryAfterMS
-            ),
-            .own(failure.error)
+        var attempt = AttemptFailure(
+            FailureKind(failure.kind),
+            status: failure.error.status,
+            retryAfterMS: failure.retryAfterMS,
+            // AWS' word for it: of this account, in this region.
+            isOfDeployment: failure.kind == .modelNotFound
         )
+        if failure.kind == .timeout { attempt.retriesMax = 1 }
+        self.init(attempt, .own(failure.error))
         providerRequestID = request.providerRequestID
     }
 }

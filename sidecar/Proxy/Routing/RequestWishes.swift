@@ -41,12 +41,13 @@ extension RequestControls {
         _ fields: HeaderBlock
     ) throws(OpenAIError) -> RequestControls? {
         var joined = body
-        for field in fields.fields where fields.hasPrefix(field, "x-litellm-") {
+        for field in fields.fields {
             guard let header = Header(field, in: fields) else { continue }
             var controls = joined ?? .none
             let value = unsafe String(decoding: fields.value(of: field), as: UTF8.self)
             try controls.take(header, value)
-            joined = controls
+            // Most of what `Cache-Control` says is said to browsers.
+            if joined != nil || controls != .none { joined = controls }
         }
         return joined
     }
@@ -54,7 +55,11 @@ extension RequestControls {
 
 extension RequestControls.Header {
     fileprivate init?(_ field: HeaderBlock.Field, in fields: HeaderBlock) {
-        if fields.isNamed(field, "x-litellm-timeout") {
+        if fields.isNamed(field, "cache-control") {
+            self = .cacheControl
+        } else if !fields.hasPrefix(field, "x-litellm-") {
+            return nil
+        } else if fields.isNamed(field, "x-litellm-timeout") {
             self = .timeout
         } else if fields.isNamed(field, "x-litellm-stream-timeout") {
             self = .streamTimeout

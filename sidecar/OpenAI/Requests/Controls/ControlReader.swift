@@ -41,6 +41,8 @@ struct ControlReader {
             controls.additionalDropParams = try parameters(value, document).map { DropPath($0) }
         case .allowedOpenAIParams:
             controls.allowedOpenAIParams = try parameters(value, document).map { Array($0.utf8) }
+        // What a form is answered is not cached.
+        case .cache: if !isForm { controls.cache = try CacheControls(value, document) }
         case .allowedModelRegion: controls.allowedModelRegion = try region(value, document)
         default: return
         }

@@ -5,12 +5,14 @@ extension RequestControls {
         case timeout = "x-litellm-timeout"
         case streamTimeout = "x-litellm-stream-timeout"
         case tags = "x-litellm-tags"
+        case cacheControl = "cache-control"
     }
 
     /// Takes one header's value into account; to be called after the body was read.
     ///
     /// As in LiteLLM, whose proxy writes the headers over the body's fields, a header wins over the
-    /// body. Tags are an exception: they are joined to the body's. An empty value says nothing.
+    /// body. Tags are joined to the body's, and so is what is asked of the cache. An empty value
+    /// says nothing.
     ///
     /// - Throws: the answer to a value that is out of range, with the header as `param`.
     package mutating func take(_ header: Header, _ value: String) throws(OpenAIError) {
@@ -29,6 +31,10 @@ extension RequestControls {
                 String(decoding: MultipartBoundary.trimmed($0), as: UTF8.self)
             }
             try add(tags: tags, header.rawValue)
+        case .cacheControl:
+            var joined = cache ?? CacheControls()
+            try joined.take(directives: bytes)
+            if joined != CacheControls() { cache = joined }
         }
     }
 }

@@ -1,0 +1,66 @@
+package import JSON
+
+/// Whether an answer is good and whole, so that it may be given to others, too (`docs/cache.md`).
+package enum AnswerCompleteness {
+    private enum Name: Int {
+        case error, choices, data
+    }
+    private static let names = JSONNames(["error", "choices", "data"])
+    private static let finishReason = JSONNames(["finish_reason"])
+
+    /// Reads a whole answer of an endpoint.
+    package static func isComplete(
+        _ body: RawSpan,
+        _ endpoint: Endpoint,
+        scanner: JSONScanner
+    ) -> Bool {
+        guard let found = try? scanner.scan(body, names: names) else { return false }
+        var choices: JSONMember?
+        var data: JSONMember?
+        for index in found {
+            let member = scanner[index]
+            switch member.name.flatMap(Name.init) {
+            case .error: if member.kind != .null { return false }
+            case .choices: choices = member
+            case .data: data = member
+            case nil: break
+            }
+        }
+        switch endpoint {
+        case .chatCompletions, .completions:
+            return choices.map { areFinished($0, body, scanner) } ?? false
+        case .embeddings:
+            guard let data, data.kind == .array else { return false }
+            return !scanner.children(of: data, in: body, names: .none).isEmpty
+        default: return false
+        }
+    }
+
+    private static func areFinished(
+        _ choices: JSONMember,
+        _ body: RawSpan,
+        _ scanner: JSONScanner
+    ) -> Bool {
+        guard choices.kind == .array else { return false }
+        let elements = scanner.children(of: choices, in: body, names: .none)
+        return !elements.isEmpty
+            && elements.allSatisfy { place in
+                let members = scanner.children(of: scanner[place], in: body, names: finishReason)
+                return members.contains { index in
+                    let member = scanner[index]
+                    return member.name == 0 && member.kind == .string
+                        && isWhole(body, at: member.value)
+                }
+            }
+    }
+
+    private static let wholeReasons = ["stop", "length", "tool_calls", "function_call"].map {
+        Array($0.utf8)
+    }
+
+    /// Whether a `finish_reason` says that the model has come to its end, or to the request's own
+    /// limit. Others do not: a filter's, or a server's that gave up.
+    static func isWhole(_ document: RawSpan, at reason: Range<Int>) -> Bool {
+        wholeReasons.contains { JSONScalars.isString($0, in: document, at: reason) }
+    }
+}

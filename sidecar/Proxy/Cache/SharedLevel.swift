@@ -1,0 +1,111 @@
+internal import EventLoop
+internal import Redis
+internal import ResponseCache
+internal import Telemetry
+
+/// The cache's second level, in Redis, as one worker sees it. Whatever goes wrong there is a miss.
+///
+/// What was dropped by `/cache/flushall` is not sought and deleted: entries' names hold a number
+/// that the flush raises, and nobody finds the old ones, which expire.
+final class SharedLevel {
+    let settings: CacheSettings.Shared
+    private let client: RedisClient
+    private let seal: EntrySeal
+    private let caching: SharedCaching
+    private let shard: MetricsShard
+    private let loop: EventLoop
+    private var epochAskedAt: Instant?
+
+    /// Of everything that the cache keeps in Redis. No braces: entries spread over all slots of a
+    /// cluster.
+    private static let prefix = "sg:1:c:"
+    private static let epochKey = prefix + "epoch"
+    /// How old the number may be that a flush raises.
+    private static let epochMS: UInt64 = 1_000
+
+    init(_ settings: CacheSettings.Shared, entryBytes: Int, _ context: WorkerContext) {
+        self.settings = settings
+        caching = context.shared.caching
+        shard = context.telemetry.shard
+        loop = context.loop
+        seal = EntrySeal(secret: settings.secret, bodyBytesMax: entryBytes)
+        client = context.redis.client(settings.redis)
+    }
+
+    // MARK: - Answers
+
+    /// The answer under a name; nil also when Redis does not say it in time.
+    func find(_ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
+        guard caching.isEpochKnown else { return nil }
+        let command = RedisCommand("GET", key: Self.prefix + key.hex)
+        guard let bytes = (try? await client.send(command))?.bytes else { return nil }
+        guard let answer = seal.open(bytes, under: key) else {
+            shard.countRejectedEntry()
+            return nil
+        }
+        return answer.isFresh(at: RequestCaching.nowMS, ageMaxMS: ageMaxMS) ? answer : nil
+    }
+
+    /// Keeps an answer for all. Nobody waits for it.
+    /// - Parameter ttlMS: nil for the table's.
+    func store(_ answer: CachedAnswer, under key: CacheKey, ttlMS: UInt64?) {
+        guard caching.isEpochKnown, !client.isDown else { return }
+        let ttl = ttlMS ?? settings.ttlMS
+        let kept = answer.expiring(at: answer.createdMS + ttl)
+        var command = RedisCommand("SET", capacity: kept.body.count + 256)
+        command.append(key: Self.prefix + key.hex)
+        command.append(seal.seal(kept, under: key))
+        command.append("PX")
+        command.append(Int(ttl))
+        client.post(command)
+    }
+
+    /// Forgets answers.
+    func remove(_ keys: [CacheKey]) {
+        for key in keys { client.post(RedisCommand("DEL", key: Self.prefix + key.hex)) }
+    }
+
+    // MARK: - All answers
+
+    /// Has the number that a flush raises be known, before it is part of a name. Waits only the
+    /// first time; later it is asked for again beside requests, and may be a second old.
+    func learnEpoch() async {
+        if let asked = epochAskedAt, caching.isEpochKnown,
+            loop.now < asked.advanced(milliseconds: Self.epochMS)
+        {
+            return
+        }
+        epochAskedAt = loop.now
+        let command = RedisCommand("GET", key: Self.epochKey)
+        if caching.isEpochKnown {
+            client.post(command) { [caching] outcome in
+                if case .success(let reply) = outcome { caching.adopt(epoch: reply) }
+            }
+        } else if let reply = try? await client.send(command) {
+            caching.adopt(epoch: reply)
+        }
+    }
+
+    /// Drops all answers, for all sidecars.
+    /// - Returns: whether Redis has taken note.
+    func dropAll() async -> Bool {
+        guard let reply = try? await client.send(RedisCommand("INCR", key: Self.epochKey)) else {
+            return false
+        }
+        caching.adopt(epoch: reply)
+        return true
+    }
+
+    /// Whether Redis answers.
+    func answers() async -> Bool {
+        (try? await client.send(RedisCommand("GET", key: Self.epochKey))) != nil
+    }
+}
+
+extension SharedCaching {
+    /// Takes over what Redis says of flushes; nothing for never.
+    fileprivate func adopt(epoch reply: RedisReply) {
+        guard reply.isNull || reply.integer != nil else { return }
+        adopt(epoch: UInt64(clamping: reply.integer ?? 0))
+    }
+}

@@ -1,0 +1,27 @@
+internal import JSON
+internal import Redis
+internal import RouteTable
+
+/// Where the Redis of the response cache is: `cache_params` say it, else the `redis_…` settings of
+/// `router_settings`, else the variables `REDIS_URL`, `REDIS_HOST` and their like (LiteLLM §7.1).
+struct RedisSource {
+    let table: RouteTable
+    let values: ReferenceValues
+    let environment: LoadedEnvironment
+
+    /// Nil where nothing says it.
+    func settings() throws(RedisSettingsError) -> RedisSettings? {
+        for key in [ParameterKey.cache, .redis] {
+            guard let pieces = table.settings.json(key) else { continue }
+            guard let text = table.resolve(json: pieces, using: values) else {
+                throw RedisSettingsError("a reference of Redis' settings has no value")
+            }
+            let members = try? JSONValue(parsing: text)
+            // What these name is not to be mixed with a server of the environment's.
+            if let found = try RedisSettings.read(members, environment: { _ in nil }) {
+                return found
+            }
+        }
+        return try RedisSettings.read(nil) { environment[$0] }
+    }
+}

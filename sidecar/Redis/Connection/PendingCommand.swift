@@ -1,0 +1,92 @@
+internal import EventLoop
+
+/// A command that was handed over and has no answer yet, or one that nobody has taken.
+final class PendingCommand {
+    typealias Outcome = Result<RedisReply, RedisError>
+
+    /// What the caller waits with; nil when the command was posted.
+    let waiter: Waiter?
+    private(set) var outcome: Outcome?
+    /// Gets the outcome of a command that was posted.
+    private let onOutcome: ((Outcome) -> Void)?
+    /// Whether the caller has given up: the answer still comes, in its turn.
+    private(set) var isAbandoned = false
+    /// Whether a connection still expects its answer.
+    var isInFlight = false
+    /// When it was handed over.
+    var handedOverAt = Instant(nanoseconds: 0)
+
+    /// One that a caller will wait for.
+    init(loop: EventLoop) {
+        waiter = Waiter(loop: loop)
+        onOutcome = nil
+    }
+
+    /// One that nobody waits for.
+    init(posted onOutcome: ((Outcome) -> Void)?) {
+        waiter = nil
+        self.onOutcome = onOutcome
+    }
+
+    var isPosted: Bool { waiter == nil }
+
+    /// Gives the outcome to whoever is there to have it. The first one counts.
+    func finish(_ outcome: Outcome) {
+        guard self.outcome == nil, !isAbandoned else { return }
+        self.outcome = outcome
+        if let waiter { waiter.signal() }
+        onOutcome?(outcome)
+    }
+
+    func abandon() {
+        isAbandoned = true
+    }
+
+    /// Makes it as new, for the next command.
+    func reset() {
+        outcome = nil
+        waiter?.reset()
+    }
+}
+
+/// Commands in the order in which they were sent: answers come in the same one.
+struct PendingQueue {
+    private var commands: [PendingCommand] = []
+    private var first = 0
+
+    var count: Int { commands.count - first }
+    var oldest: PendingCommand? { isEmpty ? nil : commands[first] }
+    var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ command: PendingCommand) {
+        commands.append(command)
+    }
+
+    mutating func popFirst() -> PendingCommand? {
+        guard first < commands.count else { return nil }
+        let command = commands[first]
+        first += 1
+        // Moved to the front only when at least half is free, so each one is moved once or so.
+        if first == commands.count {
+            commands.removeAll(keepingCapacity: true)
+            first = 0
+        } else if first >= 256, first * 2 >= commands.count {
+            commands.removeFirst(first)
+            first = 0
+        }
+        return command
+    }
+
+    /// All that are left, none left behind.
+    mutating func takeAll() -> [PendingCommand] {
+        defer {
+            commands = []
+            first = 0
+        }
+        return Array(commands[first...])
+    }
+
+    func forEach(_ body: (PendingCommand) -> Void) {
+        for command in commands[first...] { body(command) }
+    }
+}

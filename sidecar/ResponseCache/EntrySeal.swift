@@ -1,0 +1,99 @@
+internal import Cryptography
+
+/// What an answer is as bytes for others to keep: its facts, its body, and a code over both and the
+/// entry's name. Only who knows the secret can have written it, and only under that name.
+///
+/// ```
+/// version 1 · flags 1 · created 8 · expires 8 · tokens 4 · type's length 2 · model's length 2
+/// · body's length 4, all big-endian · type · model · body · HMAC-SHA256 32
+/// ```
+package struct EntrySeal: Sendable {
+    private let key: [UInt8]
+    /// An entry whose body claims more bytes is none.
+    private let bodyBytesMax: Int
+
+    private static let version: UInt8 = 1
+    private static let headBytes = 30
+    /// A body of more bytes is compressed, where that makes it smaller.
+    private static let plainBytesMax = 1_024
+
+    private enum Flag {
+        static let compressed: UInt8 = 1
+        static let stream: UInt8 = 2
+    }
+
+    /// - Parameters:
+    ///   - secret: what all who share the entries know, and nobody else.
+    ///   - bodyBytesMax: of an answer's body, when it is not compressed.
+    package init(secret: [UInt8], bodyBytesMax: Int) {
+        // A key of its own: the secret may be used elsewhere, too.
+        key = HMACSHA256.code(Array("sidegate response cache 1".utf8), key: secret)
+        self.bodyBytesMax = bodyBytesMax
+    }
+
+    /// An answer as it is kept under a name.
+    package func seal(_ answer: CachedAnswer, under name: CacheKey) -> [UInt8] {
+        var body = answer.body
+        var flags: UInt8 = answer.kind == .stream ? Flag.stream : 0
+        if body.count > Self.plainBytesMax, let small = Zstandard.compress(body) {
+            body = small
+            flags |= Flag.compressed
+        }
+        let type = Array(answer.contentType.utf8.prefix(1_024))
+        let model = answer.publicModel
+        var bytes = name.bytes
+        bytes.reserveCapacity(bytes.count + Self.headBytes + type.count + model.count + body.count)
+        bytes += [Self.version, flags]
+        bytes.append(answer.createdMS, count: 8)
+        bytes.append(answer.expiresMS, count: 8)
+        bytes.append(UInt64(clamping: min(answer.tokens, Int(Int32.max))), count: 4)
+        bytes.append(UInt64(type.count), count: 2)
+        bytes.append(UInt64(model.count), count: 2)
+        bytes.append(UInt64(answer.body.count), count: 4)
+        bytes += type + model + body
+        let code = HMACSHA256.code(bytes, key: key)
+        return Array(bytes[SHA256.byteCount...]) + code
+    }
+
+    /// The answer that was sealed under a name; nil when it was not: altered, planted, moved from
+    /// another name, or of another version.
+    package func open(_ bytes: [UInt8], under name: CacheKey) -> CachedAnswer? {
+        let end = bytes.count - SHA256.byteCount
+        guard end >= Self.headBytes else { return nil }
+        let code = HMACSHA256.code(name.bytes + bytes[..<end], key: key)
+        guard isEqualInConstantTime(code, Array(bytes[end...])), bytes[0] == Self.version else {
+            return nil
+        }
+        let typeEnd = Self.headBytes + Int(bytes.number(22..<24))
+        let modelEnd = typeEnd + Int(bytes.number(24..<26))
+        let bodyCount = Int(bytes.number(26..<30))
+        guard modelEnd <= end, bodyCount <= bodyBytesMax else { return nil }
+        var body = Array(bytes[modelEnd..<end])
+        if bytes[1] & Flag.compressed != 0 {
+            guard let whole = Zstandard.expand(body, count: bodyCount) else { return nil }
+            body = whole
+        }
+        guard body.count == bodyCount else { return nil }
+        return CachedAnswer(
+            kind: bytes[1] & Flag.stream != 0 ? .stream : .whole,
+            contentType: String(decoding: bytes[Self.headBytes..<typeEnd], as: UTF8.self),
+            publicModel: Array(bytes[typeEnd..<modelEnd]),
+            tokens: Int(bytes.number(18..<22)),
+            createdMS: bytes.number(2..<10),
+            expiresMS: bytes.number(10..<18),
+            body: body
+        )
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ number: UInt64, count: Int) {
+        for place in stride(from: count - 1, through: 0, by: -1) {
+            append(UInt8(truncatingIfNeeded: number >> UInt64(place * 8)))
+        }
+    }
+
+    fileprivate func number(_ range: Range<Int>) -> UInt64 {
+        self[range].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
