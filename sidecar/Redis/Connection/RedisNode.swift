@@ -211,11 +211,6 @@ final class RedisNode {
         look()
     }
 
-    /// Tries again at once where it rests from a failed attempt.
-    func hurry() {
-        rest.signal()
-    }
-
     /// What the connecting task waits with; to end it early.
     private var attempt: ConnectionAttempt?
 
