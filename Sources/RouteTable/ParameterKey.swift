@@ -164,4 +164,6 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case users = 603  // json object: limits by user
     case mediaHosts = 604  // list of hosts that images and files are fetched from
     case privateMediaHosts = 605  // the same, for hosts with private addresses
+    case rateLimitNamespace = 606  // text
+    case rateLimitMode = 607  // text: exact, lease or local
 }

@@ -18,7 +18,7 @@ struct CredentialChainTests {
         credentials: String = "",
         config: String = ""
     ) throws(CredentialFailure) -> CredentialSource {
-        let files = try SharedFiles(
+        let files = SharedFiles(
             environment: { name in name == "HOME" ? "/app" : environment[name] },
             read: { path throws(CredentialFailure) in
                 switch path {

@@ -69,12 +69,12 @@ struct SharedFilesTests {
             path throws(CredentialFailure) in
             Array(
                 (path == "c"
-                    ? "[p]\naws_access_key_id=C"
+                    ? "[p]\naws_access_key_id=C\naws_secret_access_key=c"
                     : "[profile p]\naws_access_key_id=F\naws_secret_access_key=s\nregion=r\n").utf8
             )
         }
         #expect(
-            try files.keys(of: "p") == AWSCredential(accessKeyID: "C", secretAccessKey: "s")
+            try files.keys(of: "p") == AWSCredential(accessKeyID: "C", secretAccessKey: "c")
         )
         #expect(files.value("region", of: "p") == "r")
         #expect(try files.keys(of: "q") == nil)
@@ -198,7 +198,16 @@ struct SharedFilesTests {
                     + "aws_access_key_id=a\naws_secret_access_key=b",
                 "duration_seconds that is not 900 to 43200"
             ),
-            ("role_arn = \(role)\nsource_profile = a", "has no keys and no role"),
+            ("role_arn = \(role)\nsource_profile = a", "leads back to itself"),
+            ("web_identity_token_file = /t", "has web_identity_token_file without role_arn"),
+            (
+                "role_arn = \(role)\nsource_profile = a\nmfa_serial = m",
+                "has mfa_serial, and nobody is there"
+            ),
+            (
+                "aws_access_key_id = a\n x: y\naws_secret_access_key = b",
+                "has keys with characters that no key has"
+            ),
         ]
     )
     func refusals(lines: String, text: String) throws {
@@ -219,13 +228,13 @@ struct SharedFilesTests {
 
     @Test("are where the variables say, else in the home folder, else nowhere")
     func places() throws {
-        func files(_ environment: [String: String]) throws -> SharedFiles {
-            try SharedFiles(environment: { environment[$0] }) { _ throws(CredentialFailure) in nil }
+        func files(_ environment: [String: String]) -> SharedFiles {
+            SharedFiles(environment: { environment[$0] }) { _ throws(CredentialFailure) in nil }
         }
-        let home = try files(["HOME": "/h"])
+        let home = files(["HOME": "/h"])
         #expect(home.credentialsPath == "/h/.aws/credentials")
         #expect(home.configPath == "/h/.aws/config")
-        let given = try files(["AWS_SHARED_CREDENTIALS_FILE": "/c", "AWS_CONFIG_FILE": "~/x"])
+        let given = files(["AWS_SHARED_CREDENTIALS_FILE": "/c", "AWS_CONFIG_FILE": "~/x"])
         #expect(given.credentialsPath == "/c" && given.configPath == "~/x")
         #expect(try LocalFile.shared("~/x") == nil)
         #expect(try LocalFile.shared("/nonexistent/file") == nil)

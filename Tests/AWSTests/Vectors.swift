@@ -3,18 +3,23 @@ import Glibc
 import JSON
 import Testing
 
-/// What AWS's own library made, in `Fixtures/vectors.json`.
+/// What AWS's own library made, in `Fixtures`.
 enum Vectors {
-    static let document = load()
+    static let document = load("vectors.json")
 
     /// The vectors of one kind: `sigv4` or `eventstream`.
-    static func list(_ kind: String) -> [Vector] {
+    static func list(_ kind: String) -> [Vector] { list(kind, of: document) }
+
+    /// The vectors of one kind in another file.
+    static func list(_ kind: String, in file: String) -> [Vector] { list(kind, of: load(file)) }
+
+    private static func list(_ kind: String, of document: JSONValue) -> [Vector] {
         guard case .array(let vectors) = document[kind] else { fatalError("no \(kind) vectors") }
         return vectors.map(Vector.init)
     }
 
-    private static func load() -> JSONValue {
-        let path = #filePath.replacing("Vectors.swift", with: "Fixtures/vectors.json")
+    private static func load(_ name: String) -> JSONValue {
+        let path = #filePath.replacing("Vectors.swift", with: "Fixtures/" + name)
         guard let file = fopen(path, "r") else { fatalError("no \(path)") }
         defer { fclose(file) }
         var bytes: [UInt8] = []

@@ -131,5 +131,5 @@ class Limits:
 
     def settle(self, step: int, corrections: list[tuple], member: str = "m") -> None:
         """`corrections`: (key, kind, amount)."""
-        self.run("settle", [one[0] for one in corrections], member, step,
-                 *(part for one in corrections for part in one[1:]))
+        self.run("settle", [one[0] for one in corrections], member,
+                 *(part for _, kind, amount in corrections for part in (kind, step, amount)))

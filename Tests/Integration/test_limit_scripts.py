@@ -203,17 +203,28 @@ def test_places_end_with_their_leases_unless_renewed(limits: Limits) -> None:
     assert limits.admit(place, member="e")[0] == 0
 
 
-def test_permits_are_taken_in_batches_as_far_as_there_are(limits: Limits) -> None:
-    counters = ["k:r", "k:t", "k:p"]
-    wanted = ("w", 10, 8, "w", 1_000, 500, "p", 3, 2, 15_000)
-    step, *answers = limits.run("lease", counters, *wanted, "a1", "a2")
-    assert step == NOW // 250 and answers == [8, 0, 500, 0, 2, 0]
-    _, *answers = limits.run("lease", counters, *wanted, "b1", "b2")
-    assert answers[0] == 2 and answers[2] == 500 and answers[4] == 1
-    assert answers[1] == 60_250 and answers[3] == 60_250 and answers[5] == 1000
-    limits.settle(step, [("k:r", "w", -3), ("k:t", "w", -100), ("k:p", "p", 0)], "a1")
-    _, *answers = limits.run("lease", counters, *wanted, "c1", "c2")
-    assert answers[::2] == [3, 100, 1]
+def test_who_is_there(limits: Limits) -> None:
+    def announce(name: str) -> int:
+        return limits.run("presence", ["live", "i:" + name], name, '{"pod": "x"}', 15_000)
+
+    assert [announce("a"), announce("b"), announce("a")] == [1, 2, 2]
+    limits.set_clock(NOW + 10_000)
+    assert announce("b") == 2
+    limits.set_clock(NOW + 15_001)
+    assert announce("c") == 2, "a was not heard of for a lease"
+    assert limits.client.call("GET", "i:b") == b'{"pod": "x"}'
+    assert 0 < limits.client.call("PTTL", "i:b") <= 15_000
+
+
+def test_permits_are_taken_in_batches_all_that_are_needed_or_none(limits: Limits) -> None:
+    counters = ["k:r", "k:t"]
+    step, *answers = limits.run("lease", counters, 10, 1, 8, 1_000, 300, 500)
+    assert step == NOW // 250 and answers == [8, 0, 2, 500, 0, 500]
+    assert limits.run("lease", counters, 10, 1, 8, 1_000, 300, 900)[1:] == [2, 0, 0, 500, 0, 0]
+    limits.settle(step, [("k:r", "w", -3), ("k:t", "w", -100)])
+    # Too few tokens: no requests either.
+    assert limits.run("lease", counters, 10, 1, 8, 1_000, 300, 900)[1:] == [0, 0, 3, 0, 60_250, 100]
+    assert limits.run("lease", counters, 10, 1, 8, 1_000, 100, 900)[1:] == [3, 0, 0, 100, 0, 0]
 
 
 def test_many_clients_at_once_are_never_over_and_use_all(server: RedisServer) -> None:
@@ -245,4 +256,5 @@ def test_many_clients_at_once_are_never_over_and_use_all(server: RedisServer) ->
 def test_scripts_write_keys_of_their_own_only(limits: Limits) -> None:
     for source in limits.sources.values():
         names = re.findall(r"redis\.call\('\w+', ([\w.\[\]]+)", source)
-        assert set(names) <= {"key", "window.key", "KEYS[number]"}
+        assert names and set(names) <= {
+            "key", "window.key", "KEYS[number]", "KEYS[1]", "KEYS[2]"}

@@ -102,6 +102,17 @@ def test_a_key_at_one_model(start, upstream: Upstream) -> None:
     assert statuses(sidecar, 3, OTHER) == [200] * 3
 
 
+def test_an_upstreams_limits_do_not_pass_for_ours(start, upstream: Upstream) -> None:
+    theirs = [("x-ratelimit-api_key-limit-requests", "7"), ("x-ratelimit-limit-requests", "9")]
+    upstream.behaviour("up-chat")(lambda exchange: exchange.answer({"ok": 1}, headers=theirs))
+    sidecar = keyed(start, upstream, [{"rpm": 3}])
+    for key, ours in ((KEY, ["3"]), (MASTER, ["7"])):
+        response = chat(sidecar, key)
+        assert [value for name, value in response.headers
+                if name == "x-ratelimit-api_key-limit-requests"] == ours
+        assert response.header("x-ratelimit-limit-requests") == "9"
+
+
 def test_the_sdk_raises_its_own_error(start, upstream: Upstream) -> None:
     sidecar = keyed(start, upstream, [{"rpm": 1}])
     client = openai.OpenAI(base_url=sidecar.base, api_key=KEY, max_retries=0)

@@ -119,6 +119,33 @@ struct BedrockDeploymentTests {
         }
     }
 
+    @Test("needs no shared files that can be read, unless it wants something of them")
+    func unreadableFiles() throws {
+        let broken = ["AWS_SHARED_CREDENTIALS_FILE": "/"]
+        #expect(try prepared(BedrockDeploymentTests.ownKeys, broken).readiness == .ready)
+        #expect(try prepared([.apiKey: .text(.literal("k"))], broken).readiness == .ready)
+        let profile: ParameterSet = [.awsProfile: .text(.literal("p"))]
+        #expect(
+            try prepared(profile, broken).readiness == .invalid("/ is not a regular file")
+        )
+        let noRegion = broken.merging(["AWS_REGION": ""]) { $1 }
+        guard case .invalid(let text) = try prepared(profile, noRegion).readiness else {
+            Issue.record("a profile without a file is of no use")
+            return
+        }
+        #expect(text.hasPrefix("no AWS region") && text.hasSuffix("/ is not a regular file"))
+    }
+
+    @Test("refuses keys that could not stand in a header")
+    func impossibleKeys() throws {
+        let keys = BedrockDeploymentTests.ownKeys
+        let broken = keys.merging([.awsSessionToken: .text(.literal("a\nx: y"))]) { $1 }
+        #expect(
+            try prepared(broken, [:]).readiness
+                == .invalid("aws_access_key_id and its like hold characters that no key has")
+        )
+    }
+
     @Test("guesses no region")
     func noRegion() throws {
         let deployment = try prepared(BedrockDeploymentTests.ownKeys, ["AWS_REGION": ""])

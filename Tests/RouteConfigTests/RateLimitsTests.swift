@@ -78,6 +78,24 @@ struct RateLimitsTests {
         #expect(decoded.reported == ["warning SG0020 1:102"])
     }
 
+    @Test(
+        "are shared in one of three ways, among a namespace",
+        arguments: [
+            ("mode: lease, namespace: prod-1", "lease", "prod-1", nil),
+            ("mode: exact", "exact", nil, nil), ("mode: local", "local", nil, nil),
+            ("mode: strict", nil, nil, "warning SG0022 1:32"),
+            ("namespace: \"a}b\"", nil, nil, "warning SG0022 1:37"),
+            ("modes: exact", nil, nil, "warning SG0020 1:26"),
+        ] as [(String, String?, String?, String?)]
+    )
+    func sharing(members: String, mode: String?, namespace: String?, reported: String?) {
+        let decoded = Decoded("sidegate: {rate_limits: {\(members)}}")
+        let settings = decoded.config.settings
+        #expect(settings[.rateLimitMode] == mode.map { .text(.literal($0)) })
+        #expect(settings[.rateLimitNamespace] == namespace.map { .text(.literal($0)) })
+        #expect(decoded.reported == [reported].compactMap(\.self))
+    }
+
     @Test("count total, input or output tokens")
     func tokenTypes() {
         let right = Decoded("general_settings: {token_rate_limit_type: output}")

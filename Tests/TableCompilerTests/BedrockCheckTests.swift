@@ -37,4 +37,21 @@ struct BedrockCheckTests {
     func silent(deployment: String) {
         #expect(Compiled(deployments: [deployment]).messages(.missingRegion).isEmpty)
     }
+
+    @Test(
+        "warn of a web identity's token that is written out, not of where one is",
+        arguments: [
+            ("eyJ.a.b", true), ("/var/run/token", false), ("oidc/file/var/run/token", false),
+            ("os.environ/TOKEN", false),
+        ]
+    )
+    func webIdentityToken(value: String, isWarned: Bool) {
+        let compiled = Compiled(deployments: [
+            "model: bedrock/us-west-2/amazon.nova-lite-v1:0, aws_web_identity_token: \(value)"
+        ])
+        #expect(
+            compiled.messages(.literalSecret)
+                == (isWarned ? ["aws_web_identity_token is written here in plain text"] : [])
+        )
+    }
 }

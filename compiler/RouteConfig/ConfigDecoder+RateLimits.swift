@@ -96,6 +96,33 @@ extension ConfigDecoder {
         return nil
     }
 
+    /// `sidegate.rate_limits`: whether limits are shared, and among whom.
+    mutating func rateLimits(_ section: YAMLEntry) {
+        let entries = mapping(section)
+        check(entries, in: .rateLimits)
+        parameters(entries, in: .rateLimits, into: &config.settings)
+        for entry in entries {
+            if case .text(.literal(let mode))? = config.settings[.rateLimitMode],
+                entry.key.text == "mode", !["exact", "lease", "local"].contains(mode)
+            {
+                wrong(entry.value, "mode", "exact, lease or local")
+                config.settings[.rateLimitMode] = nil
+            }
+            if case .text(.literal(let namespace))? = config.settings[.rateLimitNamespace],
+                entry.key.text == "namespace", !Self.isNamespace(namespace)
+            {
+                wrong(entry.value, "namespace", "of letters, digits, dots and hyphens")
+                config.settings[.rateLimitNamespace] = nil
+            }
+        }
+    }
+
+    /// It stands between braces in keys, which braces of its own would end.
+    private static func isNamespace(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+    }
+
     /// `token_rate_limit_type`, which must be one of three words.
     mutating func checkTokenLimitType(_ entries: [YAMLEntry]) {
         guard case .text(.literal(let word))? = config.settings[.tokenRateLimitType],

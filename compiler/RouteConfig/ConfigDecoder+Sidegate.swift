@@ -13,6 +13,7 @@ extension ConfigDecoder {
             case "limits": limits(entry)
             case "users": sharedLimits(entry, .users)
             case "teams": sharedLimits(entry, .teams)
+            case "rate_limits": rateLimits(entry)
             case "cache": cacheSection(entry)
             case "media_hosts": mediaHosts(entry, .mediaHosts)
             case "private_media_hosts": mediaHosts(entry, .privateMediaHosts)

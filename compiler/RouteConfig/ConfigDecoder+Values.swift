@@ -20,6 +20,7 @@ extension ConfigDecoder {
         case .mebibytes: return scaled(node, name, by: 1_048_576).map { .integer($0) }
         case .text: return text(node, isSecret: false, name).map { .text($0) }
         case .secret: return secret(node, name).map { .text($0) }
+        case .token: return token(node, name).map { .text($0) }
         case .list: return list(node, name).map { .list($0) }
         case .pairs: return pairs(node, name).map { .list($0) }
         case .counts: return counts(node, name).map { .list($0) }
@@ -162,6 +163,13 @@ extension ConfigDecoder {
             )
         }
         return text
+    }
+
+    /// A token; a path, or LiteLLM's `oidc/…` for where one is, is no secret.
+    private func token(_ node: YAMLNode, _ name: String) -> Text? {
+        let text = node.scalar?.text ?? ""
+        let isPlace = text.hasPrefix("/") || text.hasPrefix("oidc/")
+        return isPlace ? self.text(node, isSecret: false, name) : secret(node, name)
     }
 
     func list(_ node: YAMLNode, _ name: String) -> [Text]? {

@@ -163,7 +163,7 @@ extension KnownKey {
         ("aws_profile_name", .awsProfile, .text),
         ("aws_role_name", .awsRole, .text),
         ("aws_session_name", .awsSessionName, .text),
-        ("aws_web_identity_token", .awsWebIdentityToken, .text),
+        ("aws_web_identity_token", .awsWebIdentityToken, .token),
         ("aws_sts_endpoint", .awsSTSEndpoint, .text),
         ("aws_external_id", .awsExternalID, .text),
         ("aws_bedrock_runtime_endpoint", .awsBedrockEndpoint, .text),

@@ -175,6 +175,7 @@ extension KnownKey {
             "users",
             "teams",
             "cache",
+            "rate_limits",
             "media_hosts",
             "private_media_hosts"
         )
@@ -190,6 +191,10 @@ extension KnownKey {
             "max_parallel_requests",
             "model_rpm_limit",
             "model_tpm_limit"
+        )
+        + parameters(
+            .rateLimits,
+            [("mode", .rateLimitMode, .text), ("namespace", .rateLimitNamespace, .text)]
         )
         + rows(
             .sharedLimits,

@@ -17,6 +17,7 @@ package struct KnownKey: Sendable {
         case generalSettings = "general_settings"
         case sidegate = "sidegate"
         case virtualKey = "sidegate.keys[]"
+        case rateLimits = "sidegate.rate_limits"
         case sharedLimits = "an entry of sidegate.users or sidegate.teams"
         case cacheParams = "litellm_settings.cache_params"
         case sidegateCache = "sidegate.cache"
@@ -34,6 +35,8 @@ package struct KnownKey: Sendable {
         case mebibytes
         case text
         case secret
+        /// A secret, or a path or `oidc/…` that says where one is.
+        case token
         /// A list of strings; one string is taken for a list of one.
         case list
         /// `name: value` pairs, stored as a flat list.
@@ -53,14 +56,14 @@ package struct KnownKey: Sendable {
             case .seconds: .seconds
             case .dollars: .dollars
             case .mebibytes: .mebibytes
-            case .text, .secret, .list, .pairs, .counts, .json, .members: nil
+            case .text, .secret, .token, .list, .pairs, .counts, .json, .members: nil
             }
         }
 
         /// Whether one reference can be the whole value.
         var isScalar: Bool {
             switch self {
-            case .bool, .integer, .seconds, .dollars, .mebibytes, .text, .secret: true
+            case .bool, .integer, .seconds, .dollars, .mebibytes, .text, .secret, .token: true
             case .list, .pairs, .counts, .json, .members: false
             }
         }

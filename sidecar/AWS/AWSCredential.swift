@@ -24,6 +24,14 @@ package struct AWSCredential: Hashable, Sendable {
         self.expiresAt = expiresAt
     }
 
+    /// Whether it is printable ASCII without spaces. What is not is refused where it comes in, with
+    /// a reason that AWS would not tell.
+    package var isPlain: Bool {
+        [accessKeyID, secretAccessKey, sessionToken ?? ""].allSatisfy { part in
+            part.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        }
+    }
+
     private static func printable(_ text: String) -> String {
         func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
         guard text.utf8.contains(where: isControl) else { return text }

@@ -8,7 +8,10 @@ struct AnswerHead {
     let request: ProxyRequest
 
     func writeUpstream(_ fields: HeaderBlock, to writer: ResponseHeadWriter) {
+        // An upstream that is such a gateway itself has limits by the same names.
+        let hasLimits = request.limitTicket != nil
         for field in fields.fields where !isDropped(field, fields) {
+            if hasLimits, LimitHeaders.areOurs(field, fields) { continue }
             writer.field(field, of: fields)
         }
     }

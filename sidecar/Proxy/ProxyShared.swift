@@ -47,6 +47,9 @@ package final class ProxyShared: Sendable {
             if let problem = snapshot.cache?.problem {
                 log.warning("answers are cached in memory only: \(problem)")
             }
+            if let problem = snapshot.limitSettings.problem {
+                log.warning("limits hold in this process only: \(problem)")
+            }
         }
         store.onAdoption { [credentials] in credentials.adopt($0.credentialSources) }
     }

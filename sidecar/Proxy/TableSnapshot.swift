@@ -59,6 +59,13 @@ package final class TableSnapshot: Sendable {
         let image: String?
         let moderation: String?
 
+        init(_ settings: Parameters, _ values: ReferenceValues) {
+            chat = settings.string(.forcedChatModel, using: values)
+            embedding = settings.string(.forcedEmbeddingModel, using: values)
+            image = settings.string(.forcedImageModel, using: values)
+            moderation = settings.string(.forcedModerationModel, using: values)
+        }
+
         func model(for endpoint: Endpoint) -> String? {
             switch endpoint {
             case .chatCompletions, .completions: chat
@@ -125,18 +132,13 @@ package final class TableSnapshot: Sendable {
         forwardsClientHeaders = flag(.forwardClientHeaders)
         forwardsOrganization = flag(.forwardOpenAIOrganization)
         alwaysIncludesUsage = flag(.alwaysIncludeStreamUsage)
-        forcedModels = ForcedModels(
-            chat: settings.string(.forcedChatModel, using: values),
-            embedding: settings.string(.forcedEmbeddingModel, using: values),
-            image: settings.string(.forcedImageModel, using: values),
-            moderation: settings.string(.forcedModerationModel, using: values)
-        )
+        forcedModels = ForcedModels(settings, values)
         timeoutMS = positive(.timeoutMS)
         streamTimeoutMS = positive(.streamTimeoutMS)
         requestTimeoutMS = positive(.requestTimeoutMS)
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
-        limitSettings = LimitSettings(table: table, values: values)
+        limitSettings = LimitSettings(table: table, values: values, environment: environment)
         cache = CacheSettings(
             settings,
             values: values,

@@ -22,6 +22,7 @@ package actor Worker {
     private var adminListener: Listener?
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var isDraining = false
+    private var limitTimer: DeadlineTimer?
     /// Of the first worker only.
     private var healthChecker: HealthChecker?
     /// Of the first worker only.
@@ -113,10 +114,25 @@ package actor Worker {
             startHealthChecks()
             startCredentials()
         }
+        context.adoptLimits()
+        beatLimits()
         guard let admin else { return }
         adminListener = try Listener(loop: loop, socket: admin) { stream, peer in
             self.accept(stream, peer, isAdmin: true)
         }
+    }
+
+    /// Keeps up what others count on: leases, and that this process is there.
+    private func beatLimits() {
+        let snapshot = context.currentTable.snapshot
+        context.limitDesk.beat(isFirst ? snapshot.presence : nil)
+        let timer =
+            limitTimer
+            ?? DeadlineTimer(loop: loop) { [weak self] in
+                self?.assumeIsolated { $0.beatLimits() }
+            }
+        limitTimer = timer
+        timer.set(loop.now.advanced(milliseconds: SharedLimiter.beatMS))
     }
 
     private func startHealthChecks() {

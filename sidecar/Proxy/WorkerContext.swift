@@ -34,6 +34,8 @@ final class WorkerContext {
     let redis: RedisClients
     /// The response cache's level in Redis; nil where there is none.
     private var level: SharedLevel?
+    /// Where requests take what limits them.
+    let limitDesk: LimitDesk
 
     init(
         io: IOContext,
@@ -48,6 +50,7 @@ final class WorkerContext {
         self.secure = secure
         self.telemetry = telemetry
         redis = RedisClients(loop: io.loop, addresses: shared.addresses, log: shared.log)
+        limitDesk = LimitDesk(shared.limits)
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection
     }
@@ -60,9 +63,25 @@ final class WorkerContext {
             level = cache.flatMap { cache in
                 cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }
             }
-            redis.keep(Set([cache?.shared?.redis].compactMap { $0 }))
+            keepClients()
         }
         return level
+    }
+
+    /// Has the limits be taken where the table in service says. Only on the loop: it connects.
+    func adoptLimits() {
+        limitDesk.adopt(table.snapshot.limitSettings, self)
+        keepClients()
+    }
+
+    private func keepClients() {
+        let snapshot = table.snapshot
+        redis.keep(
+            Set(
+                [snapshot.cache?.shared?.redis, snapshot.limitSettings.shared?.redis]
+                    .compactMap(\.self)
+            )
+        )
     }
 
     var store: TableStore { shared.store }
@@ -83,6 +102,7 @@ final class WorkerContext {
             table = next
             io.limits = table.snapshot.limits.http
             plain.limits = table.snapshot.limits.upstreamConnection
+            adoptLimits()
         }
         return table
     }

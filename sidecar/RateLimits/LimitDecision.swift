@@ -45,6 +45,8 @@ package struct LimitReceipt: Hashable, Sendable {
 /// What was taken by one rule: a request, tokens, a place, where the rule limits them.
 package struct LimitCharge: Hashable, Sendable {
     package let rule: LimitRule
+    /// At which step, where that is not the receipt's.
+    package var step: Int64?
     /// Tokens that were reserved.
     package var tokens: Int64 = 0
     /// What was left after this request, by kind; nil where there is no limit.

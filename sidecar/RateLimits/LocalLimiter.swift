@@ -47,15 +47,22 @@ package struct LocalLimiter: Sendable {
             if candidate == nil { refusal = refusal?.delayed(by: soonest) ?? soonest }
         }
         if let refusal { return .refused(refusal) }
+        return .granted(take(wish, candidate: candidate, nowMS: nowMS, divisor: divisor))
+    }
+
+    /// Takes what a wish asks for, whether there is room or not: somebody else has granted it.
+    package mutating func take(
+        _ wish: LimitWish,
+        candidate: Int?,
+        nowMS: Int64,
+        divisor: Int64 = 1
+    ) -> LimitReceipt {
         let rules = candidate.map { wish.rules + wish.candidates[$0] } ?? wish.rules
-        let charges = rules.map { charge($0, wish.tokens, nowMS, divisor) }
-        return .granted(
-            LimitReceipt(
-                step: SlidingWindow.step(nowMS),
-                candidate: candidate,
-                tokens: wish.tokens,
-                charges: charges
-            )
+        return LimitReceipt(
+            step: SlidingWindow.step(nowMS),
+            candidate: candidate,
+            tokens: wish.tokens,
+            charges: rules.map { charge($0, wish.tokens, nowMS, divisor) }
         )
     }
 

@@ -58,14 +58,19 @@ struct AmbientSources {
                 }
                 expiresAt = seconds
             }
-            return .keys(
-                AWSCredential(
-                    accessKeyID: identifier,
-                    secretAccessKey: secret,
-                    sessionToken: variable("AWS_SESSION_TOKEN") ?? variable("AWS_SECURITY_TOKEN"),
-                    expiresAt: expiresAt
-                )
+            let keys = AWSCredential(
+                accessKeyID: identifier,
+                secretAccessKey: secret,
+                sessionToken: variable("AWS_SESSION_TOKEN") ?? variable("AWS_SECURITY_TOKEN"),
+                expiresAt: expiresAt
             )
+            guard keys.isPlain else {
+                throw CredentialFailure(
+                    .configuration,
+                    "AWS_ACCESS_KEY_ID and its like hold characters that no key has"
+                )
+            }
+            return .keys(keys)
         }
     }
 
@@ -76,18 +81,21 @@ struct AmbientSources {
     /// The container's endpoint; nil when neither of its variables is set.
     func container() throws(CredentialFailure) -> CredentialSource? {
         let url: String
+        let name: String
         if let path = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+            name = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
             url = "http://169.254.170.2" + (path.hasPrefix("/") ? path : "/" + path)
         } else if let full = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+            name = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
             url = full
         } else {
             return nil
         }
-        let target = try EndpointTarget(url, "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        let target = try EndpointTarget(url, name)
         guard target.endpoint.isTLS || Self.isLocal(target.endpoint.host) else {
             throw CredentialFailure(
                 .configuration,
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI leads to \(target.endpoint.host) by plain "
+                "\(name) leads to \(target.endpoint.host) by plain "
                     + "HTTP; it may lead to loopback, 169.254.170.2, 169.254.170.23 and "
                     + "fd00:ec2::23, or use https"
             )
@@ -96,7 +104,8 @@ struct AmbientSources {
         if let file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
             authorization = .file(file)
         } else if let token = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
-            authorization = .text(token)
+            let name = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+            authorization = .text(try LocalFile.token(Array(token.utf8), from: name))
         }
         return .container(ContainerEndpoint(url: url, authorization: authorization))
     }
@@ -154,7 +163,10 @@ struct AmbientSources {
         return number
     }
 
+    /// A variable without the line's end that secrets tend to bring from their files.
     func variable(_ name: String) -> String? {
-        environment(name).flatMap { $0.isEmpty ? nil : $0 }
+        guard var value = environment(name) else { return nil }
+        while value.last?.isNewline == true { value.removeLast() }
+        return value.isEmpty ? nil : value
     }
 }

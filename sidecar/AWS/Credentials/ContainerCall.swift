@@ -110,11 +110,15 @@ struct JSONAnswer {
             }
             expiresAt = seconds
         }
-        return AWSCredential(
+        let credential = AWSCredential(
             accessKeyID: identifier,
             secretAccessKey: secret,
             sessionToken: answer["Token"],
             expiresAt: expiresAt
         )
+        guard credential.isPlain else {
+            throw CredentialFailure(.transient, "\(name) answered keys that are none")
+        }
+        return credential
     }
 }

@@ -34,6 +34,8 @@ package struct CredentialChain {
     private let settings: Settings
     private let ambient: AmbientSources
     private let files: SharedFiles
+    /// Whether a variable says where the shared files are.
+    private let areFilesNamed: Bool
 
     /// A chain of a deployment's settings, the environment and the shared files.
     package init(
@@ -44,10 +46,16 @@ package struct CredentialChain {
         self.settings = settings
         self.files = files
         ambient = AmbientSources(environment: environment)
+        areFilesNamed =
+            ambient.variable("AWS_SHARED_CREDENTIALS_FILE") != nil
+            || ambient.variable("AWS_CONFIG_FILE") != nil
     }
 
     /// The region that the profile in use says; nil for none.
     package var profileRegion: String? { files.value("region", of: profile) }
+
+    /// Why the shared files cannot be read, for those who miss something of them.
+    package var filesFailure: CredentialFailure? { files.failure }
 
     private var profile: String { settings.profile ?? ambientProfile ?? "default" }
 
@@ -91,9 +99,34 @@ package struct CredentialChain {
                 "aws_web_identity_token needs aws_role_name beside it"
             )
         }
-        // A token has no slashes; LiteLLM, too, takes a path for one.
-        let origin: TokenOrigin = token.hasPrefix("/") ? .file(token) : .text(token)
+        let origin = try origin(ofToken: token)
         return .webIdentity(try roles.webIdentity(role, origin, settings.sessionName))
+    }
+
+    /// A token has no slashes: what begins with one is a path, and LiteLLM's `oidc/…` says where to
+    /// look for a token.
+    private func origin(ofToken text: String) throws(CredentialFailure) -> TokenOrigin {
+        if text.hasPrefix("/") { return .file(text) }
+        let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "oidc" else { return .text(text) }
+        let place = String(parts[2])
+        switch parts[1] {
+        case "file": return .file(place.hasPrefix("/") ? place : "/" + place)
+        case "env", "env_path":
+            guard let value = ambient.variable(place) else {
+                throw CredentialFailure(
+                    .configuration,
+                    "aws_web_identity_token: \(CredentialFailure.quote(place)) is not set"
+                )
+            }
+            return parts[1] == "env" ? .text(value) : .file(value)
+        default:
+            throw CredentialFailure(
+                .configuration,
+                "aws_web_identity_token: oidc/\(CredentialFailure.quote(String(parts[1]))) is not "
+                    + "asked for tokens; have one put into a file and write its path"
+            )
+        }
     }
 
     private func base(_ roles: RoleSettings) throws(CredentialFailure) -> CredentialSource {
@@ -110,9 +143,14 @@ package struct CredentialChain {
             }
             return .webIdentity(try roles.webIdentity(role, .file(file), nil))
         }
-        // A profile that somebody named must be there; the default one need not.
-        if ambientProfile != nil || saysSomething(profile) { return try profiles.source(profile) }
+        // A profile or a file that somebody named must be there; the default ones need not.
+        let isBroken = areFilesNamed && files.failure != nil
+        if ambientProfile != nil || isBroken || saysSomething(profile) {
+            return try profiles.source(profile)
+        }
         if let container = try ambient.container() { return container }
+        // What may be in the home folder and cannot be read is less of a riddle than no metadata.
+        if let failure = files.failure { throw failure }
         if let instance = try ambient.instance() { return instance }
         throw CredentialFailure(
             .configuration,
@@ -125,7 +163,8 @@ package struct CredentialChain {
     private func saysSomething(_ profile: String) -> Bool {
         [
             "aws_access_key_id", "aws_secret_access_key", "role_arn", "web_identity_token_file",
-            "credential_process", "sso_session", "sso_start_url", "login_session",
+            "credential_process", "sso_session", "sso_start_url", "sso_account_id",
+            "sso_role_name", "login_session",
         ].contains { files.value($0, of: profile) != nil }
     }
 }

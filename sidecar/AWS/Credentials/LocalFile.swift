@@ -32,18 +32,21 @@ package enum LocalFile {
         return try token(bytes, from: path)
     }
 
-    /// A token of a file's bytes.
+    /// A token of a file's bytes, or of a variable's: a secret.
     static func token(_ bytes: [UInt8], from path: String) throws(CredentialFailure) -> String {
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (9...13).contains($0) }
         let start = bytes.drop(while: isSpace)
         let end = start.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start.startIndex
         let text = start[..<end]
         guard !text.isEmpty else {
-            throw CredentialFailure(.transient, "the token's file: \(path) is empty")
+            throw CredentialFailure(.transient, "the token of \(path) is empty")
         }
-        // What else is in it would end up in a header.
-        guard text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw CredentialFailure(.configuration, "the token's file: \(path) holds no token")
+        // It may end up in a header, perhaps behind a scheme's name and a space.
+        guard text.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+            throw CredentialFailure(
+                .configuration,
+                "the token of \(path) holds line ends or other characters that no token has"
+            )
         }
         return String(decoding: text, as: UTF8.self)
     }

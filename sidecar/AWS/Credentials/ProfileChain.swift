@@ -5,12 +5,12 @@ struct ProfileChain {
     /// Where roles are assumed, by the profile's own region if it has one.
     let roles: RoleSettings
 
-    /// What a profile stands for.
-    ///
-    /// Its role goes first, then its web identity's, then its keys (botocore's order). What would
-    /// run a command or open a browser is refused.
+    /// What a profile stands for, in botocore's order: a role, then a web identity's, then SSO, the
+    /// credentials file's keys, logins, a process, and the config file's keys. What would run a
+    /// command or open a browser is refused in its place.
     func source(_ profile: String) throws(CredentialFailure) -> CredentialSource {
-        try source(profile, visited: [])
+        if let failure = files.failure { throw failure }
+        return try source(profile, visited: [])
     }
 
     private func source(
@@ -23,33 +23,74 @@ struct ProfileChain {
                 "is neither in \(files.credentialsPath) nor in \(files.configPath)"
             )
         }
-        // A profile that names itself as its source has keys for it.
-        if let role = files.value("role_arn", of: profile), visited.last != profile {
+        // Another profile's source is its keys, if it has some, whatever role it has beside them.
+        // So may a profile name itself.
+        let isForKeys = !visited.isEmpty && hasKeys(profile)
+        if let role = files.value("role_arn", of: profile), !isForKeys,
+            files.value("web_identity_token_file", of: profile) == nil
+        {
             return try self.role(role, profile, visited)
         }
-        if let keys = try files.keys(of: profile) {
-            _ = keys
-            return .profile(
-                SharedProfile(
-                    name: profile,
-                    credentialsFile: files.credentialsPath,
-                    configFile: files.configPath
-                )
-            )
-        }
-        throw SharedFiles.failure(profile, refusal(profile))
+        return try own(profile)
     }
 
-    private func refusal(_ profile: String) -> String {
-        if files.value("credential_process", of: profile) != nil {
-            return "gets its keys from credential_process, and a sidecar runs no commands; use "
-                + "a role (IRSA, Pod Identity) or keys"
+    private func hasKeys(_ profile: String) -> Bool {
+        has(["aws_access_key_id", "aws_secret_access_key"], profile)
+    }
+
+    /// What a profile has without another one.
+    private func own(_ profile: String) throws(CredentialFailure) -> CredentialSource {
+        if let file = files.value("web_identity_token_file", of: profile) {
+            return try webIdentity(file, profile)
         }
-        let isSSO = ["sso_session", "sso_start_url", "login_session"].contains {
-            files.value($0, of: profile) != nil
+        if has(["sso_role_name", "sso_account_id"], profile) { throw noBrowser(profile) }
+        let shared = CredentialSource.profile(
+            SharedProfile(
+                name: profile,
+                credentialsFile: files.credentialsPath,
+                configFile: files.configPath
+            )
+        )
+        if try files.keys(of: profile, in: .credentials) != nil { return shared }
+        if has(["login_session"], profile) { throw noBrowser(profile) }
+        if has(["credential_process"], profile) {
+            throw SharedFiles.failure(
+                profile,
+                "gets its keys from credential_process, and a sidecar runs no commands; use a role "
+                    + "(IRSA, Pod Identity) or keys"
+            )
         }
-        if isSSO { return "signs on in a browser, which a sidecar has not; use a role or keys" }
-        return "has no keys and no role"
+        if try files.keys(of: profile, in: .config) != nil { return shared }
+        if has(["sso_session", "sso_start_url"], profile) { throw noBrowser(profile) }
+        throw SharedFiles.failure(profile, "has no keys and no role")
+    }
+
+    private func has(_ names: [String], _ profile: String) -> Bool {
+        names.contains { files.value($0, of: profile) != nil }
+    }
+
+    private func noBrowser(_ profile: String) -> CredentialFailure {
+        SharedFiles.failure(
+            profile,
+            "signs on in a browser (SSO), which a sidecar has not; use a role or keys"
+        )
+    }
+
+    private func webIdentity(
+        _ file: String,
+        _ profile: String
+    ) throws(CredentialFailure) -> CredentialSource {
+        guard let role = files.value("role_arn", of: profile) else {
+            throw SharedFiles.failure(profile, "has web_identity_token_file without role_arn")
+        }
+        return .webIdentity(
+            try roles.of(profile, files).webIdentity(
+                role,
+                .file(file),
+                files.value("role_session_name", of: profile),
+                try duration(profile)
+            )
+        )
     }
 
     private func role(
@@ -57,24 +98,19 @@ struct ProfileChain {
         _ profile: String,
         _ visited: [String]
     ) throws(CredentialFailure) -> CredentialSource {
-        let roles = roles.of(profile, files)
-        let sessionName = files.value("role_session_name", of: profile)
-        let duration = try duration(profile)
-        if let file = files.value("web_identity_token_file", of: profile) {
-            return .webIdentity(
-                try roles.webIdentity(role, .file(file), sessionName, duration)
+        guard files.value("mfa_serial", of: profile) == nil else {
+            throw SharedFiles.failure(
+                profile,
+                "has mfa_serial, and nobody is there to type a code; use a role without it"
             )
         }
-        let base = try base(profile, visited)
-        return .role(
-            try roles.assumed(
-                role,
-                sessionName: sessionName,
-                externalID: files.value("external_id", of: profile),
-                duration: duration
-            ),
-            base: base
+        let assumed = try roles.of(profile, files).assumed(
+            role,
+            sessionName: files.value("role_session_name", of: profile),
+            externalID: files.value("external_id", of: profile),
+            duration: try duration(profile)
         )
+        return .role(assumed, base: try base(profile, visited))
     }
 
     private func base(
@@ -85,7 +121,8 @@ struct ProfileChain {
         let origin = files.value("credential_source", of: profile)
         switch (source, origin) {
         case (let source?, nil):
-            if source != profile, visited.contains(source) {
+            let isLoop = source == profile ? !hasKeys(profile) : visited.contains(source)
+            if isLoop {
                 throw SharedFiles.failure(profile, "leads back to itself by source_profile")
             }
             return try self.source(source, visited: visited + [profile])

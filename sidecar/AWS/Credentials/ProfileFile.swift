@@ -1,7 +1,8 @@
 /// What one of AWS's shared files says: sections of names and values.
 ///
-/// Lines that AWS's own tools would not understand are passed over, as these do; the file is not
-/// ours. Sections of one name are joined, and the last value of a name counts.
+/// The file is not ours: lines that cannot be understood are passed over. Sections of one name are
+/// joined, and the last value of a name counts. As in botocore a line that is indented deeper than
+/// the name above goes on with its value, and any other is like one that is not indented.
 struct ProfileFile: Hashable, Sendable {
     /// The longest file that is read, in bytes.
     static let bytesMax = 1 << 20
@@ -22,21 +23,46 @@ struct ProfileFile: Hashable, Sendable {
 
     /// Reads a file's text.
     init(_ text: String, _ kind: Kind) {
-        var profile: String?
+        var position = Position()
         var lines = Substring(text)
         if lines.hasPrefix("\u{FEFF}") { lines = lines.dropFirst() }
         for line in lines.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
-            // What is indented belongs to the value above it, and no such value is wanted here.
-            guard let first = line.first, first != " ", first != "\t", first != "#", first != ";"
-            else { continue }
-            if first == "[" {
-                profile = Self.profile(line, kind)
-                if let profile, profiles[profile] == nil { profiles[profile] = [:] }
-            } else if let profile, let equals = line.firstIndex(of: "=") {
-                let name = Self.trimmed(line[..<equals]).lowercased()
-                let value = Self.trimmed(line[line.index(after: equals)...])
-                profiles[profile, default: [:]][name] = Self.withoutComment(value)
+            take(line, kind, &position)
+        }
+    }
+
+    /// Where the reader is in a file.
+    private struct Position {
+        /// Nil outside of profiles.
+        var profile: String?
+        /// Whose value an indented line goes on with; nil below a section's head.
+        var name: String?
+        /// How far the line of that name is indented.
+        var indent = 0
+    }
+
+    private mutating func take(_ line: Substring, _ kind: Kind, _ position: inout Position) {
+        let text = Self.trimmed(line)
+        guard let first = text.first, first != "#", first != ";" else { return }
+        let indent = line.prefix { $0 == " " || $0 == "\t" }.count
+        if let name = position.name, indent > position.indent {
+            // Below an empty value there are settings of other programs (`s3 =`).
+            if let profile = position.profile, let value = profiles[profile]?[name], value != "" {
+                profiles[profile]?[name] = value + "\n" + text
             }
+            return
+        }
+        position.indent = indent
+        if first == "[" {
+            position.profile = Self.profile(Substring(text), kind)
+            position.name = nil
+            if let profile = position.profile, profiles[profile] == nil { profiles[profile] = [:] }
+        } else if let equals = text.firstIndex(of: "=") {
+            let name = Self.trimmed(text[..<equals]).lowercased()
+            position.name = name
+            guard let profile = position.profile else { return }
+            let value = Self.trimmed(text[text.index(after: equals)...])
+            profiles[profile]?[name] = Self.withoutComment(value)
         }
     }
 

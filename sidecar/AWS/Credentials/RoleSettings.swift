@@ -9,7 +9,7 @@ struct RoleSettings {
     var endpoint: String?
     let environment: (String) -> String?
 
-    /// The settings for a profile, which may say a region and an endpoint of its own.
+    /// The settings for a profile, which may say a region of its own.
     func of(_ profile: String, _ files: SharedFiles) -> RoleSettings {
         var settings = self
         if let name = files.value("region", of: profile), let region = try? AWSRegion(name) {
@@ -91,9 +91,6 @@ struct RoleSettings {
     }
 
     /// The STS of the region, unless an endpoint is given.
-    ///
-    /// `AWS_STS_REGIONAL_ENDPOINTS=legacy` is not heeded: the global endpoint's tokens are not good
-    /// in every region.
     private func sts() throws(CredentialFailure) -> STSEndpoint {
         let isIgnored = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.lowercased() == "true"
         let given =
@@ -106,16 +103,28 @@ struct RoleSettings {
                 return STSEndpoint(url: url.url, region: region)
             }
             guard let region else { throw .noRegion }
-            let url = try AWSEndpoint(
-                service: "sts",
-                region: region,
-                variant: AWSHostVariant(environment: environment)
-            )
+            let variant = AWSHostVariant(environment: environment)
+            if isLegacy, Self.legacyRegions.contains(region.name), variant == AWSHostVariant() {
+                return STSEndpoint(url: "https://sts.amazonaws.com", region: "us-east-1")
+            }
+            let url = try AWSEndpoint(service: "sts", region: region, variant: variant)
             return STSEndpoint(url: url.url, region: region.name)
         } catch {
             throw CredentialFailure(.configuration, "the endpoint of STS: \(error)")
         }
     }
+
+    private var isLegacy: Bool {
+        nonEmpty("AWS_STS_REGIONAL_ENDPOINTS")?.lowercased() == "legacy"
+    }
+
+    /// The regions that ask the global endpoint if they are told to go the old way; in later ones
+    /// its tokens are not good.
+    private static let legacyRegions: Set<String> = [
+        "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+        "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1",
+        "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+    ]
 
     /// What `sts.eu-west-1.amazonaws.com` is signed for, whatever region the deployment has.
     private static func region(ofHost host: String) -> String? {

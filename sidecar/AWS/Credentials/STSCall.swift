@@ -77,12 +77,16 @@ package enum STSCall {
         else {
             throw CredentialFailure(.transient, "STS answered 200 without whole credentials")
         }
-        return AWSCredential(
+        let credential = AWSCredential(
             accessKeyID: identifier,
             secretAccessKey: secret,
             sessionToken: token,
             expiresAt: expiresAt
         )
+        guard credential.isPlain else {
+            throw CredentialFailure(.transient, "STS answered 200 with keys that are none")
+        }
+        return credential
     }
 
     private static func failure(
@@ -111,6 +115,7 @@ package enum STSCall {
             "ExpiredTokenException":
             // A web identity's token may be about to be replaced in its file.
             return isSigned ? .baseRefused : .transient
+        // The first comes, too, while STS cannot reach the keys of the cluster that signed a token.
         case "InvalidIdentityToken", "IDPCommunicationError", "Throttling", "ThrottlingException",
             "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure":
             return .transient

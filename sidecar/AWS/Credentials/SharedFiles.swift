@@ -2,8 +2,11 @@
 package struct SharedFiles: Sendable {
     package let credentialsPath: String
     package let configPath: String
-    /// What the files say, the credentials file's values before the config file's.
-    private let profiles: [String: [String: String]]
+    /// Why a file that is there cannot be read; then nothing is said by either. Matters only to
+    /// those who need the files.
+    package let failure: CredentialFailure?
+    private let credentials: ProfileFile
+    private let config: ProfileFile
 
     /// Reads both files; one that is not there is empty.
     ///
@@ -11,17 +14,19 @@ package struct SharedFiles: Sendable {
     package init(
         environment: (String) -> String?,
         read: (String) throws(CredentialFailure) -> [UInt8]?
-    ) throws(CredentialFailure) {
+    ) {
         let home = environment("HOME") ?? ""
-        try self.init(
-            credentialsPath: Self.path(
-                environment("AWS_SHARED_CREDENTIALS_FILE"),
-                "~/.aws/credentials",
-                home
-            ),
-            configPath: Self.path(environment("AWS_CONFIG_FILE"), "~/.aws/config", home),
-            read: read
+        let credentialsPath = Self.path(
+            environment("AWS_SHARED_CREDENTIALS_FILE"),
+            "~/.aws/credentials",
+            home
         )
+        let configPath = Self.path(environment("AWS_CONFIG_FILE"), "~/.aws/config", home)
+        do throws(CredentialFailure) {
+            try self.init(credentialsPath: credentialsPath, configPath: configPath, read: read)
+        } catch {
+            self.init(credentialsPath, configPath, failure: error)
+        }
     }
 
     /// Reads two files by their paths.
@@ -30,13 +35,19 @@ package struct SharedFiles: Sendable {
         configPath: String,
         read: (String) throws(CredentialFailure) -> [UInt8]?
     ) throws(CredentialFailure) {
+        config = try Self.file(configPath, .config, read)
+        credentials = try Self.file(credentialsPath, .credentials, read)
         self.credentialsPath = credentialsPath
         self.configPath = configPath
-        let config = try Self.file(configPath, .config, read)
-        let credentials = try Self.file(credentialsPath, .credentials, read)
-        profiles = config.profiles.merging(credentials.profiles) { config, credentials in
-            config.merging(credentials) { $1 }
-        }
+        failure = nil
+    }
+
+    private init(_ credentialsPath: String, _ configPath: String, failure: CredentialFailure) {
+        self.credentialsPath = credentialsPath
+        self.configPath = configPath
+        self.failure = failure
+        credentials = ProfileFile()
+        config = ProfileFile()
     }
 
     private static func path(_ given: String?, _ standard: String, _ home: String) -> String {
@@ -62,25 +73,45 @@ package struct SharedFiles: Sendable {
     }
 
     /// Whether a profile is there.
-    package func has(_ profile: String) -> Bool { profiles[profile] != nil }
-
-    /// A profile's value; nil for none and for an empty one.
-    package func value(_ name: String, of profile: String) -> String? {
-        profiles[profile]?[name].flatMap { $0.isEmpty ? nil : $0 }
+    package func has(_ profile: String) -> Bool {
+        credentials.profiles[profile] != nil || config.profiles[profile] != nil
     }
 
-    /// The keys of a profile; nil when it holds none.
+    /// A profile's value, the credentials file's before the config file's; nil for none and for an
+    /// empty one.
+    package func value(_ name: String, of profile: String) -> String? {
+        let value = credentials.profiles[profile]?[name] ?? config.profiles[profile]?[name]
+        return value.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The keys of a profile, both from one file, the credentials file first; nil when it holds
+    /// none.
     package func keys(of profile: String) throws(CredentialFailure) -> AWSCredential? {
-        let identifier = value("aws_access_key_id", of: profile)
-        let secret = value("aws_secret_access_key", of: profile)
-        switch (identifier, secret) {
+        if let keys = try keys(of: profile, in: .credentials) { return keys }
+        return try keys(of: profile, in: .config)
+    }
+
+    /// The keys that one of the files has for a profile.
+    func keys(
+        of profile: String,
+        in kind: ProfileFile.Kind
+    ) throws(CredentialFailure) -> AWSCredential? {
+        let file = kind == .credentials ? credentials : config
+        let value = { (name: String) -> String? in
+            file.profiles[profile]?[name].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        switch (value("aws_access_key_id"), value("aws_secret_access_key")) {
         case (nil, nil): return nil
         case (let identifier?, let secret?):
-            return AWSCredential(
+            let keys = AWSCredential(
                 accessKeyID: identifier,
                 secretAccessKey: secret,
-                sessionToken: value("aws_session_token", of: profile)
+                sessionToken: value("aws_session_token")
             )
+            guard keys.isPlain else {
+                throw Self.failure(profile, "has keys with characters that no key has")
+            }
+            return keys
         case (nil, _):
             throw Self.failure(profile, "has aws_secret_access_key without aws_access_key_id")
         case (_, nil):

@@ -96,6 +96,17 @@ extension OpenAIError {
         ).limited(by: note)
     }
 
+    /// The limits that the fleet shares cannot be asked for, and nothing may pass without.
+    package static var limitsUnavailable: OpenAIError {
+        OpenAIError(
+            status: 503,
+            message: "The rate limits cannot be checked at the moment "
+                + "(fail_closed_rate_limit_enforcement).",
+            errorClass: .serviceUnavailable,
+            retryAfter: 1
+        )
+    }
+
     /// The same, with the headers that name a limit.
     package func limited(by note: LimitNote) -> OpenAIError {
         var error = self

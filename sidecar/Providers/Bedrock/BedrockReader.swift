@@ -51,6 +51,9 @@ struct BedrockReader {
                 environment: environment
             )
         } catch {
+            if error == .noRegion, let failure = chain?.filesFailure {
+                throw Problem(text: "\(error); the profile's is not known: \(failure)")
+            }
             throw Problem(text: error.description)
         }
     }
@@ -89,12 +92,8 @@ struct BedrockReader {
     private func chain() throws(Problem) -> CredentialChain? {
         if client?.base != nil { return nil }
         let settings = try settings()
-        do throws(CredentialFailure) {
-            let files = try SharedFiles(environment: environment, read: LocalFile.shared)
-            return CredentialChain(settings, files: files, environment: environment)
-        } catch {
-            throw Problem(text: error.text)
-        }
+        let files = SharedFiles(environment: environment, read: LocalFile.shared)
+        return CredentialChain(settings, files: files, environment: environment)
     }
 
     private func settings() throws(Problem) -> CredentialChain.Settings {
@@ -113,11 +112,17 @@ struct BedrockReader {
         switch (setting(.awsAccessKeyID), setting(.awsSecretAccessKey)) {
         case (nil, nil): return nil
         case (let id?, let secret?):
-            return AWSCredential(
+            let keys = AWSCredential(
                 accessKeyID: id,
                 secretAccessKey: secret,
                 sessionToken: setting(.awsSessionToken)
             )
+            guard keys.isPlain else {
+                throw Problem(
+                    text: "aws_access_key_id and its like hold characters that no key has"
+                )
+            }
+            return keys
         case (nil, _):
             throw Problem(text: "aws_secret_access_key is set without aws_access_key_id")
         case (_, nil):

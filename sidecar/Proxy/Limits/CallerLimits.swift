@@ -3,26 +3,6 @@ internal import JSON
 internal import RateLimits
 internal import RouteTable
 
-/// What the table says of limits, for all who call.
-struct LimitSettings: Sendable {
-    /// Of the whole table's users and teams, by name.
-    let users: [String: SubjectLimits]
-    let teams: [String: SubjectLimits]
-    let tokenType: TokenLimitType
-    /// Whether deployments' `rpm` and `tpm` are limits (`enforce_model_rate_limits`).
-    let enforcesDeployments: Bool
-
-    init(table: RouteTable, values: ReferenceValues) {
-        let settings = table.settings
-        users = SubjectLimits.all(settings.json(.users), table, values)
-        teams = SubjectLimits.all(settings.json(.teams), table, values)
-        tokenType =
-            settings.string(.tokenRateLimitType, using: values)
-            .flatMap { TokenLimitType(rawValue: $0) } ?? .total
-        enforcesDeployments = settings.bool(.enforceModelRateLimits, using: values) ?? false
-    }
-}
-
 /// Limits as a table has them; nil is none.
 struct SubjectLimits: Hashable, Sendable {
     var requests: Int64?

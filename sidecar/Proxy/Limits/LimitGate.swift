@@ -21,55 +21,87 @@ struct LimitGate {
     func admit(
         _ place: Selection.Place,
         _ traits: RequestTraits
-    ) throws(RequestFailure) -> Grant<Selection.Place>? {
+    ) async throws(RequestFailure) -> Grant<Selection.Place>? {
         if isOpen { return .granted(place) }
-        var wish = LimitWish(rules: rules, candidates: group.limits(of: [place.deployment]))
+        var deployments = [place.deployment]
+        // One round trip is to decide all; within the process the others are asked when needed.
+        if context.limitDesk.isShared { deployments += others(than: place, traits) }
+        var verdict = try await ask(deployments, place)
+        if case .refused(let refusal) = verdict, refusal.isCandidates, deployments.count == 1 {
+            deployments = others(than: place, traits)
+            if !deployments.isEmpty {
+                verdict = try await ask(deployments, place).orSooner(than: refusal)
+            }
+        }
+        switch verdict {
+        case nil: return .granted(place)
+        case .granted(let grant):
+            let chosen = deployments[grant.receipt.candidate ?? 0]
+            if chosen == place.deployment {
+                take(grant)
+                return .granted(place)
+            }
+            giveBack(place)
+            guard let other = admission.place(at: chosen, traits) else {
+                grant.settle(.unused)
+                return nil
+            }
+            take(grant)
+            return .granted(other)
+        case .refused(let refusal):
+            giveBack(place)
+            guard refusal.isCandidates else { throw .answer(answer(refusal)) }
+            return .refused(failure(refusal))
+        }
+    }
+
+    /// - Returns: nil when nothing limits the request.
+    private func ask(
+        _ deployments: [Int32],
+        _ place: Selection.Place
+    ) async throws(RequestFailure) -> LimitVerdict? {
+        do {
+            return try await ask(deployments)
+        } catch {
+            giveBack(place)
+            throw .answer(error)
+        }
+    }
+
+    private func ask(_ deployments: [Int32]) async throws(OpenAIError) -> LimitVerdict? {
+        var wish = LimitWish(rules: rules, candidates: group.limits(of: deployments))
         if wish.isEmpty {
             request.needsLimits = false
-            return .granted(place)
+            return nil
         }
         wish.tokens = estimate(wish)
-        let first = context.shared.limits.decide(wish)
-        guard case .refused(let refusal) = first else {
-            take(first, wish)
-            return .granted(place)
-        }
-        giveBack(place)
-        guard refusal.isCandidates else { throw .answer(answer(refusal)) }
-        let others = context.board.preferences(
+        return try await context.limitDesk.decide(wish)
+    }
+
+    private func others(than place: Selection.Place, _ traits: RequestTraits) -> [Int32] {
+        guard group.isLimited else { return [] }
+        return context.board.preferences(
             group.candidates,
             traits,
             besides: place.deployment,
             at: context.moment
         )
-        guard !others.isEmpty else { return .refused(failure(refusal)) }
-        wish.candidates = group.limits(of: others)
-        wish.tokens = estimate(wish)
-        switch context.shared.limits.decide(wish) {
-        case .refused(let other):
-            guard other.isCandidates else { throw .answer(answer(other)) }
-            let sooner = other.retryAfterMS < refusal.retryAfterMS ? other : refusal
-            return .refused(failure(sooner))
-        case .granted(let receipt):
-            let deployment = others[receipt.candidate ?? 0]
-            guard let other = admission.place(at: deployment, traits) else {
-                context.shared.limits.settle(receipt, .unused)
-                return nil
-            }
-            take(.granted(receipt), wish)
-            return .granted(other)
-        }
     }
 
     /// Takes the caller's part alone, before a wait for a place: who may not need not wait.
-    func admitCaller() throws(RequestFailure) {
+    func admitCaller() async throws(RequestFailure) {
         guard request.needsLimits else { return }
-        var wish = LimitWish(rules: rules)
-        if wish.isEmpty { return request.needsLimits = false }
-        wish.tokens = estimate(wish)
-        let decision = context.shared.limits.decide(wish)
-        if case .refused(let refusal) = decision { throw .answer(answer(refusal)) }
-        take(decision, wish)
+        let verdict: LimitVerdict?
+        do {
+            verdict = try await ask([])
+        } catch {
+            throw .answer(error)
+        }
+        switch verdict {
+        case nil: break
+        case .granted(let grant): take(grant)
+        case .refused(let refusal): throw .answer(answer(refusal))
+        }
     }
 
     // MARK: - What is taken
@@ -84,13 +116,13 @@ struct LimitGate {
         )
     }
 
-    private func take(_ decision: LimitDecision, _ wish: LimitWish) {
-        guard case .granted(let receipt) = decision else { return }
+    private func take(_ grant: LimitGrant) {
+        let count = request.needsLimits ? rules.count : 0
         request.needsLimits = false
-        let (own, deployment) = receipt.split(at: wish.rules.count)
-        if !own.charges.isEmpty { request.limitTicket = LimitTicket(own, context.shared.limits) }
-        if !deployment.charges.isEmpty {
-            request.deploymentTicket = LimitTicket(deployment, context.shared.limits)
+        let (own, deployment) = grant.split(at: count)
+        if count > 0 { request.limitTicket = LimitTicket(own) }
+        if grant.receipt.charges.count > count {
+            request.deploymentTicket = LimitTicket(deployment)
         }
     }
 
@@ -167,12 +199,12 @@ extension LimitWish {
     }
 }
 
-extension LimitReceipt {
-    /// The caller's part, and the deployment's.
-    fileprivate func split(at count: Int) -> (LimitReceipt, LimitReceipt) {
-        var (own, rest) = (self, self)
-        own.charges = Array(charges.prefix(count))
-        rest.charges = Array(charges.dropFirst(count))
-        return (own, rest)
+extension LimitVerdict? {
+    /// Where the others have no room either, the refusal that ends first.
+    fileprivate func orSooner(than refusal: LimitRefusal) -> LimitVerdict? {
+        guard case .refused(let other) = self, other.isCandidates,
+            other.retryAfterMS > refusal.retryAfterMS
+        else { return self }
+        return .refused(refusal)
     }
 }

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import RateLimits
 
 /// The fields that tell a client of its limits (LiteLLM §4.1).
@@ -30,6 +31,14 @@ enum LimitHeaders {
             }
         }
         return lines
+    }
+
+    /// Whether a field has a name of these.
+    static func areOurs(_ field: HeaderBlock.Field, _ fields: HeaderBlock) -> Bool {
+        fields.hasPrefix(field, "x-ratelimit-api_key-")
+            || fields.hasPrefix(field, "x-ratelimit-user-")
+            || fields.hasPrefix(field, "x-ratelimit-team-")
+            || fields.hasPrefix(field, "x-ratelimit-model_per_key-")
     }
 
     /// The model of a key at one, as part of a field's name: what must not stand in one

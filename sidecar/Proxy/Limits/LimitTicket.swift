@@ -2,37 +2,39 @@ internal import OpenAI
 internal import RateLimits
 internal import Routing
 
-/// What a request has taken of its caller's limits, for as long as it is served.
+/// What a request has taken of its limits, for as long as it is served.
 final class LimitTicket {
-    let receipt: LimitReceipt
-    private let board: LimitBoard
+    private let grant: LimitGrant
     private var isSettled = false
 
-    init(_ receipt: LimitReceipt, _ board: LimitBoard) {
-        self.receipt = receipt
-        self.board = board
+    init(_ grant: LimitGrant) {
+        self.grant = grant
     }
 
     deinit {
         settle(.unknown)
     }
 
+    var receipt: LimitReceipt { grant.receipt }
+
     /// Corrects what was taken; the first outcome counts.
     func settle(_ outcome: LimitOutcome) {
         if isSettled { return }
         isSettled = true
-        board.settle(receipt, outcome)
+        grant.settle(outcome)
     }
 }
 
 extension LimitOutcome {
     /// How a request has ended for its caller (`docs/limits.md`).
     init(_ request: ProxyRequest) {
+        let isCut = request.isClientGone || request.isCutByDrain || request.status == 499
         if request.attempts == 0 {
             self = .unused
-        } else if let usage = request.usage {
+        } else if let usage = request.usage, !(isCut && request.isStream) {
             self = .used(TokenCount(usage))
-        } else if request.isClientGone || request.isCutByDrain || request.isAnswered {
+        } else if isCut || request.isAnswered {
+            // What a stream has said of its usage before its end need not be all.
             self = .unknown
         } else {
             self = .failed
@@ -50,12 +52,10 @@ extension ProxyRequest {
         deploymentTicket = nil
         if !wasTried {
             ticket.settle(.unused)
-        } else if let usage {
-            ticket.settle(.used(TokenCount(usage)))
         } else if case .failure(let failure) = outcome, streamFailure == nil {
             ticket.settle(failure.sentNothing ? .unused : .failed)
         } else {
-            ticket.settle(.unknown)
+            ticket.settle(LimitOutcome(self))
         }
     }
 }

@@ -10,8 +10,11 @@ struct RedisSource {
     let environment: LoadedEnvironment
 
     /// Nil where nothing says it.
-    func settings() throws(RedisSettingsError) -> RedisSettings? {
-        for key in [ParameterKey.cache, .redis] {
+    /// - Parameter places: where to look, before the environment.
+    func settings(
+        in places: [ParameterKey] = [.cache, .redis]
+    ) throws(RedisSettingsError) -> RedisSettings? {
+        for key in places {
             guard let pieces = table.settings.json(key) else { continue }
             guard let text = table.resolve(json: pieces, using: values) else {
                 throw RedisSettingsError("a reference of Redis' settings has no value")

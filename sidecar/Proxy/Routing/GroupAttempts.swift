@@ -110,7 +110,7 @@ final class GroupAttempts {
             case .granted(let found): place = found
             case .refused(let failed): return .refused(failed)
             }
-            if let found = try gate.admit(place, traits) { return found }
+            if let found = try await gate.admit(place, traits) { return found }
         }
         return .refused(
             FailedAnswer(.rateLimited, .noRoom(model: request.model ?? "", retryAfter: 1))
@@ -129,7 +129,7 @@ final class GroupAttempts {
         case .granted(let found): place = found
         case .refused(let failed): return .refused(failed)
         case nil:
-            try gate.admitCaller()
+            try await gate.admitCaller()
             switch try await admission.wait(traits) {
             case .granted(let found): place = found
             case .refused(let failed): return .refused(failed)

@@ -17,7 +17,7 @@ package struct LimitScript: Hashable, Sendable {
     }
 
     /// Every script, to be loaded at start.
-    package static let all = [admit, settle, renew, lease]
+    package static let all = [admit, settle, renew, presence, lease]
 
     /// How long a window is kept after its last use, in seconds: no shorter than the window.
     package static let windowSeconds = 61
@@ -188,16 +188,17 @@ package struct LimitScript: Hashable, Sendable {
 
     /// Settles a request that has ended.
     ///
-    /// `KEYS`: counters. `ARGV`: the member, the step at which the request was admitted; then of
-    /// each counter its kind, and for a window by how much to correct it.
+    /// `KEYS`: counters. `ARGV`: the member; then of each counter its kind, and for a window the
+    /// step at which it was taken from and by how much to correct that.
     package static let settle = LimitScript(
         "settle",
         """
         for number, key in ipairs(KEYS) do
-          if ARGV[1 + number * 2] == 'p' then
+          local at = number * 3 - 1
+          if ARGV[at] == 'p' then
             redis.call('ZREM', key, ARGV[1])
           else
-            correct(open(key), tonumber(ARGV[2]), tonumber(ARGV[2 + number * 2]))
+            correct(open(key), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
           end
         end
         return 1
@@ -224,38 +225,49 @@ package struct LimitScript: Hashable, Sendable {
         """
     )
 
-    /// Takes permits for many requests at once, as many as there are.
+    /// Says that a sidecar is there, and how many are.
     ///
-    /// `KEYS`: counters. `ARGV`: of each its kind, limit and how many are wanted; then, for places,
-    /// the lease in milliseconds and the members, as many as are wanted of all places together.
-    /// Answers `{step, granted, wait, …}`: of each counter how many were granted, and the
-    /// milliseconds until one more has room.
+    /// `KEYS`: who is there, and what this one says of itself. `ARGV`: its name, that, and for how
+    /// many milliseconds both hold.
+    package static let presence = LimitScript(
+        "presence",
+        """
+        local leaseMS = tonumber(ARGV[3])
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+        redis.call('ZADD', KEYS[1], now + leaseMS, ARGV[1])
+        redis.call('PEXPIRE', KEYS[1], leaseMS)
+        redis.call('SET', KEYS[2], ARGV[2], 'PX', leaseMS)
+        return redis.call('ZCARD', KEYS[1])
+        """
+    )
+
+    /// Takes permits of windows for many requests at once: of all windows at least what is needed,
+    /// or of none.
+    ///
+    /// `KEYS`: windows. `ARGV`: of each its limit, how many are needed, and how many are wanted.
+    /// Answers `{step, granted, wait, left, …}`: of each window how many were granted, the
+    /// milliseconds until there are as many as are needed, and what is left.
     package static let lease = LimitScript(
         "lease",
         """
-        local answer = {step}
-        local leaseMS, nextMember = tonumber(ARGV[#KEYS * 3 + 1]), #KEYS * 3 + 2
+        local opened, waits, isShort = {}, {}, false
         for number, key in ipairs(KEYS) do
-          local kind, limit = ARGV[number * 3 - 2], tonumber(ARGV[number * 3 - 1])
-          local wanted = tonumber(ARGV[number * 3])
-          local granted, waitMS
-          if kind == 'p' then
-            redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
-            granted = math.max(0, math.min(wanted, limit - redis.call('ZCARD', key)))
-            for place = nextMember, nextMember + granted - 1 do
-              redis.call('ZADD', key, now + leaseMS, ARGV[place])
-            end
-            if granted > 0 then redis.call('PEXPIRE', key, leaseMS) end
-            nextMember = nextMember + wanted
-            waitMS = granted < wanted and 1000 or 0
-          else
-            local window = open(key)
-            granted = math.max(0, math.min(wanted, limit - window.used))
+          local limit, need = tonumber(ARGV[number * 3 - 2]), tonumber(ARGV[number * 3 - 1])
+          opened[number] = open(key)
+          waits[number] = wait(opened[number], need, limit)
+          isShort = isShort or waits[number] > 0
+        end
+        local answer = {step}
+        for number, window in ipairs(opened) do
+          local left = math.max(0, tonumber(ARGV[number * 3 - 2]) - window.used)
+          local granted = 0
+          if not isShort then
+            granted = math.min(left, tonumber(ARGV[number * 3]))
             if granted > 0 then write(window, window.step, granted) end
-            waitMS = wait(window, 1, limit)
           end
           answer[#answer + 1] = granted
-          answer[#answer + 1] = waitMS
+          answer[#answer + 1] = waits[number]
+          answer[#answer + 1] = left - granted
         end
         return answer
         """

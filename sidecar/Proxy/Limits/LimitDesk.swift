@@ -1,0 +1,106 @@
+internal import EventLoop
+internal import OpenAI
+internal import RateLimits
+
+/// Where a worker's requests take and give back what limits them: in Redis, where the table has
+/// one, else, and while it cannot be asked, in the process. Only on the worker's loop.
+final class LimitDesk {
+    private let board: LimitBoard
+    private var limiter: SharedLimiter?
+
+    init(_ board: LimitBoard) {
+        self.board = board
+    }
+
+    /// Whether Redis decides.
+    var isShared: Bool { limiter != nil }
+
+    /// Follows the table in service.
+    func adopt(_ settings: LimitSettings, _ context: WorkerContext) {
+        guard limiter?.settings != settings.shared else { return }
+        limiter = settings.shared.map { SharedLimiter($0, context) }
+    }
+
+    /// - Throws: when Redis does not say it, and nobody else may.
+    func decide(_ wish: LimitWish) async throws(OpenAIError) -> LimitVerdict {
+        guard let limiter else { return LimitVerdict(board.decide(wish), board) }
+        if !limiter.isDown, let (decision, grant) = await limiter.decide(wish) {
+            switch decision {
+            case .refused(let refusal): return .refused(refusal)
+            case .granted(let receipt):
+                let local = board.note(wish, candidate: receipt.candidate)
+                return .granted(LimitGrant(board: board, local: local, shared: grant))
+            }
+        }
+        if limiter.settings.failsClosed { throw .limitsUnavailable }
+        return LimitVerdict(board.decide(wish, isShare: true), board)
+    }
+
+    /// Renews leases; the first worker also says that the process is there.
+    /// - Parameter facts: nil for the others.
+    func beat(_ facts: String?) {
+        guard let limiter, !limiter.isDown else { return }
+        limiter.renew()
+        if let facts { limiter.announce(facts) }
+    }
+}
+
+/// What the desk says to a wish.
+enum LimitVerdict {
+    case granted(LimitGrant)
+    case refused(LimitRefusal)
+
+    fileprivate init(_ decision: LimitDecision, _ board: LimitBoard) {
+        switch decision {
+        case .refused(let refusal): self = .refused(refusal)
+        case .granted(let receipt):
+            self = .granted(LimitGrant(board: board, local: receipt, shared: nil))
+        }
+    }
+}
+
+/// What was taken: here, and in Redis where that has granted it.
+struct LimitGrant {
+    private let board: LimitBoard
+    private var local: LimitReceipt
+    private let shared: SharedGrant?
+    private var sharedReceipt: LimitReceipt?
+
+    fileprivate init(board: LimitBoard, local: LimitReceipt, shared: SharedGrant?) {
+        self.board = board
+        self.local = local
+        self.shared = shared
+        sharedReceipt = shared?.receipt
+    }
+
+    /// What clients are told.
+    var receipt: LimitReceipt { sharedReceipt ?? local }
+
+    func settle(_ outcome: LimitOutcome) {
+        board.settle(local, outcome)
+        if let shared, let sharedReceipt {
+            shared.limiter.settle(shared, sharedReceipt, outcome)
+        }
+    }
+
+    /// The part of the first rules, and that of the others.
+    func split(at count: Int) -> (LimitGrant, LimitGrant) {
+        var (first, rest) = (self, self)
+        (first.local, rest.local) = local.split(at: count)
+        if let sharedReceipt {
+            let parts = sharedReceipt.split(at: count)
+            first.sharedReceipt = parts.0
+            rest.sharedReceipt = parts.1
+        }
+        return (first, rest)
+    }
+}
+
+extension LimitReceipt {
+    fileprivate func split(at count: Int) -> (LimitReceipt, LimitReceipt) {
+        var (own, rest) = (self, self)
+        own.charges = Array(charges.prefix(count))
+        rest.charges = Array(charges.dropFirst(count))
+        return (own, rest)
+    }
+}

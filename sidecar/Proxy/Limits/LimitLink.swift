@@ -1,0 +1,66 @@
+internal import EventLoop
+internal import RateLimits
+internal import Redis
+
+/// A worker's way to the scripts in Redis.
+final class LimitLink {
+    let keys: LimitKeys
+    private let client: RedisClient
+
+    private static let scripts = Dictionary(
+        uniqueKeysWithValues: LimitScript.all.map { ($0.name, RedisScript($0.source)) }
+    )
+
+    init(_ client: RedisClient, _ keys: LimitKeys) {
+        self.client = client
+        self.keys = keys
+    }
+
+    /// Whether Redis would not answer.
+    var isDown: Bool { client.isDown }
+
+    /// - Returns: nil when Redis does not answer in time, or not with numbers.
+    func run(_ call: LimitCall) async -> [Int64]? {
+        guard let script = Self.scripts[call.script.name] else { return nil }
+        let reply = try? await client.run(
+            script,
+            keys: call.keys,
+            arguments: call.redisArguments
+        )
+        return reply?.numbers
+    }
+
+    /// Nobody waits for it.
+    /// - Parameter onAnswer: gets the answer, or nil as `run` gives it.
+    /// - Returns: whether it will be sent, and `onAnswer` be called.
+    @discardableResult
+    func post(_ call: LimitCall, onAnswer: (([Int64]?) -> Void)? = nil) -> Bool {
+        guard let script = Self.scripts[call.script.name] else { return false }
+        return client.post(script, keys: call.keys, arguments: call.redisArguments) { outcome in
+            onAnswer?(try? outcome.get().numbers)
+        }
+    }
+}
+
+extension LimitCall {
+    fileprivate var redisArguments: [RedisArgument] {
+        arguments.map { word in
+            switch word {
+            case .text(let text): .text(text)
+            case .number(let number): .number(Int(number))
+            }
+        }
+    }
+}
+
+extension RedisReply {
+    fileprivate var numbers: [Int64]? {
+        guard let elements else { return integer.map { [Int64($0)] } }
+        var numbers: [Int64] = []
+        for element in elements {
+            guard case .integer(let number) = element else { return nil }
+            numbers.append(Int64(number))
+        }
+        return numbers
+    }
+}

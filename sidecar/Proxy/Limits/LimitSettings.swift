@@ -1,0 +1,77 @@
+internal import JSON
+internal import RateLimits
+internal import Redis
+internal import RouteTable
+
+/// What the table says of limits, for all who call.
+struct LimitSettings: Sendable {
+    /// Limits that the fleet shares.
+    struct Shared: Hashable, Sendable {
+        let redis: RedisSettings
+        /// Sidecars of one namespace share their limits.
+        let namespace: String
+        /// Whether permits are taken in advance (`mode: lease`).
+        let takesPermits: Bool
+        /// Whether nothing passes while Redis cannot be asked.
+        let failsClosed: Bool
+    }
+
+    /// Of the whole table's users and teams, by name.
+    let users: [String: SubjectLimits]
+    let teams: [String: SubjectLimits]
+    let tokenType: TokenLimitType
+    /// Whether deployments' `rpm` and `tpm` are limits (`enforce_model_rate_limits`).
+    let enforcesDeployments: Bool
+    /// Nil where limits hold in the process only.
+    let shared: Shared?
+    /// Why they do although they should not.
+    let problem: String?
+
+    init(table: RouteTable, values: ReferenceValues, environment: LoadedEnvironment) {
+        let settings = table.settings
+        users = SubjectLimits.all(settings.json(.users), table, values)
+        teams = SubjectLimits.all(settings.json(.teams), table, values)
+        tokenType =
+            settings.string(.tokenRateLimitType, using: values)
+            .flatMap { TokenLimitType(rawValue: $0) } ?? .total
+        enforcesDeployments = settings.bool(.enforceModelRateLimits, using: values) ?? false
+        var redis: RedisSettings?
+        var problem: String?
+        do throws(RedisSettingsError) {
+            redis = try Self.redis(table, values, environment)
+        } catch {
+            problem = "\(error)"
+        }
+        self.problem = problem
+        shared = redis.map { redis in
+            Shared(
+                redis: redis,
+                namespace: settings.string(.rateLimitNamespace, using: values) ?? "default",
+                takesPermits: settings.string(.rateLimitMode, using: values) == "lease",
+                // A reference without a value does not open what was to be closed.
+                failsClosed: settings.bool(.failClosedRateLimits, using: values)
+                    ?? settings.contains(.failClosedRateLimits)
+            )
+        }
+    }
+
+    /// That of the router, or of the cache; a server that only the environment names is taken where
+    /// one of them, or `rate_limits.mode`, asks for Redis.
+    private static func redis(
+        _ table: RouteTable,
+        _ values: ReferenceValues,
+        _ environment: LoadedEnvironment
+    ) throws(RedisSettingsError) -> RedisSettings? {
+        let settings = table.settings
+        let mode = settings.string(.rateLimitMode, using: values)
+        if mode == "local" { return nil }
+        let isCacheShared =
+            settings.bool(.cacheEnabled, using: values) == true
+            && settings.string(.cacheType, using: values) != "local"
+        guard mode != nil || settings.contains(.redis) || isCacheShared else { return nil }
+        let source = RedisSource(table: table, values: values, environment: environment)
+        let found = try source.settings(in: isCacheShared ? [.redis, .cache] : [.redis])
+        if found == nil, mode != nil { throw RedisSettingsError("nothing names a Redis") }
+        return found
+    }
+}

@@ -1,0 +1,109 @@
+internal import EventLoop
+internal import RateLimits
+internal import Synchronization
+
+/// The limits that sidecars share in Redis, as one worker sees them. Only on its loop.
+final class SharedLimiter {
+    let settings: LimitSettings.Shared
+    private let link: LimitLink
+    private let board: LimitBoard
+    private let loop: EventLoop
+    /// Of requests that are being served: members by key.
+    private var places: [String: Set<String>] = [:]
+    private var refusals = RecentRefusals()
+    /// Nil where each request is decided in Redis.
+    private let permits: PermitDesk?
+
+    init(_ settings: LimitSettings.Shared, _ context: WorkerContext) {
+        self.settings = settings
+        let keys = LimitKeys(namespace: settings.namespace)
+        link = LimitLink(context.redis.client(settings.redis), keys)
+        board = context.shared.limits
+        loop = context.loop
+        permits =
+            settings.takesPermits
+            ? PermitDesk(link, board, loop, workers: context.shared.shards.count) : nil
+    }
+
+    /// Whether Redis would not answer.
+    var isDown: Bool { link.isDown }
+
+    // MARK: - Deciding
+
+    /// Decides a wish by Redis: by permits from there that are at hand, else in one round trip.
+    /// - Returns: nil when Redis does not say it in time.
+    func decide(_ wish: LimitWish) async -> (LimitDecision, SharedGrant?)? {
+        // Places are leased one by one.
+        if let permits, !wish.takesPlaces {
+            switch await permits.decide(wish) {
+            case .decided(let decision): return answer(decision, member: "")
+            case .failed: return nil
+            case .lost: break
+            }
+        }
+        if let refusal = refusals.find(wish, at: loop.now) { return (.refused(refusal), nil) }
+        let member = wish.takesPlaces ? board.nextMember() : ""
+        guard let numbers = await link.run(.admit(wish, link.keys, member: member)),
+            let decision = wish.decision(numbers)
+        else { return nil }
+        if case .refused(let refusal) = decision { refusals.note(refusal, wish, at: loop.now) }
+        return answer(decision, member: member)
+    }
+
+    private func answer(
+        _ decision: LimitDecision,
+        member: String
+    ) -> (LimitDecision, SharedGrant?) {
+        guard case .granted(let receipt) = decision else { return (decision, nil) }
+        for key in placeKeys(receipt) { places[key, default: []].insert(member) }
+        return (decision, SharedGrant(limiter: self, receipt: receipt, member: member))
+    }
+
+    private func placeKeys(_ receipt: LimitReceipt) -> [String] {
+        receipt.charges.compactMap { charge in
+            charge.rule.parallelRequests == nil
+                ? nil : link.keys.counter(charge.rule.subject, .parallelRequests)
+        }
+    }
+
+    /// Settles what was granted; nobody waits for it. What Redis does not hear of ends by itself:
+    /// places with their leases, the rest with the window.
+    func settle(_ grant: SharedGrant, _ receipt: LimitReceipt, _ outcome: LimitOutcome) {
+        for key in placeKeys(receipt) {
+            places[key]?.remove(grant.member)
+            if places[key]?.isEmpty == true { places[key] = nil }
+        }
+        refusals.forget(receipt, outcome)
+        let call = LimitCall.settle(receipt, outcome, link.keys, member: grant.member)
+        if let call { link.post(call) }
+    }
+
+    // MARK: - Being there
+
+    /// How often leases are renewed, in milliseconds; they hold for three times that.
+    static let beatMS: UInt64 = 5_000
+
+    /// Renews the leases of places.
+    func renew() {
+        if let call = LimitCall.renew(places) { link.post(call) }
+    }
+
+    /// Says that this process is there, and learns how many are.
+    func announce(_ facts: String) {
+        link.post(.presence(board.instance, facts, link.keys)) { [board] answer in
+            guard let live = answer?.first else { return }
+            board.live.store(max(1, Int(live)), ordering: .relaxed)
+        }
+    }
+}
+
+/// What Redis has granted.
+struct SharedGrant {
+    let limiter: SharedLimiter
+    let receipt: LimitReceipt
+    let member: String
+}
+
+extension LimitWish {
+    fileprivate var takesPlaces: Bool { rules.contains { $0.parallelRequests != nil } }
+}
