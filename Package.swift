@@ -167,7 +167,10 @@ let package = Package(
             ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
-        tests("RedisTests", ["Redis", "EventLoop", "Cryptography", "TestSupport", "CHiredis"]),
+        tests(
+            "RedisTests",
+            ["Redis", "EventLoop", "JSON", "TestSupport", "CHiredis"]
+        ),
         tests("HTTPTests", ["HTTP", "EventLoop", "TestSupport"]),
         tests(
             "UpstreamTests",

@@ -1,6 +1,6 @@
-/// A host that images and files may be fetched from (`sidegate.media_hosts`): `images.example.com`,
-/// `*.cdn.example.com`, `files.example.com:8443`, and `http://files.default.svc` for one that is
-/// asked in plain text.
+/// A host that images and files may be fetched from (`sidegate.media_hosts` and
+/// `private_media_hosts`): `images.example.com`, `*.cdn.example.com`, `files.example.com:8443`, and
+/// `http://files.default.svc` for one that is asked in plain text.
 package struct MediaHost: Hashable, Sendable {
     package let isTLS: Bool
     /// In lower case, without brackets; without the star of a wildcard.
@@ -8,6 +8,8 @@ package struct MediaHost: Hashable, Sendable {
     package let port: UInt16
     /// Whether any name below is meant, of one label more or several.
     package let isWildcard: Bool
+    /// Whether its name may lead to private addresses, as those of a cluster's services do.
+    package var mayBePrivate = false
 
     /// Nil for what is no such entry: user names, paths, stars elsewhere than in front.
     package init?(_ text: String) {

@@ -36,6 +36,10 @@ package enum LimitName: String, CaseIterable, Hashable, Sendable {
     case queuedRequests = "queued_requests"
     /// How long a request may wait for room.
     case queueTimeoutMS = "queue_timeout_ms"
+    /// One image or file that is fetched for a request; what the model takes is a limit, too.
+    case mediaBytes = "media_bytes"
+    /// Until an image or file is fetched, from its name's look-up to the last byte.
+    case mediaTimeoutMS = "media_timeout_ms"
 
     /// The least value. Nothing could be served with less than 1 of most; a queue may be closed.
     package var minimum: Int { self == .queuedRequests ? 0 : 1 }

@@ -165,4 +165,5 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case rateLimitMode = 605  // text: exact, lease or local
     case rateLimitNamespace = 606  // text
     case mediaHosts = 604  // list of hosts that images and files are fetched from
+    case privateMediaHosts = 605  // the same, for hosts with private addresses
 }

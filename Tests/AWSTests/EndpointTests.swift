@@ -13,8 +13,8 @@ struct AWSRegionTests {
             ("us-gov-west-1", .govCloud, "amazonaws.com", "api.aws"),
             ("cn-north-1", .china, "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
             ("eusc-de-east-1", .europeanSovereign, "amazonaws.eu", "api.amazonwebservices.eu"),
-            ("us-iso-east-1", .iso, "c2s.ic.gov", "api.aws"),
-            ("us-isob-east-1", .isoB, "sc2s.sgov.gov", "api.aws"),
+            ("us-iso-east-1", .iso, "c2s.ic.gov", "api.aws.ic.gov"),
+            ("us-isob-east-1", .isoB, "sc2s.sgov.gov", "api.aws.scloud"),
             ("eu-isoe-west-1", .isoE, "cloud.adc-e.uk", nil),
             ("us-isof-south-1", .isoF, "csp.hci.ic.gov", nil),
         ] as [(String, AWSPartition, String, String?)]

@@ -38,6 +38,42 @@ struct EventLoopTests {
         #expect(order == (0..<100).map { "\($0)" })
     }
 
+    @Test("does what is left for a turn's end when the turn's jobs have run, once")
+    func turnEnds() async throws {
+        let harness = try LoopHarness()
+        let lines = try await harness.run { loop in
+            let journal = Journal()
+            loop.atEndOfTurn {
+                journal.note("end")
+                loop.atEndOfTurn { journal.note("next end") }
+            }
+            for number in 0..<3 { harness.worker.start { _ in journal.note("job \(number)") } }
+            await loop.nextTurn()
+            journal.note("next turn")
+            await loop.nextTurn()
+            return journal.all
+        }
+        #expect(lines == ["job 0", "job 1", "job 2", "end", "next turn", "next end"])
+    }
+
+    @Test("wakes a task that is signalled on its way to sleep")
+    func signalOnTheWay() async throws {
+        let harness = try LoopHarness()
+        let loop = harness.loop
+        // A task that no actor runs takes more than one job to begin its wait.
+        for _ in 0..<200 {
+            let waiter = try await harness.run { loop in LoopBound(Waiter(loop: loop)) }
+            let task = Task(executorPreference: loop) {
+                await waiter.value.wait(until: .now().advanced(milliseconds: 20_000))
+            }
+            try await harness.run { loop in
+                await loop.nextTurn()
+                waiter.value.cancel()
+            }
+            #expect(await task.value == .cancelled)
+        }
+    }
+
     @Test("runs everything on one thread, whatever thread it was asked from")
     func oneThread() async throws {
         let harness = try LoopHarness()

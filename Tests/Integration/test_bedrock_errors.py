@@ -9,7 +9,7 @@ from bedrock import Bedrock, Call, answers, fails
 from bedrock_answers import WORDS, events, ordinary, reply
 from bedrock_models import BY_REFERENCE, HAIKU, OTHER_HAIKU, model, references
 from conftest import configuration, deployment
-from herd import FIRST, answered_by, attempted
+from herd import FIRST, answered_by, attempted, until
 from openai import OpenAI
 from sidecar import Sidecar
 from upstream import Upstream, compact
@@ -143,13 +143,37 @@ def pair(start, bedrock: Bedrock):
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("name", ["ThrottlingException", "ModelNotReadyException",
                                   "ModelErrorException", "InternalServerException",
-                                  "ServiceUnavailableException", "AccessDeniedException"])
+                                  "ServiceUnavailableException", "AccessDeniedException",
+                                  "ResourceNotFoundException", "FTUFormNotFilled"])
 def test_another_deployment_is_asked(pair, bedrock: Bedrock, name: str, streamed: bool) -> None:
     sidecar = pair()
     bedrock.behaviours[HAIKU] = fails(name)
     response = ask(sidecar, stream=streamed)
     assert response.status == 200
     assert answered_by(response) == "second" and attempted(response) == (1, 0)
+    assert [call.model for call in bedrock.calls] == [HAIKU, OTHER_HAIKU]
+
+
+def test_another_deployment_may_have_a_profile(pair, bedrock: Bedrock) -> None:
+    bedrock.behaviours[HAIKU] = fails(
+        "ValidationException", "Invocation of model ID x with on-demand throughput isn’t supported.")
+    response = ask(pair())
+    assert response.status == 200 and answered_by(response) == "second"
+
+
+def test_a_model_that_takes_too_long_is_tried_once_more(pair, bedrock: Bedrock) -> None:
+    for identifier in (HAIKU, OTHER_HAIKU):
+        bedrock.behaviours[identifier] = fails("ModelTimeoutException")
+    sidecar = pair(num_retries=3, retry_after=0)
+    assert ask(sidecar).status == 408
+    assert len(bedrock.calls) == 2
+
+
+@pytest.mark.parametrize("name", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_what_no_deployment_has_is_asked_for_once_each(pair, bedrock: Bedrock, name: str) -> None:
+    for identifier in (HAIKU, OTHER_HAIKU):
+        bedrock.behaviours[identifier] = fails(name)
+    assert ask(pair()).status in (403, 404)
     assert [call.model for call in bedrock.calls] == [HAIKU, OTHER_HAIKU]
 
 
@@ -360,3 +384,13 @@ def test_a_turn_that_is_not_usable(client: OpenAI, bedrock: Bedrock) -> None:
     with pytest.raises(openai.InternalServerError) as caught:
         client.chat.completions.create(model="claude", messages=HI)
     assert caught.value.status_code == 502
+
+
+def test_a_member_that_nobody_knows_is_named_once(start, bedrock: Bedrock) -> None:
+    sidecar = start(configuration([model("claude", HAIKU, bedrock.base, **BY_REFERENCE)]),
+                    "--workers", "1", environment=references(bedrock.keys.issue()))
+    for _ in range(3):
+        assert ask(sidecar, mystery_setting=1, user="somebody").status == 200
+    assert all("mystery_setting" not in str(call.body) for call in bedrock.calls)
+    assert until(lambda: "mystery_setting" in sidecar.log())
+    assert sidecar.log().count("mystery_setting") == 1

@@ -2,8 +2,13 @@
 
 import base64
 import json
+import ssl
+import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from bedrock import Bedrock, fails
@@ -32,6 +37,7 @@ class Files:
             "/gone": lambda it: it.answer(b"", status=404),
             "/moved": lambda it: it.answer(
                 b"", status=302, headers=[("location", "http://169.254.169.254/latest/")]),
+            "/heavy": lambda it: it.answer(PNG + bytes(3_932_160)),
             "/large": lambda it: it.answer(PNG + bytes(4_718_592)),
             "/endless": self._endless,
             "/cut": self._cut,
@@ -119,7 +125,7 @@ def test_what_a_listed_host_has_is_sent(begin, bedrock: Bedrock, files: Files) -
 @pytest.mark.parametrize(("path", "reason"), [
     ("/page", "neither an image nor a document"), ("/gone", "answered 404"),
     ("/moved", "redirects are not followed"), ("/large", "more than 4718592 bytes"),
-    ("/endless", "more than 4718592 bytes"), ("/cut", "the connection broke"),
+    ("/heavy", "an image of more than 3932160 bytes"), ("/endless", "more than 4718592 bytes"), ("/cut", "the connection broke"),
 ])
 def test_what_cannot_be_had(
     begin, bedrock: Bedrock, files: Files, path: str, reason: str
@@ -152,9 +158,99 @@ def test_a_listed_name_does_not_lead_to_this_machine(begin, bedrock: Bedrock, fi
     sidecar = begin([f"http://ip6-localhost:{port}", f"http://localhost:{port}"])
     answer = ask(sidecar, image(f"http://ip6-localhost:{port}/a.png"))
     text = refusal(answer)
-    assert "leads to an address of this machine" in text or "has no address" in text
+    assert "leads to a private address" in text or "has no address" in text
     assert ask(sidecar, image(f"http://localhost:{port}/a.png")).status == 200
     assert len(files.asked) == 1
+
+
+@pytest.mark.parametrize("key", ["media_hosts", "private_media_hosts"])
+def test_metadata_services_are_never_asked(start, bedrock: Bedrock, key: str) -> None:
+    hosts = ["http://169.254.169.254", "http://[fd00:ec2::254]", "http://[::ffff:169.254.169.254]"]
+    source = configuration([model("claude", HAIKU, bedrock.base, **BY_REFERENCE)],
+                           sidegate={key: hosts})
+    sidecar = start(source, environment=references(bedrock.keys.issue()))
+    for host in hosts:
+        text = refusal(ask(sidecar, image(host + "/latest/meta-data/")))
+        assert "leads to a private address" in text, text
+    assert bedrock.calls == []
+
+
+def test_a_private_host_may_be_listed_as_one(start, bedrock: Bedrock, files: Files) -> None:
+    source = configuration([model("claude", HAIKU, bedrock.base, **BY_REFERENCE)],
+                           sidegate={"private_media_hosts": [files.base]})
+    sidecar = start(source, environment=references(bedrock.keys.issue()))
+    assert ask(sidecar, image(files.base + "/a.png")).status == 200
+
+
+def test_a_redirect_is_not_followed(begin, files: Files) -> None:
+    files.answers["/there"] = lambda it: it.answer(
+        b"", status=301, headers=[("location", files.base + "/a.png")])
+    assert "answered 301" in refusal(ask(begin(), image(files.base + "/there")))
+    assert [exchange.path for exchange in files.asked] == ["/there"]
+
+
+def test_limits_of_the_table(start, bedrock: Bedrock, files: Files) -> None:
+    files.answers["/slow"] = lambda it: it.wait_closed(10)
+    source = configuration(
+        [model("claude", HAIKU, bedrock.base, **BY_REFERENCE)],
+        sidegate={"media_hosts": [files.base],
+                  "limits": {"media_bytes": len(PNG) - 1, "media_timeout_ms": 300}})
+    sidecar = start(source, environment=references(bedrock.keys.issue()))
+    assert "more than 47 bytes" in refusal(ask(sidecar, image(files.base + "/a.png")))
+    assert ask(sidecar, {"type": "file", "file": {"file_data": files.base + "/c.pdf"}}).status == 200
+    assert "no answer in time" in refusal(ask(sidecar, image(files.base + "/slow")))
+
+
+@pytest.fixture
+def secure_files(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A server with TLS, and the certificate that it is to be trusted by."""
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+         "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-length", str(len(PNG)))
+            self.end_headers()
+            self.wfile.write(PNG)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"localhost:{server.server_port}", certificate
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_https(
+    start, bedrock: Bedrock, secure_files: tuple[str, Path], trusted: bool
+) -> None:
+    host, certificate = secure_files
+    source = configuration([model("claude", HAIKU, bedrock.base, **BY_REFERENCE)],
+                           sidegate={"media_hosts": [host]})
+    environment = references(bedrock.keys.issue())
+    if trusted:
+        environment["SSL_CERT_FILE"] = str(certificate)
+    response = ask(start(source, environment=environment), image(f"https://{host}/a.png"))
+    if trusted:
+        assert response.status == 200, response.body
+        png = base64.b64encode(PNG).decode()
+        assert {"image": {"format": "png", "source": {"bytes": png}}} in (
+            bedrock.calls[-1].body["messages"][0]["content"])
+    else:
+        assert "certificate" in refusal(response)
 
 
 def test_nothing_is_fetched_unless_the_table_allows_it(

@@ -216,4 +216,19 @@ struct BedrockDeploymentTests {
         }
         #expect(text.contains("no AWS region"))
     }
+
+    @Test("has no line breaks in what it sends in header fields")
+    func lineBreaks() throws {
+        let own = try prepared(BedrockDeploymentTests.ownKeys, [:]).variant(
+            client: ClientCredentials(apiKey: "mine\r\nx-more: yes", base: nil)
+        )
+        #expect(own.bedrock?.identity == .bearer("mine  x-more: yes"))
+        let credential = AWSCredential(
+            accessKeyID: "A\nB",
+            secretAccessKey: "s",
+            sessionToken: "t\r\nx-more: yes\u{7F}"
+        )
+        #expect(credential.accessKeyID == "A B")
+        #expect(credential.sessionToken == "t  x-more: yes ")
+    }
 }

@@ -1,3 +1,4 @@
+import AWS
 import RouteTable
 import Testing
 import Upstream
@@ -57,6 +58,65 @@ struct HealthProbeTests {
             String(decoding: try #require(other.body), as: UTF8.self)
                 == #"{"model":"e","input":"hi"}"#
         )
+    }
+
+    private func bedrock(
+        _ model: String,
+        _ parameters: ParameterSet
+    ) throws -> ResolvedDeployment {
+        let own: ParameterSet = [.apiKey: .text(.literal("key"))]
+        return try Prepared(
+            .of("bedrock", model, own.merging(parameters) { $1 }),
+            environment: ["AWS_REGION": "us-east-1"]
+        ).deployment
+    }
+
+    @Test(
+        "buys one token of Bedrock, or one vector",
+        arguments: [
+            (
+                "bedrock/amazon.nova-lite-v1:0", "chat", .converse,
+                "/model/amazon.nova-lite-v1%3A0/converse",
+                #"{"messages":[{"role":"user","content":[{"text":"hi"}]}],"#
+                    + #""inferenceConfig":{"maxTokens":1}}"#
+            ),
+            (
+                "converse/openai.gpt-5.1", "chat", .converse, "/model/openai.gpt-5.1/converse",
+                #"{"messages":[{"role":"user","content":[{"text":"hi"}]}],"#
+                    + #""inferenceConfig":{"maxTokens":16}}"#
+            ),
+            (
+                "amazon.titan-embed-text-v2:0", "embedding", .invoke,
+                "/model/amazon.titan-embed-text-v2%3A0/invoke", #"{"inputText":"hi"}"#
+            ),
+        ] as [(String, String, BedrockOperation, String, String)]
+    )
+    func bedrock(
+        model: String,
+        mode: String,
+        operation: BedrockOperation,
+        path: String,
+        body: String
+    ) throws {
+        let deployment = try bedrock(
+            "amazon.nova-pro-v1:0",
+            [.healthCheckModel: .text(.literal(model)), .mode: .text(.literal(mode))]
+        )
+        let probe = try #require(deployment.bedrockProbe)
+        #expect(probe.operation == operation)
+        #expect(probe.path == path)
+        #expect(String(decoding: probe.body, as: UTF8.self) == body)
+        #expect(deployment.healthProbe == nil, "that one would not be signed")
+    }
+
+    @Test("asks Bedrock nothing where no model is named to pay for, or it is switched off")
+    func bedrockUnasked() throws {
+        #expect(try bedrock("amazon.nova-pro-v1:0", [:]).bedrockProbe == nil)
+        let named: ParameterSet = [.healthCheckModel: .text(.literal("amazon.nova-lite-v1:0"))]
+        let off = named.merging([.isHealthCheckDisabled: .bool(true)]) { $1 }
+        #expect(try bedrock("amazon.nova-pro-v1:0", off).bedrockProbe == nil)
+        let embedding = named.merging([.mode: .text(.literal("embedding"))]) { $1 }
+        #expect(try bedrock("amazon.nova-pro-v1:0", embedding).bedrockProbe == nil)
     }
 
     @Test("is not made where it is switched off, or nothing could be asked")

@@ -79,15 +79,15 @@ struct CacheNamesTests {
     func tenants() throws {
         let callers: [Caller] = [.anonymous, .master, .key(0), .key(1), .key(2)]
         func count(_ scope: CacheSettings.Scope) throws -> Int {
-            let names = try names()
-            return Set(callers.map { names.tenant($0, scope) }).count
+            let fresh = try names()
+            return Set(callers.map { fresh.tenant($0, scope) }).count
         }
         #expect(try count(.team) == 4)
         #expect(try count(.key) == 5)
         #expect(try count(.all) == 1)
-        let names = try names {
+        let odd = try names {
             $0.virtualKeys[2].parameters[.keyTeam] = .text(.literal("key:x"))
         }
-        #expect(names.tenant(.key(2), .team) == "team:key:x")
+        #expect(odd.tenant(.key(2), .team) == "team:key:x")
     }
 }

@@ -106,7 +106,6 @@ import Testing
             "no credentials from container endpoint http://127.0.0.1/v1/credentials: it is out"
         #expect(store.failures == [text])
         #expect(store.outage(of: source) == text)
-        #expect(store.failure(of: source)?.text == "it is out")
     }
 
     @Test func `a failure while there are good ones is no outage`() {

@@ -118,7 +118,11 @@ final class RedisServer: Sendable {
 
     /// Runs `redis-cli`, for what a client would not do.
     @discardableResult
-    func command(_ words: String...) throws -> String {
+    func command(_ words: String...) throws -> String { try command(words) }
+
+    /// Runs `redis-cli`.
+    @discardableResult
+    func command(_ words: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["redis-cli", "-p", "\(port)"] + words

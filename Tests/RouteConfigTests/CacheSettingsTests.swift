@@ -76,8 +76,8 @@ struct CacheSettingsTests {
     @Test(
         "say that answers stay at home where nothing authenticates them in Redis",
         arguments: [
-            ("type: redis", "", ["warning SG0079 1:53"]),
-            ("host: redis", "", ["warning SG0079 1:47"]),
+            ("type: redis", "", ["warning SG0079 1:54"]),
+            ("host: redis", "", ["warning SG0079 1:48"]),
             ("type: local", "", []),
             ("host: redis, type: local", "", []),
             ("type: redis", "sidegate: {cache: {secret: os.environ/S}}", []),

@@ -19,6 +19,20 @@ struct MediaHostsTests {
         #expect(Decoded("sidegate: {media_hosts: }").config.settings[.mediaHosts] == nil)
     }
 
+    @Test("private_media_hosts is a list of its own")
+    func privateHosts() {
+        let decoded = Decoded("sidegate: {private_media_hosts: ['http://files.default.svc:80']}")
+        #expect(decoded.sink.diagnostics.isEmpty)
+        #expect(
+            decoded.config.settings[.privateMediaHosts]
+                == .list([.literal("http://files.default.svc:80")])
+        )
+        #expect(decoded.config.settings[.mediaHosts] == nil)
+        let wrong = Decoded("sidegate: {private_media_hosts: ['*']}")
+        let messages = wrong.sink.diagnostics.map(\.message)
+        #expect(messages == ["private_media_hosts takes names of hosts"])
+    }
+
     @Test(
         "media_hosts refuses what is no host, where it stands",
         arguments: ["'*'", "'*.com'", "a.example.com/path", "os.environ/HOSTS", "'user@host'"]

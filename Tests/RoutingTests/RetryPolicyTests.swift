@@ -56,6 +56,45 @@ struct RetryPolicyTests {
         #expect(isAgain(decide(kind) { $0.hasOther = true }))
     }
 
+    @Test("tries what is said to be worth one more try once, unless somebody asked for more")
+    func once() {
+        var failure = AttemptFailure(.timeout, status: 408)
+        failure.retriesMax = 1
+        func decide(
+            _ retries: Int,
+            _ policy: RetryPolicy = RetryPolicy(),
+            requested: Int? = nil
+        ) -> Bool {
+            var generator = FastGenerator(seed: 1)
+            var situation = RetryPolicy.Situation()
+            situation.retries = retries
+            situation.requested = requested
+            return isAgain(policy.decide(failure, situation, using: &generator))
+        }
+        #expect(decide(0) && !decide(1))
+        #expect(decide(1, requested: 2) && !decide(2, requested: 2))
+        #expect(!decide(0, requested: 0))
+        var policy = RetryPolicy()
+        policy.counts[.timeout] = 3
+        #expect(decide(2, policy) && !decide(3, policy))
+        policy = RetryPolicy()
+        policy.count = 0
+        #expect(!decide(0, policy))
+    }
+
+    @Test("tries elsewhere what an upstream says of its deployment", arguments: notAtAll)
+    func ofDeployment(kind: FailureKind) {
+        let failure = AttemptFailure(kind, status: 404, isOfDeployment: true)
+        var generator = FastGenerator(seed: 1)
+        var situation = RetryPolicy.Situation()
+        let alone = RetryPolicy().decide(failure, situation, using: &generator)
+        #expect(alone == .stop(.notRetryable))
+        situation.hasOther = true
+        situation.hasUntried = true
+        let other = RetryPolicy().decide(failure, situation, using: &generator)
+        #expect(other == .again(afterMS: 0, costs: true))
+    }
+
     @Test("does not try again what would fail again", arguments: notAtAll)
     func permanent(kind: FailureKind) {
         let decision = decide(kind) {

@@ -15,7 +15,8 @@ extension ConfigDecoder {
             case "teams": sharedLimits(entry, .teams)
             case "rate_limits": rateLimits(entry)
             case "cache": cacheSection(entry)
-            case "media_hosts": mediaHosts(entry)
+            case "media_hosts": mediaHosts(entry, .mediaHosts)
+            case "private_media_hosts": mediaHosts(entry, .privateMediaHosts)
             case "keys":
                 for item in sequence(entry) { virtualKey(item) }
             default: break
@@ -55,8 +56,9 @@ extension ConfigDecoder {
         }
     }
 
-    private mutating func mediaHosts(_ section: YAMLEntry) {
-        guard !section.value.isNull, let hosts = list(section.value, "media_hosts") else { return }
+    private mutating func mediaHosts(_ section: YAMLEntry, _ key: ParameterKey) {
+        let name = section.key.text
+        guard !section.value.isNull, let hosts = list(section.value, name) else { return }
         for (place, host) in hosts.enumerated() {
             // What is fetched from where must be seen by whoever reviews the file.
             if case .literal(let text) = host, MediaHost(text) != nil { continue }
@@ -64,11 +66,11 @@ extension ConfigDecoder {
             sink.error(
                 .wrongType,
                 items.indices.contains(place) ? items[place].mark : section.value.mark,
-                "media_hosts takes names of hosts",
+                "\(name) takes names of hosts",
                 hint: "images.example.com, *.cdn.example.com, http://files.default.svc:8080"
             )
         }
-        if !hosts.isEmpty { config.settings[.mediaHosts] = .list(hosts) }
+        if !hosts.isEmpty { config.settings[key] = .list(hosts) }
     }
 
     private mutating func virtualKey(_ item: YAMLNode) {

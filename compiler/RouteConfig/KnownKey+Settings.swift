@@ -167,8 +167,18 @@ extension KnownKey {
     static let noBudgets = "spending is not counted here, so no budget ends a deployment's use"
 
     static let sidegateKeys: [KnownKey] =
-        rows(.sidegate, .handled, "keys", "limits", "cache", "media_hosts")
-        + rows(.sidegate, .handled, "users", "teams", "rate_limits")
+        rows(
+            .sidegate,
+            .handled,
+            "keys",
+            "limits",
+            "users",
+            "teams",
+            "rate_limits",
+            "cache",
+            "media_hosts",
+            "private_media_hosts"
+        )
         + parameters(.sidegate, [("name", .rolloutName, .text)])
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + rows(

@@ -53,6 +53,15 @@ package struct SocketAddress: Hashable, Comparable, Sendable, CustomStringConver
         self.bytes = bytes
     }
 
+    /// The address itself, in the network's order: 4 or 16 bytes, none for a Unix socket.
+    package var octets: [UInt8] {
+        switch family {
+        case AF_INET: Array(bytes[4..<8])
+        case AF_INET6: Array(bytes[8..<24])
+        default: []
+        }
+    }
+
     var family: CInt { CInt(UInt16(bytes[0]) | UInt16(bytes[1]) << 8) }
 
     /// Whether only this machine can reach it.
@@ -77,31 +86,6 @@ package struct SocketAddress: Hashable, Comparable, Sendable, CustomStringConver
         case AF_INET6: return bytes[8] & 0xFE == 0xFC || bytes[8] == 0xFE && bytes[9] & 0xC0 == 0x80
         default: return true
         }
-    }
-
-    /// Whether it is of this machine or of its link, where clouds put their metadata services: of
-    /// IPv4 (RFC 1122, RFC 3927), of IPv6 (RFC 4291), an IPv4 one inside an IPv6 one, the
-    /// unspecified ones, and fd00:ec2::/32, which is AWS's.
-    package var isOfThisHost: Bool {
-        switch family {
-        case AF_INET: return Self.isOfThisHost(bytes[4..<8])
-        case AF_INET6:
-            let address = bytes[8..<24]
-            let isMapped = address.prefix(10).allSatisfy { $0 == 0 } && address[18] == address[19]
-            if isMapped, address[18] == 0xFF || address[18] == 0 {
-                let rest = address.suffix(4)
-                // `::` and `::1` are of this form, too.
-                return Self.isOfThisHost(rest) || rest.prefix(3).allSatisfy { $0 == 0 }
-            }
-            return address[8] == 0xFE && address[9] & 0xC0 == 0x80
-                || address.prefix(4).elementsEqual([0xFD, 0x00, 0x0E, 0xC2])
-        default: return true
-        }
-    }
-
-    private static func isOfThisHost(_ address: ArraySlice<UInt8>) -> Bool {
-        let octets = Array(address)
-        return octets[0] == 127 || octets[0] == 0 || octets[0] == 169 && octets[1] == 254
     }
 
     /// The path of a Unix socket.

@@ -39,6 +39,10 @@
         return unsafe await withUnsafeContinuation { continuation in
             precondition(unsafe self.continuation == nil, "one task at a time waits on a Waiter")
             unsafe self.continuation = continuation
+            // A task that no actor runs may have let others run on its way here.
+            guard let outcome = kept else { return }
+            if outcome == .signalled { kept = nil }
+            finish(outcome)
         }
     }
 

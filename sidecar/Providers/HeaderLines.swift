@@ -23,7 +23,12 @@ package struct HeaderLines {
 
     /// Each as it is sent, for signing.
     var pairs: [(name: String, value: String)] {
-        lines.map { ($0.name, String(decoding: HeaderLines.printable($0.value), as: UTF8.self)) }
+        lines.map { ($0.name, HeaderLines.text($0.value)) }
+    }
+
+    /// A value as it may stand in a field: a line break would begin another one.
+    static func text(_ value: String) -> String {
+        String(decoding: printable(value), as: UTF8.self)
     }
 
     private static func printable(_ value: String) -> [UInt8] {

@@ -22,15 +22,24 @@ package struct HealthProbe: Hashable, Sendable {
 
     /// The verdict of a status.
     package func verdict(status: Int) -> Verdict {
-        switch status {
-        case 200..<300: .healthy
-        case 408, 429: .unknown
-        // A completion was asked for: what it answers it would answer to clients.
-        case 400..<500 where body != nil: .unhealthy("the health check was answered \(status)")
-        case 401, 403: .unhealthy("the health check was answered \(status)")
-        case 500...: .unhealthy("the health check was answered \(status)")
-        default: .unknown
-        }
+        Verdict(status: status, isPaid: body != nil)
+    }
+}
+
+extension HealthProbe.Verdict {
+    /// The verdict of a status.
+    ///
+    /// - Parameter isPaid: a completion was asked for: what it answers it would answer to clients.
+    package init(status: Int, isPaid: Bool) {
+        self =
+            switch status {
+            case 200..<300: .healthy
+            case 408, 429: .unknown
+            case 400..<500 where isPaid: .unhealthy("the health check was answered \(status)")
+            case 401, 403: .unhealthy("the health check was answered \(status)")
+            case 500...: .unhealthy("the health check was answered \(status)")
+            default: .unknown
+            }
     }
 }
 
@@ -38,16 +47,20 @@ extension ResolvedDeployment {
     /// How to ask the deployment; nil when there is no way that costs nothing, or it is not to be
     /// asked (`disable_background_health_check`).
     package var healthProbe: HealthProbe? {
-        guard readiness == .ready, mockResponse == nil, !leavesProvider, origin != nil else {
-            return nil
-        }
-        if parameters.bool(.isHealthCheckDisabled, using: referenceValues) == true { return nil }
+        // What is signed is asked in another way.
+        guard readiness == .ready, bedrock == nil, !isNeverAsked else { return nil }
         if let model = parameters.string(.healthCheckModel, using: referenceValues) {
             return paidProbe(model)
         }
         let isVLLM = provider?.prefix == "hosted_vllm" || provider?.prefix == "vllm"
         let text = isVLLM ? rootURL + "/health" : listingURL
         return text.flatMap(UpstreamURL.init).map { HealthProbe(url: $0, body: nil) }
+    }
+
+    /// Whether there is nobody to ask, or it is not wanted.
+    var isNeverAsked: Bool {
+        mockResponse != nil || leavesProvider || origin == nil
+            || parameters.bool(.isHealthCheckDisabled, using: referenceValues) == true
     }
 
     /// `health_check_timeout`, in milliseconds.

@@ -27,6 +27,9 @@ package struct ProxyLimits: Hashable, Sendable {
     /// Requests that wait for room.
     package var queuedRequests = 1_000
     package var queueMS: UInt64 = 30_000
+    /// One image or file that is fetched; Bedrock takes no more of one.
+    package var mediaBytes = 4_718_592
+    package var mediaMS: UInt64 = 10_000
 
     /// The defaults.
     package init() {}
@@ -76,6 +79,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .responseBodyBytes: responseBodyBytes
             case .queuedRequests: queuedRequests
             case .queueTimeoutMS: Int(queueMS)
+            case .mediaBytes: mediaBytes
+            case .mediaTimeoutMS: Int(mediaMS)
             }
         }
         set {
@@ -98,6 +103,8 @@ package struct ProxyLimits: Hashable, Sendable {
             case .responseBodyBytes: responseBodyBytes = newValue
             case .queuedRequests: queuedRequests = newValue
             case .queueTimeoutMS: queueMS = UInt64(newValue)
+            case .mediaBytes: mediaBytes = newValue
+            case .mediaTimeoutMS: mediaMS = UInt64(newValue)
             }
         }
     }

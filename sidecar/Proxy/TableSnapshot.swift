@@ -47,8 +47,6 @@ package final class TableSnapshot: Sendable {
     let limitSettings: LimitSettings
     /// Nil where the response cache is off.
     let cache: CacheSettings?
-    /// `enable_tag_filtering`: tags decide which deployments a request may have.
-    let filtersByTags: Bool
 
     /// Of one attempt, where neither client nor deployment says one. The router's own goes before
     /// `litellm_settings.request_timeout` (LiteLLM §1.8).
@@ -148,10 +146,7 @@ package final class TableSnapshot: Sendable {
             environment: environment,
             masterKey: masterKey
         )
-        filtersByTags = flag(.isTagFilteringEnabled)
-        mediaHosts = (settings.list(.mediaHosts).map { Array($0) } ?? []).compactMap {
-            table.resolve($0, using: values).flatMap { MediaHost($0) }
-        }
+        mediaHosts = MediaHost.all(settings, values: values, table: table)
         fallbackDepthMax =
             settings.integer(.maxFallbacks, using: values) ?? FallbackWalk.standardDepthMax
     }

@@ -28,6 +28,8 @@ final class WorkerContext {
     var requestsInFlight = 0
     /// Requests of this worker that wait for a place.
     var queuedRequests = 0
+    /// What was told already, so that it is told once.
+    private var told: Set<String> = []
     private var table: WorkerTable
     let redis: RedisClients
     /// The response cache's level in Redis; nil where there is none.
@@ -124,6 +126,21 @@ final class WorkerContext {
         shared.log.warning(
             "this machine's clock is off: signatures are dated by the host's",
             metadata: ["host": "\(host)", "offset_seconds": "\(offset)"]
+        )
+    }
+
+    /// Tells an operator once what each request of a kind would say again.
+    ///
+    /// - Parameter name: a client's word, which is cut.
+    func tellOnce(_ message: String, _ name: String, deployment: ResolvedDeployment) {
+        let name = String(name.prefix(64))
+        // Names come from outside, so there may be any number of them.
+        guard told.count < 256, told.insert("\(message) \(name) \(deployment.id)").inserted else {
+            return
+        }
+        shared.log.notice(
+            "\(message)",
+            metadata: ["name": "\(name)", "deployment": "\(deployment.id)"]
         )
     }
 

@@ -96,17 +96,29 @@ package struct AttemptFailure: Hashable, Sendable {
     package var retryAfterMS: UInt64?
     /// No byte of the request can have reached the upstream.
     package var sentNothing = false
+    /// What is the client's mistake elsewhere is the deployment's own here: the upstream says that
+    /// this account or region does not have the model, and another one may.
+    package var isOfDeployment = false
+
+    /// How often it is worth another try where nobody has said how often; nil for the policy's
+    /// count. What took a model a minute is not tried a third time.
+    package var retriesMax: Int?
+
+    /// Whether another deployment may well serve the request.
+    package var isDeploymentsOwn: Bool { isOfDeployment || kind.isDeploymentsOwn }
 
     /// A failure of a kind.
     package init(
         _ kind: FailureKind,
         status: Int,
         retryAfterMS: UInt64? = nil,
-        sentNothing: Bool = false
+        sentNothing: Bool = false,
+        isOfDeployment: Bool = false
     ) {
         self.kind = kind
         self.status = status
         self.retryAfterMS = retryAfterMS
         self.sentNothing = sentNothing
+        self.isOfDeployment = isOfDeployment
     }
 }

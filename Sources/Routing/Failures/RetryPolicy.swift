@@ -72,8 +72,8 @@ package struct RetryPolicy: Hashable, Sendable {
         _ situation: Situation,
         using generator: inout FastGenerator
     ) -> Decision {
-        guard isRetryable(failure.kind, situation) else { return .stop(.notRetryable) }
-        let limit = limit(failure.kind, situation)
+        guard isRetryable(failure, situation) else { return .stop(.notRetryable) }
+        let limit = limit(failure, situation)
         // Nothing was sent, so nothing was used up while there is another one to take it.
         let isFree =
             failure.sentNothing && situation.hasUntried
@@ -88,17 +88,24 @@ package struct RetryPolicy: Hashable, Sendable {
         return wait < situation.leftMS ? .again(afterMS: wait, costs: true) : .stop(.noTime)
     }
 
+    private func limit(_ failure: AttemptFailure, _ situation: Situation) -> Int {
+        let limit = limit(failure.kind, situation)
+        let isAskedFor = situation.requested != nil || counts[failure.kind] != nil
+        guard let most = failure.retriesMax, !isAskedFor else { return limit }
+        return min(most, limit)
+    }
+
     /// How often a kind of failure is retried: the request's wish, the policy, the deployment, the
     /// table.
     package func limit(_ kind: FailureKind, _ situation: Situation) -> Int {
         situation.requested ?? counts[kind] ?? situation.deployment ?? count
     }
 
-    private func isRetryable(_ kind: FailureKind, _ situation: Situation) -> Bool {
-        if kind.isTransient { return true }
-        if kind.isDeploymentsOwn, situation.hasOther { return true }
+    private func isRetryable(_ failure: AttemptFailure, _ situation: Situation) -> Bool {
+        if failure.kind.isTransient { return true }
+        if failure.isDeploymentsOwn, situation.hasOther { return true }
         // Whoever names a kind in a policy wants it retried.
-        return (counts[kind] ?? 0) > 0
+        return (counts[failure.kind] ?? 0) > 0
     }
 
     /// LiteLLM's wait: what the upstream asked for, else 0.5 s doubled with each retry up to 8 s;

@@ -33,9 +33,11 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
     /// What names of hosts with IPv4 and IPv6 end in; nil where there are none.
     package var dualStackSuffix: String? {
         switch self {
-        case .commercial, .govCloud, .iso, .isoB: "api.aws"
+        case .commercial, .govCloud: "api.aws"
         case .china: "api.amazonwebservices.com.cn"
         case .europeanSovereign: "api.amazonwebservices.eu"
+        case .iso: "api.aws.ic.gov"
+        case .isoB: "api.aws.scloud"
         case .isoE, .isoF: nil
         }
     }

@@ -58,7 +58,7 @@ package struct BedrockFailure: Error, Hashable, Sendable {
         let said = ErrorText(body, scanner: scanner)
         self.init(
             named: Self.cleaned(errorType ?? "") ?? Self.cleaned(said.name) ?? "",
-            status: status < 400 ? 502 : status,
+            status: (400..<600).contains(status) ? status : 502,
             message: said.message
         )
         self.retryAfterMS = retryAfterMS
@@ -116,11 +116,24 @@ package struct BedrockFailure: Error, Hashable, Sendable {
 
     /// `status` is nil in a stream, where a name that is not known is a failure of the server.
     private init(named name: String, status: Int?, message: String) {
+        let message = Self.withoutSignedStrings(message)
         self.init(
             name: name,
             rule: Rule(name: name, status: status, message: message),
             message: message.isEmpty ? "The upstream gave no reason." : message
         )
+    }
+
+    /// AWS repeats what was signed to one whose signature is wrong, and the session's token is part
+    /// of it.
+    private static func withoutSignedStrings(_ message: String) -> String {
+        let starts = ["The Canonical String", "The String-to-Sign"].compactMap {
+            message.firstRange(of: $0)?.lowerBound
+        }
+        guard let start = starts.min() else { return message }
+        var text = message[..<start]
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
     }
 
     /// A name without the address behind it, the namespace before it, and with a capital; nil when

@@ -88,7 +88,7 @@ extension ConverseStreamTranslator {
                 guard let input = scanner.field(.input, of: member, in: payload),
                     let piece = try string(input, payload)
                 else { break }
-                send(input: piece, of: block, into: &output)
+                try send(input: piece, of: block, into: &output)
             case .reasoningContent:
                 try reason(member, block, payload, into: &output)
             default: break
@@ -96,12 +96,21 @@ extension ConverseStreamTranslator {
         }
     }
 
-    /// A tool that takes no arguments gets an empty object, as clients parse what they get.
     mutating func stop(
         _ payload: RawSpan,
         into output: inout [UInt8]
     ) throws(BedrockFailure) {
         let (block, _) = try indexAndMember(.contentBlockIndex, payload)
+        close(block, into: &output)
+    }
+
+    /// Ends the blocks that have not had their end when the message has.
+    mutating func closeAll(into output: inout [UInt8]) {
+        for block in blocks.open.keys.sorted() { close(block, into: &output) }
+    }
+
+    /// A tool that takes no arguments gets an empty object, as clients parse what they get.
+    private mutating func close(_ block: Int64, into output: inout [UInt8]) {
         switch blocks.open.removeValue(forKey: block) {
         case .tool(let index, hasInput: false):
             template.arguments(index, Self.emptyObject, into: &output)
@@ -147,7 +156,7 @@ extension ConverseStreamTranslator {
         input piece: [UInt8],
         of block: Int64,
         into output: inout [UInt8]
-    ) {
+    ) throws(BedrockFailure) {
         switch blocks.open[block] {
         case .tool(let index, _):
             blocks.open[block] = .tool(index, hasInput: true)
@@ -157,7 +166,10 @@ extension ConverseStreamTranslator {
             blocks.hasText = true
             beginContent(into: &output)
             template.text(piece, into: &output)
-        case .ignored, nil: break
+        case .ignored: break
+        case nil:
+            // Left out, the client would be told of tool calls that it does not get.
+            throw .invalidAnswer("goes on with a tool call that has not begun")
         }
     }
 

@@ -57,7 +57,8 @@ package struct ConverseStreamTranslator {
             case "messageStop":
                 if !isStopped { try stopMessage(payload, into: &output) }
             case "metadata":
-                try metadata(payload, into: &output)
+                // The usage is told once, and counted once.
+                if !hasMetadata { try metadata(payload, into: &output) }
             default:
                 // An exception's name has been seen where an event's belongs.
                 guard type.hasSuffix("Exception") else { return }
@@ -132,6 +133,7 @@ package struct ConverseStreamTranslator {
         for index in try scan(payload) { fields.note(scanner[index]) }
         let name = fields.stopReason.flatMap { JSONScalars.string(of: payload, at: $0.value) } ?? ""
         let reason = StopReason(name)
+        closeAll(into: &output)
         releaseText(into: &output)
         beginMessage(into: &output)
         guard reason.isUsable(hasText: blocks.hasText, hasToolCalls: blocks.toolCount > 0) else {

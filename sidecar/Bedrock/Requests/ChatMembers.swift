@@ -129,6 +129,8 @@ enum UnsupportedMember {
         switch (key, value) {
         case ("n", .integer(1)), ("best_of", .integer(1)): true
         case (_, .bool(false)): true
+        // OpenAI's own default.
+        case ("verbosity", .string("medium")): true
         case ("suffix", .string("")), ("modalities", .array([.string("text")])): true
         case ("logit_bias", .object([])), ("modalities", .array([])): true
         case ("presence_penalty", _), ("frequency_penalty", _), ("top_logprobs", _):

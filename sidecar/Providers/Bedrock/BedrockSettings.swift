@@ -43,7 +43,12 @@ package final class BedrockSettings {
     ) {
         self.base = base
         self.scope = scope
-        self.identity = identity
+        // It may be a client's own key, and goes into a field as it is.
+        if case .bearer(let token) = identity {
+            self.identity = .bearer(HeaderLines.text(token))
+        } else {
+            self.identity = identity
+        }
         self.headers = headers.filter { !Self.reserved.contains($0.name) }
         self.modifiesParams = modifiesParams
         self.baseModel = baseModel.map { BedrockModel($0) }

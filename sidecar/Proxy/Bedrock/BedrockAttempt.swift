@@ -118,6 +118,13 @@ final class BedrockAttempt {
     }
 
     private func granted(_ converse: ConverseRequest, _ plan: RewritePlan) -> Grant<Translated> {
+        for name in converse.ignoredMembers {
+            context.tellOnce(
+                "a member of requests means nothing to Bedrock and is left out",
+                name,
+                deployment: deployment
+            )
+        }
         let isWanted = converse.includesUsage && !plan.restoration.hidesUsage
         return .granted(
             .converse(

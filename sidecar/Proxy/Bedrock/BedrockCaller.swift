@@ -57,7 +57,8 @@ final class BedrockCaller {
             }
             request.answeredAt = .now()
             request.status = exchange.status
-            request.providerRequestID = exchange.fields.string("x-amzn-requestid")
+            let identifier = exchange.fields.string("x-amzn-requestid")
+            request.providerRequestID = identifier?.isEmpty == true ? nil : identifier
             if exchange.status == 200 { return .granted(exchange) }
             // Bedrock answers 200 or an error; a redirect would take the credential elsewhere.
             if let failed = try await failure(exchange) { return .refused(failed) }
@@ -141,11 +142,11 @@ final class BedrockCaller {
     private func failure(_ exchange: any UpstreamExchange) async throws(RequestFailure)
         -> FailedAnswer?
     {
-        let asked =
-            exchange.fields.string("retry-after") ?? exchange.fields.string("x-amz-retry-after")
-        let retryAfter = asked.flatMap {
+        let asked = exchange.fields.string("retry-after").flatMap {
             RetryAfter.milliseconds($0, now: context.wallSeconds)
         }
+        // AWS's own is a number of milliseconds.
+        let retryAfter = asked ?? exchange.fields.string("x-amz-retry-after").flatMap(UInt64.init)
         let held: HeldBody
         switch try await readWhole(exchange) {
         case .refused(let failed):

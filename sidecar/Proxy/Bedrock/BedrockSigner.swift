@@ -43,7 +43,7 @@ final class BedrockSigner {
     private enum Readiness {
         case ready
         case failed(FailedAnswer)
-        case waits(CredentialWait, CredentialSource)
+        case waits(CredentialWait)
     }
 
     /// Has credentials to sign with; waits for them only where there are none that are good.
@@ -52,7 +52,7 @@ final class BedrockSigner {
         switch readiness() {
         case .ready: return nil
         case .failed(let failed): return failed
-        case .waits(let wait, let source): return try await finish(wait, source)
+        case .waits(let wait): return try await finish(wait)
         }
     }
 
@@ -63,30 +63,24 @@ final class BedrockSigner {
         let entry = context.shared.credentials.entry(source)
         switch entry.answer(at: now, patience: patience) {
         case .use(let credential): return take(credential).map { .failed($0) } ?? .ready
-        case .failed(let failure): return .failed(.withoutCredentials(failure))
+        case .failed: return .failed(.withoutCredentials)
         case .wait:
             context.telemetry.shard.countCredentialWait()
-            return .waits(CredentialWait(entry, patience: patience, context.loop), source)
+            return .waits(CredentialWait(entry, patience: patience, context.loop))
         }
     }
 
-    private func finish(
-        _ wait: CredentialWait,
-        _ source: CredentialSource
-    ) async throws(RequestFailure) -> FailedAnswer? {
+    private func finish(_ wait: CredentialWait) async throws(RequestFailure) -> FailedAnswer? {
         request.watch(wait.waiter)
         let answer = await wait.run()
         request.endWatch()
         try request.checkIsWanted()
         switch answer {
         case .use(let credential): return take(credential)
-        case .failed(let failure): return .withoutCredentials(failure)
+        case .failed: return .withoutCredentials
         case .wait:
             if request.isOutOfTime { return FailedAnswer(.timeout, request.deadlineError) }
-            let known = context.shared.credentials.failure(of: source)
-            return .withoutCredentials(
-                known ?? CredentialFailure(.transient, "they have not come yet")
-            )
+            return .withoutCredentials
         }
     }
 
@@ -101,30 +95,7 @@ final class BedrockSigner {
 
     /// Adds what says who asks: a token, or a signature over exactly what is sent.
     func sign(_ headers: inout [(name: String, value: String)], path: String, _ body: [UInt8]) {
-        let credential: AWSCredential
-        switch settings.identity {
-        case .bearer(let token):
-            headers.append((name: "authorization", value: "Bearer " + token))
-            return
-        case .keys(let keys): credential = keys
-        case .source:
-            guard let issued else { return }
-            credential = issued.value
-        }
-        let signed = SigningRequest(
-            method: "POST",
-            host: host,
-            path: path,
-            headers: headers,
-            bodyDigest: SHA256.hash(body)
-        )
-        headers += SigV4.authorize(
-            signed,
-            date: SigningDate(secondsSince1970: context.signingSeconds(for: host)),
-            scope: settings.scope,
-            credential: credential,
-            keys: context.signingKeys
-        )
+        context.sign(&headers, path: path, body, for: settings, issued: issued)
     }
 
     private var host: String { settings.base.origin.authority }
@@ -157,5 +128,44 @@ final class BedrockSigner {
         let store = context.shared.credentials
         if store.entry(source).drop(issued, at: .now()) { store.wakeRefresher() }
         return true
+    }
+}
+
+extension WorkerContext {
+    /// Adds what says who asks: a token, or a signature over exactly what is sent.
+    ///
+    /// - Parameter issued: what to sign with where the deployment's credentials are fetched.
+    func sign(
+        _ headers: inout [(name: String, value: String)],
+        path: String,
+        _ body: [UInt8],
+        for settings: BedrockSettings,
+        issued: IssuedCredential?
+    ) {
+        let credential: AWSCredential
+        switch settings.identity {
+        case .bearer(let token):
+            headers.append((name: "authorization", value: "Bearer " + token))
+            return
+        case .keys(let keys): credential = keys
+        case .source:
+            guard let issued else { return }
+            credential = issued.value
+        }
+        let host = settings.base.origin.authority
+        let signed = SigningRequest(
+            method: "POST",
+            host: host,
+            path: path,
+            headers: headers,
+            bodyDigest: SHA256.hash(body)
+        )
+        headers += SigV4.authorize(
+            signed,
+            date: SigningDate(secondsSince1970: signingSeconds(for: host)),
+            scope: settings.scope,
+            credential: credential,
+            keys: signingKeys
+        )
     }
 }

@@ -61,7 +61,12 @@ final class BedrockStream {
         do throws(UpstreamError) {
             while !translator.hasBegun, translator.failure == nil {
                 switch try exchange.read() {
-                case .bytes(let bytes): take(bytes)
+                case .bytes(let bytes):
+                    take(bytes)
+                    // Frames that say nothing may come without a pause, and for ever.
+                    if !translator.hasBegun, context.loop.now >= deadline {
+                        throw UpstreamError(.firstByteTimeout, "no event in time")
+                    }
                 case .pending: try await exchange.wait(until: deadline)
                 case .end: finish(isClean: true)
                 }

@@ -1,4 +1,3 @@
-internal import AWS
 internal import Bedrock
 internal import OpenAI
 internal import Routing
@@ -6,27 +5,29 @@ internal import Routing
 extension FailedAnswer {
     /// What Bedrock answered, or failed to.
     convenience init(_ failure: BedrockFailure, _ request: ProxyRequest) {
-        self.init(
-            AttemptFailure(
-                FailureKind(failure.kind),
-                status: failure.error.status,
-                retryAfterMS: failure.retryAfterMS
-            ),
-            .own(failure.error)
+        var attempt = AttemptFailure(
+            FailureKind(failure.kind),
+            status: failure.error.status,
+            retryAfterMS: failure.retryAfterMS,
+            // AWS' word for it: of this account, in this region.
+            isOfDeployment: failure.kind == .modelNotFound
         )
+        if failure.kind == .timeout { attempt.retriesMax = 1 }
+        self.init(attempt, .own(failure.error))
         providerRequestID = request.providerRequestID
     }
 }
 
 extension FailedAnswer {
     /// There is nothing to sign with. Nothing was sent; another deployment may have something, and
-    /// this one may have in a moment.
-    static func withoutCredentials(_ cause: CredentialFailure) -> FailedAnswer {
+    /// this one may have in a moment. The reason names roles and paths, so the operator is told it
+    /// and the client is not.
+    static var withoutCredentials: FailedAnswer {
         var error = OpenAIError(
             status: 503,
             type: "server_error",
             message: "litellm.ServiceUnavailableError: BedrockException - "
-                + "no AWS credentials at the moment: \(cause.text)",
+                + "no AWS credentials at the moment; the sidecar's log and /health say why",
             errorClass: .serviceUnavailable,
             retryAfter: 1
         )

@@ -55,7 +55,7 @@ struct CacheIdentity {
             controls?.allowedOpenAIParams.map { String(decoding: $0, as: UTF8.self) } ?? []
         )
         builder.add(controls?.allowedModelRegion ?? "")
-        builder.add(request.snapshot.filtersByTags ? Set(request.tags).sorted() : [])
+        builder.add(settings.filtersByTags ? Set(request.tags).sorted() : [])
     }
 
     private func addHeaders(to builder: inout CacheKeyBuilder) {

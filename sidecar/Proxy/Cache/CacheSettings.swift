@@ -31,6 +31,8 @@ struct CacheSettings: Sendable {
     let namespace: String
     /// `mode: default_off`: only requests that say so are cached.
     let mustBeAsked: Bool
+    /// `enable_tag_filtering`: tags decide which deployments a request may have.
+    let filtersByTags: Bool
     /// Those whose answers are cached.
     let endpoints: Set<Endpoint>
     let memoryBytes: Int
@@ -82,6 +84,7 @@ struct CacheSettings: Sendable {
         )
         namespace = settings.string(.cacheNamespace, using: values) ?? ""
         mustBeAsked = settings.string(.cacheMode, using: values) == "default_off"
+        filtersByTags = settings.bool(.isTagFilteringEnabled, using: values) ?? false
         endpoints = Self.endpoints(
             settings.list(.cacheCallTypes).flatMap { table.resolve($0, using: values) }
         )

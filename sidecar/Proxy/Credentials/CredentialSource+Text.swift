@@ -31,7 +31,9 @@ extension CredentialSource {
         case .profile(let profile): "profile \(profile.name) in \(profile.credentialsFile)"
         case .webIdentity(let role): "web identity \(role.roleARN)\(Self.file(role.token))"
         case .container(let endpoint):
-            "container endpoint \(endpoint.url.prefix { $0 != "?" })\(endpoint.authorization.map(Self.file) ?? "")"
+            // A query may hold a secret.
+            "container endpoint \(endpoint.url.prefix { $0 != "?" })"
+                + (endpoint.authorization.map(Self.file) ?? "")
         case .instance(let metadata): "instance metadata \(metadata.url)"
         case .role(let role, _): "role \(role.roleARN)"
         }

@@ -46,12 +46,6 @@ final class CredentialStore: Sendable {
         return entry
     }
 
-    /// Why there are no new credentials of a source; nil where nothing is wrong.
-    func failure(of source: CredentialSource) -> CredentialFailure? {
-        let entry = state.withLock { $0.entries[source] }
-        return entry?.failure
-    }
-
     /// Why nothing can be signed with a source's credentials, in words; nil where something can.
     func outage(of source: CredentialSource) -> String? {
         let entry = state.withLock { $0.entries[source] }

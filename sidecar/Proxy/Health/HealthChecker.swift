@@ -28,9 +28,25 @@ final class HealthChecker {
     private struct Check {
         let slot: Int32
         let key: RoutingState.EndpointKey
-        let probe: HealthProbe
+        let way: Way
         let deployment: ResolvedDeployment
         let address: SocketAddress?
+    }
+
+    private enum Way {
+        case plain(HealthProbe)
+        case bedrock(BedrockProbe, BedrockSettings)
+
+        /// Nil where there is none.
+        init?(_ deployment: ResolvedDeployment) {
+            if let settings = deployment.bedrock {
+                guard let probe = deployment.bedrockProbe else { return nil }
+                self = .bedrock(probe, settings)
+            } else {
+                guard let probe = deployment.healthProbe else { return nil }
+                self = .plain(probe)
+            }
+        }
     }
 
     /// Begins a round of checks, if the table in service asks for them.
@@ -90,7 +106,7 @@ final class HealthChecker {
             group.refresh()
             for (slot, endpoint) in group.allEndpoints {
                 let deployment = table.deployment(endpoint.deployment, scanner: context.scanner)
-                guard let probe = deployment.healthProbe else { continue }
+                guard let way = Way(deployment) else { continue }
                 checks.append(
                     Check(
                         slot: slot,
@@ -98,7 +114,7 @@ final class HealthChecker {
                             deploymentID: deployment.id,
                             endpoint: endpoint.label
                         ),
-                        probe: probe,
+                        way: way,
                         deployment: deployment,
                         address: endpoint.address
                     )
@@ -109,16 +125,41 @@ final class HealthChecker {
     }
 
     private func ask(_ check: Check) async {
-        let exchange = context.transport(check.probe.url.origin).makeExchange()
+        let deadline = loop.now.advanced(milliseconds: check.deployment.healthCheckTimeoutMS)
+        var verdict: HealthProbe.Verdict
+        do {
+            switch check.way {
+            case .plain(let probe): verdict = try await ask(probe, check, deadline)
+            case .bedrock(let probe, let settings):
+                verdict = try await BedrockCheck(
+                    context: context,
+                    probe: probe,
+                    settings: settings,
+                    address: check.address,
+                    deadline: deadline
+                ).run()
+            }
+        } catch {
+            verdict = .unhealthy(error.plainReason)
+        }
+        note(verdict, check)
+    }
+
+    private func ask(
+        _ probe: HealthProbe,
+        _ check: Check,
+        _ deadline: Instant
+    ) async throws(UpstreamError) -> HealthProbe.Verdict {
+        let exchange = context.transport(probe.url.origin).makeExchange()
         let lines = context.io.makeBuffer(512)
         defer { context.io.recycle(lines) }
         lines.append(check.deployment.headerLines)
         lines.append("accept-encoding: identity\r\n")
-        if check.probe.body != nil { lines.append("content-type: application/json\r\n") }
-        let body = check.probe.body ?? []
-        let url = check.probe.url
+        if probe.body != nil { lines.append("content-type: application/json\r\n") }
+        let body = probe.body ?? []
+        let url = probe.url
         let request = UpstreamRequest(
-            method: check.probe.body == nil ? .get : .post,
+            method: probe.body == nil ? .get : .post,
             origin: url.origin,
             address: check.address,
             target: url.query.isEmpty ? url.path : url.path + "?" + url.query,
@@ -127,22 +168,15 @@ final class HealthChecker {
         ) { output in
             output.append(keeping: body)
         }
-        let deadline = loop.now.advanced(milliseconds: check.deployment.healthCheckTimeoutMS)
-        var verdict: HealthProbe.Verdict
-        do {
-            try await exchange.send(
-                request,
-                UpstreamDeadlines(
-                    connectMS: context.currentTable.snapshot.limits.connectMS,
-                    head: deadline
-                )
+        try await exchange.send(
+            request,
+            UpstreamDeadlines(
+                connectMS: context.currentTable.snapshot.limits.connectMS,
+                head: deadline
             )
-            verdict = check.probe.verdict(status: exchange.status)
-            try await drain(exchange, deadline)
-        } catch {
-            verdict = .unhealthy(error.plainReason)
-        }
-        note(verdict, check)
+        )
+        try await drain(exchange, deadline)
+        return probe.verdict(status: exchange.status)
     }
 
     /// Reads the answer to its end, so that the connection can be used again; a long one is cut.

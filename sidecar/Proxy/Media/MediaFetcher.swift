@@ -10,8 +10,8 @@ internal import Upstream
 /// the table allows (`sidegate.media_hosts`).
 ///
 /// An app's user may choose the URLs, so they must not lead to what only the pod can reach: the
-/// host must be listed, redirects are not followed, and a name that resolves to this machine or its
-/// link is refused unless the list has that very address.
+/// host must be listed, redirects are not followed, a name that resolves to private addresses must
+/// be listed as one that does, and metadata services are never asked.
 final class MediaFetcher {
     private let context: WorkerContext
     private let request: ProxyRequest
@@ -19,14 +19,16 @@ final class MediaFetcher {
     /// Data URLs by the URLs that they stand for.
     private(set) var contents: [String: String] = [:]
 
-    /// For one fetch, from the name's look-up to the last byte.
-    private static let timeoutMS: UInt64 = 10_000
-
     init(context: WorkerContext, request: ProxyRequest) {
         self.context = context
         self.request = request
         budget = HeldBudget(context.io.budget)
     }
+
+    private var limits: ProxyLimits { request.snapshot.limits }
+
+    /// The most of one: the table's limit, and Bedrock's.
+    private var bytesMax: Int { min(limits.mediaBytes, FetchedMedia.bytesMax) }
 
     /// Fetches what is there behind the URLs.
     /// - Returns: why not; nil when all of it is in `contents`.
@@ -60,13 +62,13 @@ final class MediaFetcher {
         }
         let deadline = min(
             request.headDeadline(context.loop.now),
-            context.loop.now.advanced(milliseconds: MediaFetcher.timeoutMS)
+            context.loop.now.advanced(milliseconds: limits.mediaMS)
         )
         do throws(UpstreamError) {
             var address: SocketAddress?
             if context.canPin(origin) {
                 guard let found = try await self.address(origin, host, deadline) else {
-                    return .refused(failure(origin, "leads to an address of this machine"))
+                    return .refused(failure(origin, "leads to a private address"))
                 }
                 address = found
             }
@@ -93,11 +95,16 @@ final class MediaFetcher {
         return addresses.first { MediaFetcher.isAllowed($0, host) }
     }
 
-    /// Whether an address of a listed host may be asked: one of this machine only where the list
-    /// says so in as many words.
+    /// Whether an address of a listed host may be asked: a private one, or one of this machine,
+    /// only where the list says so in as many words.
     static func isAllowed(_ address: SocketAddress, _ host: MediaHost) -> Bool {
-        !address.isOfThisHost || host.name == "localhost" && address.isLoopback
-            || SocketAddress(host: host.name, port: host.port) == address
+        switch address.reach {
+        case .world: true
+        case .metadata: false
+        case .network, .machine:
+            host.mayBePrivate || host.name == "localhost" && address.isLoopback
+                || SocketAddress(host: host.name, port: host.port) == address
+        }
     }
 
     private func get(
@@ -123,7 +130,7 @@ final class MediaFetcher {
                 bodyCount: 0
             ) { _ in },
             UpstreamDeadlines(
-                connectMS: request.snapshot.limits.connectMS,
+                connectMS: limits.connectMS,
                 head: deadline
             )
         )
@@ -139,7 +146,7 @@ final class MediaFetcher {
         }
         guard let bytes = try await body(exchange, deadline) else {
             return .refused(
-                failure(origin, "answered more than \(FetchedMedia.bytesMax) bytes, or than fit")
+                failure(origin, "answered more than \(bytesMax) bytes, or than fit")
             )
         }
         let media = FetchedMedia(
@@ -152,6 +159,10 @@ final class MediaFetcher {
                 failure(origin, "answered neither an image nor a document that Bedrock takes")
             )
         }
+        guard !media.isImage || bytes.count <= FetchedMedia.imageBytesMax else {
+            let most = FetchedMedia.imageBytesMax
+            return .refused(failure(origin, "answered an image of more than \(most) bytes"))
+        }
         return .granted(content)
     }
 
@@ -160,12 +171,12 @@ final class MediaFetcher {
         _ exchange: any UpstreamExchange,
         _ deadline: Instant
     ) async throws(UpstreamError) -> [UInt8]? {
-        if exchange.contentLength ?? 0 > FetchedMedia.bytesMax { return nil }
+        if exchange.contentLength ?? 0 > bytesMax { return nil }
         var bytes: [UInt8] = []
         while true {
             switch try exchange.read() {
             case .bytes(let piece):
-                guard bytes.count + piece.count <= FetchedMedia.bytesMax,
+                guard bytes.count + piece.count <= bytesMax,
                     budget.take(piece.count * 2)
                 else { return nil }
                 bytes += piece.copy

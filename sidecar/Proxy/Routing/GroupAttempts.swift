@@ -274,7 +274,7 @@ extension RequestTraits {
     mutating func note(_ failed: FailedAnswer, of place: Selection.Place) {
         triedSlots.append(place.slot)
         // All its endpoints have the same credential, and the same name for the model.
-        if failed.failure.kind.isDeploymentsOwn || failed.isTargetless {
+        if failed.failure.isDeploymentsOwn || failed.isTargetless {
             refusedDeployments.append(place.deployment)
         }
     }

@@ -46,11 +46,6 @@ final class Topology {
         for node in nodes.values { node.close() }
     }
 
-    /// Tries every server that is down again, now.
-    func hurry() {
-        for node in nodes.values { node.hurry() }
-    }
-
     // MARK: - Where to
 
     /// The server that a command is for.

@@ -13,6 +13,8 @@ final class PendingCommand {
     private(set) var isAbandoned = false
     /// Whether a connection still expects its answer.
     var isInFlight = false
+    /// When it was handed over.
+    var handedOverAt = Instant(nanoseconds: 0)
 
     /// One that a caller will wait for.
     init(loop: EventLoop) {
@@ -53,6 +55,7 @@ struct PendingQueue {
     private var first = 0
 
     var count: Int { commands.count - first }
+    var oldest: PendingCommand? { isEmpty ? nil : commands[first] }
     var isEmpty: Bool { count == 0 }
 
     mutating func append(_ command: PendingCommand) {

@@ -13,15 +13,19 @@ final class RedisConnection {
     private var inFlight = PendingQueue()
     private var postedCount = 0
     /// Commands that are encoded and wait for the turn's end.
-    private var filling = ByteBuffer(capacity: 2_048)
+    private var filling = ByteBuffer(capacity: RedisConnection.bufferBytes)
     /// What the socket is taking.
-    private var leaving = ByteBuffer(capacity: 2_048)
+    private var leaving = ByteBuffer(capacity: RedisConnection.bufferBytes)
     private let vector = OutputVector()
     private var isFlushPlanned = false
     /// Why it ended.
     private(set) var failure: RedisError?
     /// When bytes last came.
     private(set) var heardAt: Instant
+
+    private static let bufferBytes = 2_048
+    /// A buffer that has grown beyond this is not kept, in bytes.
+    private static let keptBytesMax = 1 << 20
 
     /// - Parameter secure: a TLS session whose handshake has not begun; commands wait for it.
     init(socket: StreamSocket, secure: TLSSession?, context: RedisContext) {
@@ -42,6 +46,9 @@ final class RedisConnection {
 
     /// Whether something was asked that has no answer yet.
     var isAwaiting: Bool { !inFlight.isEmpty }
+
+    /// When the command was handed over that is answered next.
+    var awaitsSince: Instant? { inFlight.oldest?.handedOverAt }
 
     // MARK: - Sending
 
@@ -100,7 +107,7 @@ final class RedisConnection {
             try encrypt(with: secure)
         } else {
             swap(&filling, &leaving)
-            filling.removeAll()
+            empty(&filling)
         }
         vector.append(leaving)
         return !leaving.isEmpty
@@ -111,7 +118,7 @@ final class RedisConnection {
             try secure.advance()
             if secure.isEstablished {
                 unsafe try secure.write(filling.bytes)
-                filling.removeAll()
+                empty(&filling)
             }
         } catch {
             throw .closed("\(error)")
@@ -119,8 +126,17 @@ final class RedisConnection {
         takeOutput(of: secure)
     }
 
+    /// Keeps the memory, unless one burst has made it large.
+    private func empty(_ buffer: inout ByteBuffer) {
+        if buffer.capacity > RedisConnection.keptBytesMax {
+            buffer = ByteBuffer(capacity: RedisConnection.bufferBytes)
+        } else {
+            buffer.removeAll()
+        }
+    }
+
     private func takeOutput(of secure: TLSSession) {
-        leaving.removeAll()
+        empty(&leaving)
         while secure.outputCount > 0 {
             leaving.grow(by: unsafe secure.takeOutput(into: leaving.spare(secure.outputCount)))
         }

@@ -16,6 +16,7 @@ final class RedisContext {
     private let scratch = ByteBuffer(capacity: RedisContext.scratchBytes)
     private var spare: [PendingCommand] = []
 
+    private let tasks: LoopTasks
     private var tls: TLSContext?
     private var tlsMadeAt: Instant?
 
@@ -29,6 +30,7 @@ final class RedisContext {
         self.settings = settings
         self.loop = loop
         self.resolve = resolve
+        tasks = LoopTasks(loop: loop)
     }
 
     /// Room for one read, to be used up before anything else is read.
@@ -60,6 +62,12 @@ final class RedisContext {
         tls = nil
     }
 
+    /// Begins a task beside what runs.
+    func begin(_ body: @escaping () async -> Void) {
+        let bound = OnLoop(value: body)
+        Task(executorPreference: loop) { [tasks] in await tasks.run(bound) }
+    }
+
     /// A command that someone will wait for.
     func makePending() -> PendingCommand {
         spare.popLast() ?? PendingCommand(loop: loop)
@@ -73,14 +81,24 @@ final class RedisContext {
     }
 }
 
-/// Brings what belongs to a loop into a task that runs there.
-///
-/// Unchecked because the task prefers the loop as its executor, so that all of it runs on the
-/// loop's thread, as does whoever starts it.
-struct OnLoop<Value>: @unchecked Sendable {
-    let value: Value
+/// Runs what belongs to a loop in tasks of that loop.
+private actor LoopTasks {
+    private let loop: EventLoop
 
-    init(_ value: Value) {
-        self.value = value
+    init(loop: EventLoop) {
+        self.loop = loop
     }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    func run(_ body: OnLoop<() async -> Void>) async {
+        await body.value()
+    }
+}
+
+/// Unchecked because only tasks of the loop's actor open it, and only on the loop was it made.
+private struct OnLoop<Value>: @unchecked Sendable {
+    let value: Value
 }

@@ -57,6 +57,7 @@ final class RedisNode {
         isAsking: Bool = false
     ) throws(RedisError) {
         if isAsking { try submit(RedisCommand("ASKING"), PendingCommand(posted: nil)) }
+        pending.handedOverAt = context.loop.now
         switch state {
         case .down(let reason), .partly(let reason): throw .down(reason)
         case .up:
@@ -84,7 +85,7 @@ final class RedisNode {
         guard let outcome = pending.outcome else {
             pending.abandon()
             context.counts.timedOut += 1
-            timedOut()
+            timedOut(pending)
             throw .timeout
         }
         context.recycle(pending)
@@ -117,8 +118,14 @@ final class RedisNode {
 
     // MARK: - The breaker
 
-    private func timedOut() {
-        guard breaker.recordTimeout(context.loop.now) else { return }
+    /// Counts against the server only when it has been silent for as long as it may be: a caller
+    /// may have had less time than that.
+    private func timedOut(_ pending: PendingCommand) {
+        let now = context.loop.now
+        let since = connection?.awaitsSince ?? pending.handedOverAt
+        guard now.since(since) >= context.settings.commandMS * 1_000_000,
+            breaker.recordTimeout(now)
+        else { return }
         open("no answer within \(context.settings.commandMS) ms, several times in a row")
     }
 
@@ -182,8 +189,7 @@ final class RedisNode {
 
     /// Begins to connect, and stays connected until `close`.
     func start() {
-        let bound = OnLoop(self)
-        Task(executorPreference: context.loop) { await bound.value.run() }
+        context.begin { [self] in await run() }
     }
 
     /// Ends the connection and everyone's wait.
@@ -203,11 +209,6 @@ final class RedisNode {
         isRetired = true
         onChange = { _ in }
         look()
-    }
-
-    /// Tries again at once where it rests from a failed attempt.
-    func hurry() {
-        rest.signal()
     }
 
     /// What the connecting task waits with; to end it early.

@@ -73,6 +73,8 @@ extension ReplyBuilder {
     static let functions = unsafe redisReplyObjectFunctions(
         createString: { task, bytes, count in
             guard let bytes = unsafe bytes else { return nil }
+            // hiredis has seen two bytes behind a string, but not looked at them.
+            guard unsafe bytes[count] == 0x0D, unsafe bytes[count + 1] == 0x0A else { return nil }
             let raw = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
             let isError = unsafe task?.pointee.type == REDIS_REPLY_ERROR
             let copy = unsafe Array(raw)

@@ -70,6 +70,10 @@ internal import CHiredis
         if builder.isOverLimit {
             return .protocolViolation("a reply has more than \(builder.valuesMax) values")
         }
+        if unsafe reader.pointee.err == REDIS_ERR_OOM {
+            // What hiredis says when the builder did not take a value.
+            return .protocolViolation("a string does not end where its length says")
+        }
         let text = unsafe withUnsafeBytes(of: &reader.pointee.errstr) { raw in
             unsafe String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
         }

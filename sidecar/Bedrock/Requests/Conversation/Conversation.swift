@@ -18,6 +18,7 @@ struct Conversation {
     private(set) var turns: [Turn] = []
     /// Tools of the history by their names on the wire, each once, in order.
     private(set) var toolNames: [String] = []
+    private var knownTools: Set<String> = []
     private(set) var hasToolBlocks = false
 
     /// What AWS calls a placeholder, and LiteLLM, too: `modify_params` puts it where a user's turn
@@ -33,7 +34,7 @@ struct Conversation {
         if blocks.isEmpty { return }
         for block in blocks where block.isTool {
             hasToolBlocks = true
-            if case .toolUse(_, let name, _) = block, !toolNames.contains(name) {
+            if case .toolUse(_, let name, _) = block, knownTools.insert(name).inserted {
                 toolNames.append(name)
             }
         }

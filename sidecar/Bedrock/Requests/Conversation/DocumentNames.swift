@@ -5,16 +5,22 @@ struct DocumentNames {
     static let lengthMax = 200
 
     private var used: Set<String> = []
+    /// The last number behind a name that many documents want; none is tried twice.
+    private var numbers: [Substring: Int] = [:]
+    /// A space and a number, in characters.
+    private static let endingLengthMax = 10
 
     mutating func name(forFile file: String?) -> String {
         let wanted = DocumentNames.cleaned(file ?? "")
-        var name = wanted
-        var number = 2
-        while !used.insert(name).inserted {
-            let ending = " \(number)"
-            name = wanted.prefix(DocumentNames.lengthMax - ending.utf8.count) + ending
+        if used.insert(wanted).inserted { return wanted }
+        let stem = wanted.prefix(DocumentNames.lengthMax - DocumentNames.endingLengthMax)
+        var number = numbers[stem] ?? 1
+        var name: String
+        repeat {
             number += 1
-        }
+            name = "\(stem) \(number)"
+        } while !used.insert(name).inserted
+        numbers[stem] = number
         return name
     }
 

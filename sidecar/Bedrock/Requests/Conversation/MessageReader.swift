@@ -60,6 +60,7 @@ struct MessageReader {
         try forEachPart(of: message, place, &blocks) { part, place throws(OpenAIError) in
             switch try PartReader.type(part, at: place) {
             case "text": return try PartReader.text(part, "text", at: place)
+            case "guarded_text": return try PartReader.guardedText(part, at: place)
             case let type:
                 let type = OpenAIError.quoted(type)
                 throw place.invalid("type", "\(type) cannot stand in a system message")
@@ -74,7 +75,9 @@ struct MessageReader {
         _ place: Place
     ) throws(OpenAIError) -> [ContentBlock] {
         var blocks: [ContentBlock] = []
+        // Taken out, since a second owner would have the names of all documents copied.
         var parts = parts
+        self.parts = PartReader(options.traits)
         try forEachPart(of: message, place, &blocks) { part, place throws(OpenAIError) in
             try parts.block(part, at: place)
         }
@@ -214,7 +217,7 @@ struct MessageReader {
         case .string(let text)? where text.isBlank: input = .value(.object([]))
         case .string(let text)?:
             // Checked, but sent as it is: the model's cache goes by the bytes.
-            guard let value = try? JSONValue(parsing: text), case .object = value else {
+            guard MessageReader.isObject(text) else {
                 throw place.invalid(path + "arguments", "must be a JSON object as a string")
             }
             input = .text(text)
@@ -225,6 +228,19 @@ struct MessageReader {
             input = .value(value)
         }
         return .toolUse(id: WireName.id(id), name: names.wireName(name), input)
+    }
+
+    /// A model may write numbers that no machine holds, and must get them back; then the scan says
+    /// that they stand in a whole object.
+    private static func isObject(_ text: String) -> Bool {
+        do throws(JSONError) {
+            guard case .object = try JSONValue(parsing: text) else { return false }
+            return true
+        } catch {
+            guard case .numberOutOfRange = error else { return false }
+            let document = Array(text.utf8)
+            return (try? JSONScanner().scan(document.rawSpan, names: .none)) != nil
+        }
     }
 
     // MARK: Results of tools

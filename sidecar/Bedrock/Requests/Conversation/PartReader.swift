@@ -12,11 +12,7 @@ struct PartReader {
     mutating func block(_ part: JSONValue, at place: Place) throws(OpenAIError) -> ContentBlock? {
         switch try PartReader.type(part, at: place) {
         case "text": return try PartReader.text(part, "text", at: place)
-        case "guarded_text":
-            guard case .text(let text)? = try PartReader.text(part, "text", at: place) else {
-                return nil
-            }
-            return .guardedText(text)
+        case "guarded_text": return try PartReader.guardedText(part, at: place)
         case "image_url": return try image(part, at: place)
         case "file": return try file(part, at: place)
         case "input_audio": return try audio(part, at: place)
@@ -43,6 +39,15 @@ struct PartReader {
             throw place.invalid(member, "must be a string")
         }
         return text.isBlank ? nil : .text(text)
+    }
+
+    /// Text for the guardrail; nil for blank text.
+    static func guardedText(
+        _ part: JSONValue,
+        at place: Place
+    ) throws(OpenAIError) -> ContentBlock? {
+        guard case .text(let text)? = try text(part, "text", at: place) else { return nil }
+        return .guardedText(text)
     }
 
     private func image(_ part: JSONValue, at place: Place) throws(OpenAIError) -> ContentBlock {

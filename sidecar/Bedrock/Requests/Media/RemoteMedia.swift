@@ -92,8 +92,10 @@ package enum RemoteMedia {
 
 /// What was fetched from a URL.
 package struct FetchedMedia: Sendable {
-    /// The most that Converse takes of one document, in bytes; of images it takes less.
+    /// The most that Converse takes of one document, in bytes.
     package static let bytesMax = 4_718_592
+    /// The most that it takes of one image, in bytes.
+    package static let imageBytesMax = 3_932_160
     /// The most of one request: Converse takes 20 images and 5 documents.
     package static let countMax = 25
 
@@ -119,10 +121,13 @@ package struct FetchedMedia: Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Whether it begins as an image does.
+    package var isImage: Bool { imageFormat != nil }
+
+    private var imageFormat: String? { MediaFormat.image(beginning: Array(bytes.prefix(12))) }
+
     private var mediaType: String? {
-        if let image = MediaFormat.image(beginning: Array(bytes.prefix(12))) {
-            return "image/" + image
-        }
+        if let imageFormat { return "image/" + imageFormat }
         if bytes.starts(with: "%PDF-".utf8) { return "application/pdf" }
         let declared = contentType?.split(separator: ";").first.map { type in
             String(type.filter { !$0.isWhitespace }).lowercased()

@@ -53,7 +53,7 @@ struct ConverseMembers {
         let tier = try ConverseMembers.choose(
             value == .string("auto") ? .string("default") : value,
             "service_tier",
-            ["default", "flex", "priority"]
+            ["default", "flex", "priority", "reserved"]
         )
         if let tier { members.append(.init("serviceTier", .object([.init("type", tier)]))) }
     }

@@ -3,14 +3,19 @@ internal import OpenAI
 
 /// `additionalModelRequestFields`: what goes to the model as it is. The last word counts.
 struct ModelFields {
-    private var members: [JSONValue.Member]
+    private var members: [JSONValue.Member] = []
+    /// By key: a client may send as many as fit into a body.
+    private var places: [String: Int] = [:]
 
-    init(_ members: [JSONValue.Member]) { self.members = members }
+    init(_ members: [JSONValue.Member]) {
+        for member in members { set(member) }
+    }
 
     mutating func set(_ member: JSONValue.Member) {
-        if let place = members.firstIndex(where: { $0.key == member.key }) {
+        if let place = places[member.key] {
             members[place].value = member.value
         } else {
+            places[member.key] = members.count
             members.append(member)
         }
     }

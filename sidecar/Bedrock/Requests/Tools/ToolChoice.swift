@@ -14,12 +14,21 @@ enum ToolChoice: Hashable {
     /// `tool_choice`, or the older `function_call`.
     init(_ value: JSONValue?, param: String) throws(OpenAIError) {
         switch value {
-        case nil, .string("auto"): self = .auto
-        case .string("none"): self = .none
-        case .string("required"): self = .any
+        case nil: self = .auto
+        case .string(let word)?: self = try ToolChoice.word(word, param)
         case .object?: self = try ToolChoice.object(value, param)
         default:
             throw .invalid(param, "must be 'auto', 'none', 'required' or an object")
+        }
+    }
+
+    /// A mode; `any` is Anthropic's and Mistral's word for `required`.
+    private static func word(_ word: String, _ param: String) throws(OpenAIError) -> ToolChoice {
+        switch word {
+        case "auto": .auto
+        case "none": .none
+        case "required", "any": .any
+        default: throw .invalid(param, "must be 'auto', 'none', 'required' or an object")
         }
     }
 
@@ -28,8 +37,8 @@ enum ToolChoice: Hashable {
         _ param: String
     ) throws(OpenAIError) -> ToolChoice {
         switch value?["type"] {
-        // `function_call` has the name without a type.
-        case .string("function"), nil:
+        // `function_call` has the name without a type, `tool` is Anthropic's word.
+        case .string("function"), .string("tool"), nil:
             guard case .string(let name)? = (value?["function"] ?? value)?["name"] else {
                 throw .invalid(param + ".function.name", "must be a string")
             }
@@ -47,6 +56,9 @@ enum ToolChoice: Hashable {
                 names.append(name)
             }
             return .allowed(names, isRequired: choice?["mode"] == .string("required"))
+        // Anthropic's form of a mode.
+        case .string(let word)? where ["auto", "none", "required", "any"].contains(word):
+            return try ToolChoice.word(word, param)
         default:
             throw .invalid(param + ".type", "must be 'function' or 'allowed_tools'")
         }

@@ -43,9 +43,8 @@ enum ToolSchema {
         for key in ["$defs", "definitions"] where reference.hasPrefix("#/\(key)/") {
             let name = String(reference.dropFirst(key.utf8.count + 3))
             guard case .object(let found)? = schema[key]?[name] else { continue }
-            let others = members.filter { member in
-                member.key != "$ref" && !found.contains { $0.key == member.key }
-            }
+            let known = Set(found.map(\.key))
+            let others = members.filter { $0.key != "$ref" && !known.contains($0.key) }
             return .object(found + others)
         }
         return schema
