@@ -174,6 +174,7 @@ extension KnownKey {
             "limits",
             "users",
             "teams",
+            "rate_limits",
             "cache",
             "rate_limits",
             "media_hosts",
