@@ -42,7 +42,7 @@ def fleet(start, redis: RedisServer, upstream: Upstream) -> Callable[..., Sideca
 
 
 def entries(redis: RedisServer) -> list[str]:
-    return [key for key in redis.keys() if key != "sg:1:c:epoch"]
+    return [key for key in redis.keys() if key.startswith("sg:1:c:") and key != "sg:1:c:epoch"]
 
 
 def stored(redis: RedisServer, count: int = 1) -> list[str]:
