@@ -176,7 +176,6 @@ extension KnownKey {
             "teams",
             "rate_limits",
             "cache",
-            "rate_limits",
             "media_hosts",
             "private_media_hosts"
         )
