@@ -1,4 +1,4 @@
-/// Vendors' own services that speak OpenAI's protocol (LiteLLM §2.2), one line each: code, prefix,
+/// Vendors' own services that speak OpenAI's protocol (LiteLLM §2.2), one entry each: code, prefix,
 /// base URL, the variables that hold a key, the variable that overrides the base URL.
 extension Provider {
     static let hosted: [Provider] = [
