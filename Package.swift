@@ -76,7 +76,7 @@ let package = Package(
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
-        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData"]),
+        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData", "POSIX"]),
         compiler(
             "TableCompiler",
             [

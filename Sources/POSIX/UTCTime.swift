@@ -28,4 +28,15 @@ package struct UTCTime: Hashable, Sendable {
         minute = time / 60 % 60
         second = time % 60
     }
+
+    /// Days from 1970-01-01 to a date of the Gregorian calendar.
+    ///
+    /// - Parameters:
+    ///   - month: 1 to 12.
+    ///   - day: 1 to 31; one that the month does not have counts into the next.
+    package static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+        let shifted = month <= 2 ? year - 1 : year
+        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+        return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+    }
 }

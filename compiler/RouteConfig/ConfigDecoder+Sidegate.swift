@@ -1,3 +1,4 @@
+internal import POSIX
 internal import ProviderData
 internal import RouteTable
 internal import YAML
@@ -162,22 +163,18 @@ enum Expiry {
             (1...12).contains(numbers[1]), (1...31).contains(numbers[2]),
             (1970...9999).contains(numbers[0])
         else { return nil }
-        var total = days(numbers[0], numbers[1], numbers[2]) * 86_400
+        let days = UTCTime.daysSince1970(
+            year: Int(numbers[0]),
+            month: Int(numbers[1]),
+            day: Int(numbers[2])
+        )
+        var total = Int64(days) * 86_400
         guard text.count > 10 else { return text.count == 10 ? total : nil }
         guard numbers.count >= 6, numbers[3] < 24, numbers[4] < 60, numbers[5] < 61 else {
             return nil
         }
         total += numbers[3] * 3600 + numbers[4] * 60 + numbers[5]
         return zone(text).map { total - $0 }
-    }
-
-    /// Days since 1970-01-01 in the Gregorian calendar, counting years from March so that the
-    /// leap day is the last one.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let monthFromMarch = (month + 9) % 12
-        let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
-        return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
     }
 
     /// Seconds east of UTC: `Z` and nothing are 0, `+02:00` is 7200.

@@ -1,3 +1,5 @@
+internal import POSIX
+
 /// Points in time as AWS writes them (ISO 8601): `2025-01-15T13:34:56Z`, perhaps with a fraction or
 /// an offset such as `+00:00`.
 enum Timestamp {
@@ -16,7 +18,7 @@ enum Timestamp {
             let second = number(bytes[17..<19], 0...60),
             let offset = offset(bytes[19...])
         else { return nil }
-        let days = daysSince1970(year, month, day)
+        let days = UTCTime.daysSince1970(year: year, month: month, day: day)
         return ((days * 24 + hour) * 60 + minute) * 60 + second - offset
     }
 
@@ -46,12 +48,5 @@ enum Timestamp {
         else { return nil }
         let seconds = (hours * 60 + minutes) * 60
         return zone[0] == UInt8(ascii: "-") ? -seconds : seconds
-    }
-
-    /// Days in the Gregorian calendar, counting years from March so that the leap day is last.
-    private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let shifted = month <= 2 ? year - 1 : year
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
     }
 }
