@@ -28,6 +28,7 @@ struct DeploymentReader {
     private let environment: (String) -> String?
     private let credentials: Parameters?
     private let client: ClientCredentials?
+    private let files: SharedFilesOnce
 
     /// - Parameters:
     ///   - provider: what a request's name decided; nil for what the table says.
@@ -43,6 +44,7 @@ struct DeploymentReader {
         table = source.table
         values = source.values
         environment = source.environment
+        files = source.files
         record = table.deployment(at: source.index)
         self.client = client
         credentials = record.credential.map { [table] in table.credential(at: $0).parameters }
@@ -70,7 +72,8 @@ struct DeploymentReader {
             environment: environment,
             model: BedrockModel.withoutRoute(namedModel ?? upstreamModel),
             apiBase: apiBase,
-            client: client
+            client: client,
+            files: files
         )
         do throws(BedrockReader.Problem) {
             let settings = try reader.read(
@@ -237,6 +240,7 @@ struct DeploymentSource {
     let values: ReferenceValues
     let environment: (String) -> String?
     let scanner: JSONScanner
+    let files: SharedFilesOnce
 
     var record: DeploymentRecord { table.deployment(at: index) }
 

@@ -85,7 +85,8 @@ package final class ResolvedDeployment {
             table: table,
             values: values,
             environment: environment,
-            scanner: scanner
+            scanner: scanner,
+            files: SharedFilesOnce(environment: environment)
         )
         self.init(source, DeploymentReader(source), showsBase: true)
     }

@@ -2,6 +2,7 @@ package import EventLoop
 package import HTTP
 package import Logging
 internal import POSIX
+internal import Providers
 internal import RouteTable
 internal import Routing
 internal import Synchronization
@@ -51,7 +52,7 @@ package final class ProxyShared: Sendable {
                 log.warning("limits hold in this process only: \(problem)")
             }
         }
-        store.onAdoption { [credentials] in credentials.adopt($0.credentialSources) }
+        store.onAdoption { [credentials] in credentials.adopt($0.bedrock.sources) }
     }
 
     /// Now, as routing sees it.

@@ -11,9 +11,7 @@ package enum StartReport {
                 metadata: ["missing": "\(snapshot.missing.joined(separator: ", "))"]
             )
         }
-        let problems = BedrockProblems.list(table: snapshot.table, values: snapshot.values) {
-            [environment = snapshot.environment] in environment[$0]
-        }
+        let problems = snapshot.bedrock.problems
         if !problems.isEmpty {
             log.warning(
                 "deployments on Bedrock are disabled",

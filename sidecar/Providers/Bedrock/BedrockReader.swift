@@ -13,6 +13,7 @@ struct BedrockReader {
     let apiBase: String?
     /// Nil unless a client may bring credentials of its own, and does.
     let client: ClientCredentials?
+    let files: SharedFilesOnce
 
     /// Why a deployment cannot be used; completes "the deployment is not usable:".
     struct Problem: Error, Hashable {
@@ -92,8 +93,7 @@ struct BedrockReader {
     private func chain() throws(Problem) -> CredentialChain? {
         if client?.base != nil { return nil }
         let settings = try settings()
-        let files = SharedFiles(environment: environment, read: LocalFile.shared)
-        return CredentialChain(settings, files: files, environment: environment)
+        return CredentialChain(settings, files: files.files, environment: environment)
     }
 
     private func settings() throws(Problem) -> CredentialChain.Settings {

@@ -1,9 +1,8 @@
-internal import AWS
 internal import Providers
 
 extension TableSnapshot {
-    /// Where the credentials come from that have to be fetched for it.
-    var credentialSources: Set<CredentialSource> {
-        BedrockSources.list(table: table, values: values) { [environment] in environment[$0] }
+    /// What its deployments on Bedrock need; made anew each time.
+    var bedrock: BedrockOverview {
+        BedrockOverview(table: table, values: values) { [environment] in environment[$0] }
     }
 }

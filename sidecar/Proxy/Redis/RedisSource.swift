@@ -2,8 +2,8 @@ internal import JSON
 internal import Redis
 internal import RouteTable
 
-/// Where the Redis of the response cache is: `cache_params` say it, else the `redis_…` settings of
-/// `router_settings`, else the variables `REDIS_URL`, `REDIS_HOST` and their like (LiteLLM §7.1).
+/// Where a table has its Redis: as `cache_params` or the `redis_…` of `router_settings` say, else
+/// as the variables `REDIS_URL`, `REDIS_HOST` and their like (LiteLLM §7.1).
 struct RedisSource {
     let table: RouteTable
     let values: ReferenceValues
