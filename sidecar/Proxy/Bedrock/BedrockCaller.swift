@@ -109,12 +109,7 @@ final class BedrockCaller {
         signer.sign(&headers, path: path, body)
         lines.removeAll()
         lines.append("accept-encoding: identity\r\n")
-        for header in headers {
-            lines.append(header.name)
-            lines.append(": ")
-            lines.append(header.value)
-            lines.append("\r\n")
-        }
+        lines.append(headers: headers)
         ForwardedHeaders(request: request, deployment: deployment).writeTrace(to: lines)
     }
 

@@ -81,12 +81,7 @@ final class CredentialCall {
         let lines = context.io.makeBuffer(1_024)
         defer { context.io.recycle(lines) }
         lines.append("accept-encoding: identity\r\n")
-        for header in signed() {
-            lines.append(header.name)
-            lines.append(": ")
-            lines.append(header.value)
-            lines.append("\r\n")
-        }
+        lines.append(headers: signed())
         let body = request.body
         let method: HTTPMethod =
             switch request.method {

@@ -67,12 +67,7 @@ final class BedrockCheck {
         headers.append((name: "accept", value: "application/json"))
         context.sign(&headers, path: probe.path, probe.body, for: settings, issued: issued)
         lines.append("accept-encoding: identity\r\n")
-        for header in headers {
-            lines.append(header.name)
-            lines.append(": ")
-            lines.append(header.value)
-            lines.append("\r\n")
-        }
+        lines.append(headers: headers)
         let body = probe.body
         try await exchange.send(
             UpstreamRequest(
