@@ -200,7 +200,10 @@ struct CredentialChainTests {
         ]
         for (environment, name) in cases {
             let merged = Self.environmentKeys.merging(environment) { $1 }
-            guard case .role(let assumed, _) = try Self.source(settings, merged) else { continue }
+            guard case .role(let assumed, _) = try Self.source(settings, merged) else {
+                Issue.record("no role")
+                continue
+            }
             #expect(assumed.sessionName == name)
         }
         #expect(throws: CredentialFailure.self) {
