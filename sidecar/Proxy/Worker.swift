@@ -259,6 +259,7 @@ package actor Worker {
         context.requestsInFlight -= 1
         session.request = nil
         request.globalPlace = nil
+        request.askedAhead = nil
         if let ticket = request.limitTicket { ticket.settle(LimitOutcome(request)) }
         context.telemetry.record(request)
     }

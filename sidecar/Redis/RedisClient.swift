@@ -64,25 +64,63 @@ package final class RedisClient {
         _ command: RedisCommand,
         until deadline: Instant? = nil
     ) async throws(RedisError) -> RedisReply {
-        let deadline = deadline ?? defaultDeadline
-        let node = try node(for: command)
-        let redirection: ServerError
-        do throws(RedisError) {
-            return try await ask(node, command, until: deadline)
-        } catch {
-            guard case .server(let answer) = error else { throw error }
-            redirection = answer
-        }
-        return try await follow(redirection, from: node, command, until: deadline)
+        try await begin(command, until: deadline).answer()
     }
 
-    private func ask(
-        _ node: RedisNode,
+    /// Sends a command, for whose answer the caller may wait later.
+    /// - Parameters:
+    ///   - deadline: until when; nil: `commandMS` from now.
+    ///   - onLate: gets an answer that comes when the caller waits no longer, or never has waited;
+    ///     called on the loop.
+    /// - Throws: `.down` or `.tooManyPending`; then nothing is sent.
+    package func begin(
         _ command: RedisCommand,
+        until deadline: Instant? = nil,
+        onLate: ((RedisReply) -> Void)? = nil
+    ) throws(RedisError) -> RedisCall {
+        try begin(command, nil, until: deadline, onLate: onLate)
+    }
+
+    /// Runs a script by its digest, and with its source where the server does not know it (yet, or
+    /// after a flush, or since it is a new master); as `begin` of a command.
+    /// - Parameter keys: all of one slot of a cluster.
+    package func begin(
+        _ script: RedisScript,
+        keys: [String],
+        arguments: [RedisArgument],
+        until deadline: Instant? = nil,
+        onLate: ((RedisReply) -> Void)? = nil
+    ) throws(RedisError) -> RedisCall {
+        let command = script.call(keys: keys, arguments: arguments)
+        return try begin(command, script, until: deadline, onLate: onLate)
+    }
+
+    private func begin(
+        _ command: RedisCommand,
+        _ script: RedisScript?,
+        until deadline: Instant?,
+        onLate: ((RedisReply) -> Void)?
+    ) throws(RedisError) -> RedisCall {
+        let node = try node(for: command)
+        return RedisCall(
+            client: self,
+            node: node,
+            command: command,
+            script: script,
+            pending: try submit(command, to: node, onLate: onLate),
+            deadline: deadline ?? defaultDeadline,
+            onLate: onLate
+        )
+    }
+
+    private func submit(
+        _ command: RedisCommand,
+        to node: RedisNode,
         isAsking: Bool = false,
-        until deadline: Instant
-    ) async throws(RedisError) -> RedisReply {
+        onLate: ((RedisReply) -> Void)?
+    ) throws(RedisError) -> PendingCommand {
         let pending = context.makePending()
+        pending.onLate = onLate
         do {
             try node.submit(command, pending, isAsking: isAsking)
         } catch {
@@ -90,18 +128,13 @@ package final class RedisClient {
             context.counts.refused += 1
             throw error
         }
-        return try await node.answer(pending, until: deadline)
+        return pending
     }
 
     /// Sends a command that a member of a cluster did not take to where it belongs.
-    private func follow(
-        _ first: ServerError,
-        from node: RedisNode,
-        _ command: RedisCommand,
-        until deadline: Instant
-    ) async throws(RedisError) -> RedisReply {
+    func follow(_ first: ServerError, _ call: RedisCall) async throws(RedisError) -> RedisReply {
         var error = first
-        var target = (node: node, isAsking: false)
+        var target = (node: call.node, isAsking: false)
         var follows = 0
         while true {
             if let next = try topology.follow(error, from: target.node) {
@@ -110,16 +143,17 @@ package final class RedisClient {
                 guard follows <= Redirect.followsMax else { throw .server(error) }
             } else {
                 let again = context.loop.now.advanced(milliseconds: Redirect.tryAgainMS)
-                guard again < deadline else { throw .server(error) }
+                guard again < call.deadline else { throw .server(error) }
                 _ = await Waiter(loop: context.loop).wait(until: again)
             }
             do throws(RedisError) {
-                return try await ask(
-                    target.node,
-                    command,
+                let pending = try submit(
+                    call.command,
+                    to: target.node,
                     isAsking: target.isAsking,
-                    until: deadline
+                    onLate: call.onLate
                 )
+                return try await target.node.answer(pending, until: call.deadline)
             } catch let failure {
                 guard case .server(let answer) = failure else { throw failure }
                 error = answer
@@ -127,8 +161,7 @@ package final class RedisClient {
         }
     }
 
-    /// Runs a script by its digest, and with its source where the server does not know it (yet, or
-    /// after a flush, or since it is a new master).
+    /// Runs a script and waits for its answer.
     /// - Parameters:
     ///   - keys: all of one slot of a cluster.
     ///   - deadline: nil: `commandMS` from now.
@@ -139,13 +172,7 @@ package final class RedisClient {
         arguments: [RedisArgument],
         until deadline: Instant? = nil
     ) async throws(RedisError) -> RedisReply {
-        let deadline = deadline ?? defaultDeadline
-        do throws(RedisError) {
-            return try await send(script.call(keys: keys, arguments: arguments), until: deadline)
-        } catch {
-            guard case .server(let answer) = error, answer.code == "NOSCRIPT" else { throw error }
-        }
-        return try await send(script.fullCall(keys: keys, arguments: arguments), until: deadline)
+        try await begin(script, keys: keys, arguments: arguments, until: deadline).answer()
     }
 
     /// Sends a command whose answer nobody waits for.
@@ -201,10 +228,12 @@ package final class RedisClient {
         arguments: [RedisArgument],
         onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
     ) -> Bool {
-        post(script.call(keys: keys, arguments: arguments)) { [weak self] outcome in
-            if case .failure(.server(let answer)) = outcome, answer.code == "NOSCRIPT", let self {
-                let command = script.fullCall(keys: keys, arguments: arguments)
-                if self.post(command, onOutcome: onOutcome) { return }
+        let command = script.call(keys: keys, arguments: arguments)
+        return post(command) { [weak self] outcome in
+            if case .failure(.server(let answer)) = outcome, answer.code == "NOSCRIPT", let self,
+                self.post(script.withSource(command), onOutcome: onOutcome)
+            {
+                return
             }
             onOutcome?(outcome)
         }

@@ -34,11 +34,16 @@ final class SharedLevel {
 
     // MARK: - Answers
 
-    /// The answer under a name; nil also when Redis does not say it in time.
-    func find(_ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
+    /// Begins to look an answer up.
+    /// - Returns: nil when Redis cannot be asked.
+    func look(for key: CacheKey) -> RedisCall? {
         guard caching.isEpochKnown else { return nil }
-        let command = RedisCommand("GET", key: Self.prefix + key.hex)
-        guard let bytes = (try? await client.send(command))?.bytes else { return nil }
+        return try? client.begin(RedisCommand("GET", key: Self.prefix + key.hex))
+    }
+
+    /// The answer that was looked for; nil also when Redis does not say it in time.
+    func find(_ call: RedisCall, _ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
+        guard let bytes = (try? await call.answer())?.bytes else { return nil }
         guard let answer = seal.open(bytes, under: key) else {
             shard.countRejectedEntry()
             return nil

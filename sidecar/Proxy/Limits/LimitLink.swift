@@ -19,6 +19,19 @@ final class LimitLink {
     /// Whether Redis would not answer.
     var isDown: Bool { client.isDown }
 
+    /// Sends a call, for whose answer the caller may wait later.
+    /// - Parameter onLate: gets an answer that nobody waits for any more.
+    /// - Returns: nil when it cannot be sent.
+    func begin(_ call: LimitCall, onLate: @escaping ([Int64]) -> Void) -> RedisCall? {
+        guard let script = Self.scripts[call.script.name] else { return nil }
+        return try? client.begin(script, keys: call.keys, arguments: call.redisArguments) { reply in
+            if let numbers = reply.numbers { onLate(numbers) }
+        }
+    }
+
+    /// - Returns: nil when Redis does not answer in time, or not with numbers.
+    func answer(_ call: RedisCall) async -> [Int64]? { (try? await call.answer())?.numbers }
+
     /// - Returns: nil when Redis does not answer in time, or not with numbers.
     func run(_ call: LimitCall) async -> [Int64]? {
         guard let script = Self.scripts[call.script.name] else { return nil }

@@ -27,6 +27,26 @@ package struct RedisCommand: Sendable {
         for argument in arguments { append(argument) }
     }
 
+    /// A command that begins with the words of another one.
+    init(_ head: RedisCommand, capacity: Int) {
+        words = []
+        words.reserveCapacity(capacity)
+        words += head.words
+        count = head.count
+        keyRange = head.keyRange
+    }
+
+    /// The same command with other words in place of its first ones.
+    /// - Parameter head: its first words, keys not among them.
+    func replacing(_ head: RedisCommand, by other: RedisCommand) -> RedisCommand {
+        var command = other
+        let shift = other.words.count - head.words.count
+        command.words += words[head.words.count...]
+        command.count += count - head.count
+        command.keyRange = keyRange.map { $0.lowerBound + shift..<$0.upperBound + shift }
+        return command
+    }
+
     /// Bytes that it will take in the output.
     package var byteCount: Int { words.count + 16 }
 
