@@ -29,6 +29,7 @@ def named(words: list[bytes]) -> str:
             words[1], usedforsecurity=False).hexdigest()
         name = NAMES[digest]
         return "" if name in ("presence", "renew") else name
+    name = "GET" if name == "GETRANGE" else name
     return name if name in ("GET", "SET") and not words[1].endswith(b"epoch") else ""
 
 

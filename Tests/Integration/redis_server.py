@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 #: What a sidecar's cache may do, and no more; what the client asks at the start is in the second line.
-RIGHTS = ["on", "resetkeys", "~sg:1:c:*", "resetchannels", "-@all", "+get", "+set", "+del", "+incr",
+RIGHTS = ["on", "resetkeys", "~sg:1:c:*", "resetchannels", "-@all", "+get", "+getrange", "+set", "+del", "+incr",
           "+ping", "+info", "+client|setname", "+select", "+hello", "+auth", "+config|get"]
 PASSWORD = "redis-canary-77d1"
 

@@ -3,6 +3,7 @@ package import HTTP
 package import Logging
 internal import POSIX
 internal import Providers
+internal import Redis
 internal import RouteTable
 internal import Routing
 internal import Synchronization
@@ -21,6 +22,8 @@ package final class ProxyShared: Sendable {
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
+    /// What each worker asks of Redis.
+    let redisCounters: [RedisCounter]
     let caching: SharedCaching
     /// For what happens beside requests.
     let log: Logger
@@ -44,6 +47,7 @@ package final class ProxyShared: Sendable {
             bytesMax: store.current.cache?.memoryBytes ?? CacheSettings.standardMemoryBytes
         )
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
+        redisCounters = shards.map { _ in RedisCounter() }
         store.onAdoption { snapshot in
             if let problem = snapshot.cache?.problem {
                 log.warning("answers are cached in memory only: \(problem)")
@@ -63,6 +67,22 @@ package final class ProxyShared: Sendable {
         stopReasons.note(reason, model: model, log: log)
     }
 
+    private var redisFacts: RedisFacts {
+        var sum = RedisCounts()
+        for counter in redisCounters { sum.add(counter.counts) }
+        var facts = RedisFacts()
+        facts.answered = sum.answered
+        facts.timedOut = sum.timedOut
+        facts.refused = sum.refused
+        facts.lost = sum.lost
+        facts.redirections = sum.redirected
+        facts.connections = sum.connected
+        facts.breakerOpenings = sum.opened
+        facts.bytesOut = sum.bytesOut
+        facts.bytesIn = sum.bytesIn
+        return facts
+    }
+
     /// What a scrape gets: all workers' numbers together.
     func metricsText() -> [UInt8] {
         let snapshot = store.current
@@ -79,6 +99,7 @@ package final class ProxyShared: Sendable {
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
         facts.cache = caching.facts
+        facts.redis = redisFacts
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)
     }

@@ -72,6 +72,7 @@ package actor Worker {
             budget: shared.budget
         )
         context = WorkerContext(
+            number: number,
             io: io,
             shared: shared,
             plain: PlainTransport(context: io, addresses: shared.addresses) {

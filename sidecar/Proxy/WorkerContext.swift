@@ -34,10 +34,14 @@ final class WorkerContext {
     let redis: RedisClients
     /// The response cache's level in Redis; nil where there is none.
     private var level: SharedLevel?
+    /// The table that it is of.
+    private var levelSerial: Int?
     /// Where requests take what limits them.
     let limitDesk: LimitDesk
 
+    /// - Parameter number: the worker's place in `shared.shards`.
     init(
+        number: Int,
         io: IOContext,
         shared: ProxyShared,
         plain: PlainTransport,
@@ -49,7 +53,12 @@ final class WorkerContext {
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
-        redis = RedisClients(loop: io.loop, addresses: shared.addresses, log: shared.log)
+        redis = RedisClients(
+            loop: io.loop,
+            addresses: shared.addresses,
+            log: shared.log,
+            counter: shared.redisCounters[number]
+        )
         limitDesk = LimitDesk(shared.limits)
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection
@@ -58,7 +67,10 @@ final class WorkerContext {
     /// The response cache's level in Redis, as the table in service says it. Only on the loop: it
     /// connects.
     var sharedLevel: SharedLevel? {
-        let cache = currentTable.snapshot.cache
+        let snapshot = currentTable.snapshot
+        if levelSerial == snapshot.serial { return level }
+        levelSerial = snapshot.serial
+        let cache = snapshot.cache
         if cache?.shared != level?.settings {
             level = cache.flatMap { cache in
                 cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }

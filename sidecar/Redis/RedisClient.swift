@@ -14,15 +14,22 @@ package final class RedisClient {
     private var isStarted = false
 
     /// - Parameters:
+    ///   - counter: where what it does is counted; several clients of a loop may share one.
     ///   - resolve: finds the addresses of hosts that are names.
     ///   - onEvent: called on the loop, in the middle of things: it must not call the client.
     package init(
         settings: RedisSettings,
         loop: EventLoop,
+        counter: RedisCounter = RedisCounter(),
         resolve: @escaping RedisResolver,
         onEvent: @escaping (RedisEvent) -> Void = { _ in }
     ) {
-        context = RedisContext(settings: settings, loop: loop, resolve: resolve)
+        context = RedisContext(
+            settings: settings,
+            loop: loop,
+            counter: counter,
+            resolve: resolve
+        )
         topology = Topology(context)
         self.onEvent = onEvent
         topology.onChange = { [weak self] in self?.changed($0) }
@@ -47,8 +54,8 @@ package final class RedisClient {
     /// Whether Redis can be used, and if not, why.
     package var state: RedisState { topology.state }
 
-    /// What was done so far.
-    package var counts: RedisCounts { context.counts }
+    /// What was done so far, by all who share its counter.
+    package var counts: RedisCounts { context.counter.counts }
 
     /// Whether commands would fail at once.
     package var isDown: Bool {
@@ -83,16 +90,14 @@ package final class RedisClient {
 
     /// Runs a script by its digest, and with its source where the server does not know it (yet, or
     /// after a flush, or since it is a new master); as `begin` of a command.
-    /// - Parameter keys: all of one slot of a cluster.
+    /// - Parameter call: one of the script's.
     package func begin(
         _ script: RedisScript,
-        keys: [String],
-        arguments: [RedisArgument],
+        _ call: RedisCommand,
         until deadline: Instant? = nil,
         onLate: ((RedisReply) -> Void)? = nil
     ) throws(RedisError) -> RedisCall {
-        let command = script.call(keys: keys, arguments: arguments)
-        return try begin(command, script, until: deadline, onLate: onLate)
+        try begin(call, script, until: deadline, onLate: onLate)
     }
 
     private func begin(
@@ -125,7 +130,7 @@ package final class RedisClient {
             try node.submit(command, pending, isAsking: isAsking)
         } catch {
             context.recycle(pending)
-            context.counts.refused += 1
+            context.counter.refused.add()
             throw error
         }
         return pending
@@ -172,10 +177,11 @@ package final class RedisClient {
         arguments: [RedisArgument],
         until deadline: Instant? = nil
     ) async throws(RedisError) -> RedisReply {
-        try await begin(script, keys: keys, arguments: arguments, until: deadline).answer()
+        let call = script.call(keys: keys, arguments: arguments)
+        return try await begin(script, call, until: deadline).answer()
     }
 
-    /// Sends a command whose answer nobody waits for.
+    /// Sends a command whose answer nobody waits for; it may leave a moment later, with others.
     /// - Parameter onOutcome: gets the answer all the same, or why there is none; called on the
     ///   loop, not before this returns true.
     /// - Returns: whether it will be sent: false when Redis is down, or too many wait.
@@ -212,15 +218,32 @@ package final class RedisClient {
             onOutcome?(outcome)
         }
         do {
-            try node.submit(command, pending, isAsking: isAsking)
+            try node.submit(command, pending, isAsking: isAsking, isPatient: true)
             return true
         } catch {
-            context.counts.refused += 1
+            context.counter.refused.add()
             return false
         }
     }
 
-    /// Runs a script that nobody waits for; as `post` and `run`.
+    /// Runs a script that nobody waits for; as `post` of a command and `begin` of a script.
+    @discardableResult
+    package func post(
+        _ script: RedisScript,
+        _ call: RedisCommand,
+        onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
+    ) -> Bool {
+        post(call) { [weak self] outcome in
+            if case .failure(.server(let answer)) = outcome, answer.code == "NOSCRIPT", let self,
+                self.post(script.withSource(call), onOutcome: onOutcome)
+            {
+                return
+            }
+            onOutcome?(outcome)
+        }
+    }
+
+    /// The same with keys and arguments.
     @discardableResult
     package func post(
         _ script: RedisScript,
@@ -228,15 +251,7 @@ package final class RedisClient {
         arguments: [RedisArgument],
         onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
     ) -> Bool {
-        let command = script.call(keys: keys, arguments: arguments)
-        return post(command) { [weak self] outcome in
-            if case .failure(.server(let answer)) = outcome, answer.code == "NOSCRIPT", let self,
-                self.post(script.withSource(command), onOutcome: onOutcome)
-            {
-                return
-            }
-            onOutcome?(outcome)
-        }
+        post(script, script.call(keys: keys, arguments: arguments), onOutcome: onOutcome)
     }
 
     private var defaultDeadline: Instant {
@@ -247,7 +262,7 @@ package final class RedisClient {
         do {
             return try topology.node(for: command)
         } catch {
-            context.counts.refused += 1
+            context.counter.refused.add()
             throw error
         }
     }

@@ -15,6 +15,7 @@ package struct ProcessFacts: Sendable {
     /// Requests that wait for a place.
     package var queuedRequests = 0
     package var cache = CacheFacts()
+    package var redis = RedisFacts()
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
 

@@ -10,6 +10,7 @@ internal import Telemetry
 final class SharedLevel {
     let settings: CacheSettings.Shared
     private let client: RedisClient
+    private let clients: RedisClients
     private let seal: EntrySeal
     private let caching: SharedCaching
     private let shard: MetricsShard
@@ -20,6 +21,12 @@ final class SharedLevel {
     /// cluster.
     private static let prefix = "sg:1:c:"
     private static let epochKey = prefix + "epoch"
+    /// What of an entry comes with the first answer, in bytes; the rest of a larger one would keep
+    /// what is behind it waiting, as the limits of other requests are.
+    private static let firstBytes = 65_536
+    private static let get = RedisCommand("GET")
+    private static let getRange = RedisCommand("GETRANGE")
+    private static let set = RedisCommand("SET")
     /// How old the number may be that a flush raises.
     private static let epochMS: UInt64 = 1_000
 
@@ -29,6 +36,7 @@ final class SharedLevel {
         shard = context.telemetry.shard
         loop = context.loop
         seal = EntrySeal(secret: settings.secret, bodyBytesMax: entryBytes)
+        clients = context.redis
         client = context.redis.client(settings.redis)
     }
 
@@ -38,12 +46,16 @@ final class SharedLevel {
     /// - Returns: nil when Redis cannot be asked.
     func look(for key: CacheKey) -> RedisCall? {
         guard caching.isEpochKnown else { return nil }
-        return try? client.begin(RedisCommand("GET", key: Self.prefix + key.hex))
+        var command = RedisCommand(Self.getRange, capacity: 160)
+        command.append(key: Self.prefix + key.hex)
+        command.append(0)
+        command.append(Self.firstBytes - 1)
+        return try? client.begin(command)
     }
 
     /// The answer that was looked for; nil also when Redis does not say it in time.
     func find(_ call: RedisCall, _ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
-        guard let bytes = (try? await call.answer())?.bytes else { return nil }
+        guard let bytes = await bytes(call, key), !bytes.isEmpty else { return nil }
         guard let answer = seal.open(bytes, under: key) else {
             shard.countRejectedEntry()
             return nil
@@ -51,18 +63,31 @@ final class SharedLevel {
         return answer.isFresh(at: RequestCaching.nowMS, ageMaxMS: ageMaxMS) ? answer : nil
     }
 
+    /// The entry; empty where there is none.
+    private func bytes(_ call: RedisCall, _ key: CacheKey) async -> [UInt8]? {
+        guard let first = (try? await call.answer())?.bytes else { return nil }
+        if first.count < Self.firstBytes { return first }
+        var command = RedisCommand(Self.get, capacity: 128)
+        command.append(key: Self.prefix + key.hex)
+        return (try? await bulk.send(command))?.bytes
+    }
+
+    /// Connects when it is needed first.
+    private var bulk: RedisClient { clients.client(settings.redis, for: .bulk) }
+
     /// Keeps an answer for all. Nobody waits for it.
     /// - Parameter ttlMS: nil for the table's.
     func store(_ answer: CachedAnswer, under key: CacheKey, ttlMS: UInt64?) {
         guard caching.isEpochKnown, !client.isDown else { return }
         let ttl = ttlMS ?? settings.ttlMS
         let kept = answer.expiring(at: answer.createdMS + ttl)
-        var command = RedisCommand("SET", capacity: kept.body.count + 256)
+        let sealed = seal.seal(kept, under: key)
+        var command = RedisCommand(Self.set, capacity: sealed.count + 256)
         command.append(key: Self.prefix + key.hex)
-        command.append(seal.seal(kept, under: key))
+        command.append(sealed)
         command.append("PX")
         command.append(Int(ttl))
-        client.post(command)
+        (sealed.count < Self.firstBytes ? client : bulk).post(command)
     }
 
     /// Forgets answers.

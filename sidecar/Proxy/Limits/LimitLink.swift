@@ -22,10 +22,10 @@ final class LimitLink {
     /// Sends a call, for whose answer the caller may wait later.
     /// - Parameter onLate: gets an answer that nobody waits for any more.
     /// - Returns: nil when it cannot be sent.
-    func begin(_ call: LimitCall, onLate: @escaping ([Int64]) -> Void) -> RedisCall? {
+    func begin(_ call: LimitCall, onLate: (([Int64]) -> Void)? = nil) -> RedisCall? {
         guard let script = Self.scripts[call.script.name] else { return nil }
-        return try? client.begin(script, keys: call.keys, arguments: call.redisArguments) { reply in
-            if let numbers = reply.numbers { onLate(numbers) }
+        return try? client.begin(script, call.command(script)) { reply in
+            if let numbers = reply.numbers { onLate?(numbers) }
         }
     }
 
@@ -34,13 +34,8 @@ final class LimitLink {
 
     /// - Returns: nil when Redis does not answer in time, or not with numbers.
     func run(_ call: LimitCall) async -> [Int64]? {
-        guard let script = Self.scripts[call.script.name] else { return nil }
-        let reply = try? await client.run(
-            script,
-            keys: call.keys,
-            arguments: call.redisArguments
-        )
-        return reply?.numbers
+        guard let begun = begin(call) else { return nil }
+        return await answer(begun)
     }
 
     /// Nobody waits for it.
@@ -49,20 +44,22 @@ final class LimitLink {
     @discardableResult
     func post(_ call: LimitCall, onAnswer: (([Int64]?) -> Void)? = nil) -> Bool {
         guard let script = Self.scripts[call.script.name] else { return false }
-        return client.post(script, keys: call.keys, arguments: call.redisArguments) { outcome in
+        return client.post(script, call.command(script)) { outcome in
             onAnswer?(try? outcome.get().numbers)
         }
     }
 }
 
 extension LimitCall {
-    fileprivate var redisArguments: [RedisArgument] {
-        arguments.map { word in
+    fileprivate func command(_ script: RedisScript) -> RedisCommand {
+        var command = script.call(keys: keys)
+        for word in arguments {
             switch word {
-            case .text(let text): .text(text)
-            case .number(let number): .number(Int(number))
+            case .text(let text): command.append(text)
+            case .number(let number): command.append(Int(number))
             }
         }
+        return command
     }
 }
 

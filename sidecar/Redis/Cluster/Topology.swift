@@ -91,7 +91,7 @@ final class Topology {
         from node: RedisNode
     ) throws(RedisError) -> (node: RedisNode, isAsking: Bool)? {
         guard let redirect = Redirect(error, from: node.endpoint) else { throw .server(error) }
-        context.counts.redirected += 1
+        context.counter.redirected.add()
         switch redirect {
         case .moved(let slot, let endpoint):
             isCluster = true

@@ -13,6 +13,8 @@ final class PendingCommand {
     var onLate: ((RedisReply) -> Void)?
     /// Whether the caller has given up: the answer still comes, in its turn.
     private(set) var isAbandoned = false
+    /// Whether its deadline has passed: its answer does not count any more.
+    var isLate = false
     /// Whether a connection still expects its answer.
     var isInFlight = false
     /// When it was handed over.
@@ -58,6 +60,7 @@ final class PendingCommand {
         outcome = nil
         onLate = nil
         isAbandoned = false
+        isLate = false
         waiter?.reset()
     }
 }

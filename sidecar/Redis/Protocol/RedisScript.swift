@@ -16,12 +16,19 @@ package struct RedisScript: Sendable {
         self.head = head
     }
 
-    /// The call by digest, which fails with `NOSCRIPT` where the script is not known.
+    /// The call by digest, which fails with `NOSCRIPT` where the script is not known. Its arguments
+    /// are to be appended.
     /// - Parameter keys: all of one slot of a cluster.
-    package func call(keys: [String], arguments: [RedisArgument]) -> RedisCommand {
+    package func call(keys: [String]) -> RedisCommand {
         var command = RedisCommand(head, capacity: 512)
         command.append(keys.count)
         for key in keys { command.append(key: key) }
+        return command
+    }
+
+    /// The same with its arguments.
+    package func call(keys: [String], arguments: [RedisArgument]) -> RedisCommand {
+        var command = call(keys: keys)
         for argument in arguments { command.append(argument) }
         return command
     }
