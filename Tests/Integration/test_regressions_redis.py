@@ -3,7 +3,7 @@
 import pytest
 from conftest import configuration, deployment
 from test_errors import CHAT, HI
-from test_rate_limits import chat, keyed, left
+from test_rate_limits import OTHER, chat, check_refused, keyed, left, statuses
 from upstream import Upstream
 
 
@@ -30,3 +30,31 @@ def test_a_reservation_is_not_talked_down(
     prompt = 100_000 - left(chat(sidecar, max_tokens=1)) - 1
     sidecar = keyed(start, upstream, [{"tpm": 100_000}])
     assert 100_000 - left(chat(sidecar, **body)) == prompt + output
+
+
+def test_an_alias_is_no_way_around_its_groups_limit(start, upstream: Upstream) -> None:
+    """A limit of the alias' own took the place of all that the group had."""
+    sidecar = keyed(
+        start, upstream,
+        [{"model_rpm_limit": {"best": 100, "gold": 4}, "model_tpm_limit": {"gold": 10_000}}],
+        models=[deployment("gold", upstream.base, default_api_key_rpm_limit=1)],
+        router_settings={"num_retries": 0, "model_group_alias": {"best": "gold"}})
+    first = chat(sidecar, model="best", max_tokens=100)
+    name = "x-ratelimit-model_per_key-remaining-requests"
+    assert [value for field, value in first.headers if field == name] == ["99"]
+    assert 9_000 < left(first, "model_per_key") < 10_000
+    assert statuses(sidecar, 2, model="best", max_tokens=100) == [200] * 2
+    check_refused(chat(sidecar, model="best", max_tokens=9_990),
+                  "model_per_key: [0-9a-f]{64}:gold", "tokens", 10_000)
+    assert statuses(sidecar, 2, model="gold", max_tokens=100) == [200, 429]
+    check_refused(chat(sidecar, model="best", max_tokens=100),
+                  "model_per_key: [0-9a-f]{64}:gold", "requests", 4)
+
+
+def test_the_standard_limit_is_of_keys_that_have_none(start, upstream: Upstream) -> None:
+    sidecar = keyed(
+        start, upstream, [{"model_rpm_limit": {"best": 2}}, {}],
+        models=[deployment("gold", upstream.base, default_api_key_rpm_limit=1)],
+        router_settings={"num_retries": 0, "model_group_alias": {"best": "gold"}})
+    assert statuses(sidecar, 3, model="best") == [200, 200, 429]
+    assert statuses(sidecar, 2, OTHER, "best") == [200, 429]
