@@ -1,9 +1,13 @@
 """What went wrong once around limits, the cache and Redis: each case failed before its mending."""
 
+from collections.abc import Iterator
+
 import pytest
 from conftest import configuration, deployment
+from herd import until
+from limit_redis import RedisServer
 from test_errors import CHAT, HI
-from test_rate_limits import OTHER, chat, check_refused, keyed, left, statuses
+from test_rate_limits import OTHER, chat, check_refused, keyed, left, statuses, using
 from upstream import Upstream
 
 
@@ -58,3 +62,56 @@ def test_the_standard_limit_is_of_keys_that_have_none(start, upstream: Upstream)
         router_settings={"num_retries": 0, "model_group_alias": {"best": "gold"}})
     assert statuses(sidecar, 3, model="best") == [200, 200, 429]
     assert statuses(sidecar, 2, OTHER, "best") == [200, 429]
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=[False, True], ids=["local", "shared"])
+def router(request: pytest.FixtureRequest) -> Iterator[dict]:
+    """`router_settings` without and with a Redis."""
+    if not request.param:
+        yield {"num_retries": 0}
+        return
+    server = RedisServer()
+    yield {"num_retries": 0, "redis_host": "127.0.0.1", "redis_port": server.port}
+    server.stop()
+
+
+def test_fallbacks_are_no_way_around_a_models_limit(
+    start, upstream: Upstream, router: dict
+) -> None:
+    """Whoever named a model that fails had no limit at the fallbacks that it named, too."""
+    upstream.behaviour("up-bad")(lambda exchange: exchange.answer({"error": {}}, 500))
+    sidecar = keyed(
+        start, upstream, [{"rpm": 100, "model_rpm_limit": {"gold": 3, "bad": 50}}],
+        models=[deployment(name, upstream.base) for name in ("bad", "gold", "spare")],
+        router_settings={**router, "disable_cooldowns": True})
+    assert statuses(sidecar, 1, model="gold") == [200]
+    # Refused for one model it goes on to the next; with none left the first failure is told.
+    assert statuses(sidecar, 4, model="bad", fallbacks=["gold"]) == [200, 200, 500, 500]
+    response = chat(sidecar, model="bad", fallbacks=["gold", "spare"])
+    assert response.status == 200 and response.header("x-litellm-model-group") == "spare"
+    assert response.header("x-ratelimit-api_key-remaining-requests") == "94"
+    assert statuses(sidecar, 1, model="gold") == [429]
+    assert sum(exchange.model == "up-gold" for exchange in upstream.requests) == 3
+
+
+def test_a_fallbacks_tokens_are_settled(start, upstream: Upstream, router: dict) -> None:
+    upstream.behaviour("up-bad")(lambda exchange: exchange.answer({"error": {}}, 500))
+    upstream.behaviour("up-worse")(lambda exchange: exchange.answer({"error": {}}, 500))
+    upstream.behaviour("up-gold")(using(30, 10))
+    limits = {"bad": 1000, "worse": 1000, "gold": 1000}
+    sidecar = keyed(
+        start, upstream, [{"model_tpm_limit": limits}],
+        models=[deployment(name, upstream.base) for name in limits],
+        router_settings={**router, "disable_cooldowns": True})
+    for _ in range(3):
+        asked = chat(sidecar, model="bad", max_tokens=800, fallbacks=["worse", "gold"])
+        assert asked.status == 200
+    assert until(lambda: left(chat(sidecar, model="gold", max_tokens=1), "model_per_key") < 1000 - 120)
+    assert chat(sidecar, model="worse", max_tokens=950).status == 500
