@@ -113,5 +113,6 @@ def test_a_fallbacks_tokens_are_settled(start, upstream: Upstream, router: dict)
     for _ in range(3):
         asked = chat(sidecar, model="bad", max_tokens=800, fallbacks=["worse", "gold"])
         assert asked.status == 200
-    assert until(lambda: left(chat(sidecar, model="gold", max_tokens=1), "model_per_key") < 1000 - 120)
+    assert until(
+        lambda: left(chat(sidecar, model="gold", max_tokens=1), "model_per_key") < 1000 - 120)
     assert chat(sidecar, model="worse", max_tokens=950).status == 500
