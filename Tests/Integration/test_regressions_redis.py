@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import pytest
 from conftest import configuration, deployment
 from herd import until
-from limit_redis import RedisServer
+from limit_redis import RedisClient, RedisServer
+from sidecar import compile_table
 from test_errors import CHAT, HI
-from test_rate_limits import OTHER, chat, check_refused, keyed, left, statuses, using
-from upstream import Upstream
+from test_rate_limits import KEY, OTHER, chat, check_refused, keyed, left, statuses, using
+from test_shared_limits import held
+from upstream import Upstream, compact
+from wire import Wire, message
 
 
 @pytest.mark.parametrize("value", ["=", "==", ",=", "=no-cache"])
@@ -116,3 +119,48 @@ def test_a_fallbacks_tokens_are_settled(start, upstream: Upstream, router: dict)
     assert until(
         lambda: left(chat(sidecar, model="gold", max_tokens=1), "model_per_key") < 1000 - 120)
     assert chat(sidecar, model="worse", max_tokens=950).status == 500
+
+
+def sharing(upstream: Upstream, server: RedisServer, key: dict, *, mode: str = "exact",
+            closed: bool = False) -> str:
+    return configuration(
+        [deployment("chat", upstream.base)],
+        general_settings={"fail_closed_rate_limit_enforcement": closed},
+        router_settings={"num_retries": 0, "redis_host": "127.0.0.1", "redis_port": server.port},
+        sidegate={"keys": [{"key": KEY, **key}], "rate_limits": {"mode": mode}})
+
+
+def test_places_outlive_a_reload(start, upstream: Upstream, server: RedisServer) -> None:
+    """The leases of requests that began under another table's settings were not renewed."""
+    opened = held(upstream)
+    key = {"max_parallel_requests": 1}
+    sidecar = start(sharing(upstream, server, key))
+    with Wire(sidecar.address) as wire, RedisClient(server.port) as client:
+        wire.send(message("POST", CHAT, compact(HI), {"authorization": f"Bearer {KEY}"}))
+        upstream.next_request()
+        compile_table(sharing(upstream, server, key, closed=True), sidecar.table)
+        sidecar.wait_log("now in service|in service|reloaded|new table", 10)
+        name = next(iter(client.call("KEYS", "*:p:api_key:*")))
+        member = client.call("ZRANGE", name, 0, -1)[0]
+        # Two renewals, of which one may be under way.
+        for _ in range(2):
+            ends = int(client.call("ZSCORE", name, member))
+            assert until(lambda: int(client.call("ZSCORE", name, member) or 0) > ends, 20)
+        assert chat(sidecar).status == 429
+        opened.set()
+        assert wire.response().status == 200
+        assert until(lambda: client.call("ZCARD", name) == 0, 10)
+
+
+def test_permits_are_given_back_at_a_reload(
+    start, upstream: Upstream, server: RedisServer
+) -> None:
+    """What a sidecar had taken in advance was lost for a minute."""
+    sidecar = start(sharing(upstream, server, {"rpm": 4000}, mode="lease"))
+    with RedisClient(server.port) as client:
+        assert until(lambda: bool(client.call("KEYS", "*:live")), 10)
+        assert statuses(sidecar, 30) == [200] * 30
+        compile_table(sharing(upstream, server, {"rpm": 4000}), sidecar.table)
+        sidecar.wait_log("in service|reloaded|new table", 10)
+        name = next(iter(client.call("KEYS", "*:r:api_key:*")))
+        assert until(lambda: client.call("HGET", name, "s") == b"30", 10), client.call("HGETALL", name)

@@ -89,8 +89,16 @@ final class PermitDesk {
 
     /// Gives back what nobody has used in time.
     private func giveBack() {
-        let call = LimitCall.giveBack(book.expire(nowMS), link.keys)
-        if let call { link.post(call) }
+        giveBack(book.expire(nowMS))
+    }
+
+    private func giveBack(_ lots: [(counter: PermitBook.Counter, lot: PermitPool.Lot)]) {
+        if let call = LimitCall.giveBack(lots, link.keys) { link.post(call) }
+    }
+
+    /// Nobody will use what is left.
+    func retire() {
+        giveBack(book.expire(.max))
     }
 
     private func setTimer() {
