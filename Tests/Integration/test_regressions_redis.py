@@ -1,5 +1,7 @@
 """What went wrong once around limits, the cache and Redis: each case failed before its mending."""
 
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -164,3 +166,72 @@ def test_permits_are_given_back_at_a_reload(
         sidecar.wait_log("in service|reloaded|new table", 10)
         name = next(iter(client.call("KEYS", "*:r:api_key:*")))
         assert until(lambda: client.call("HGET", name, "s") == b"30", 10), client.call("HGETALL", name)
+
+
+class FalseRedis:
+    """Says what a Redis would to all but scripts, and to these `answer`."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.scripts = 0
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as stream:
+            while line := stream.readline():
+                words = []
+                for _ in range(int(line[1:])):
+                    size = int(stream.readline()[1:])
+                    words.append(stream.read(size + 2)[:-2])
+                connection.sendall(self._answer(words))
+
+    def _answer(self, words: list[bytes]) -> bytes:
+        match words[0].upper():
+            case b"EVALSHA" | b"EVAL":
+                self.scripts += 1
+                return self.answer
+            case b"INFO":
+                return b"$20\r\nredis_version:7.0.15\r\n"
+            case b"CONFIG":
+                return b"*2\r\n$4\r\nsave\r\n$0\r\n\r\n"
+            case b"PING":
+                return b"+PONG\r\n"
+        return b"+OK\r\n"
+
+
+HUGE = 9223372036854775807
+
+
+def numbers(*values: int) -> bytes:
+    return b"*%d\r\n" % len(values) + b"".join(b":%d\r\n" % value for value in values)
+
+
+@pytest.mark.parametrize("mode", ["exact", "lease"])
+@pytest.mark.parametrize("answer", [
+    b":%d\r\n" % HUGE, b":%d\r\n" % -HUGE, b"*0\r\n", b"*-1\r\n", b"$-1\r\n", b"+OK\r\n",
+    numbers(0, 1, 0, HUGE), numbers(0, HUGE, 0, 1), numbers(0, -HUGE, 0, 1),
+    numbers(HUGE, HUGE, HUGE, HUGE), numbers(1, 0, HUGE, HUGE), numbers(1, 5, 1),
+    b"*4\r\n:1\r\n:0\r\n*1\r\n:1\r\n$1\r\n1\r\n"])
+def test_answers_that_no_script_gives(start, upstream: Upstream, answer: bytes, mode: str) -> None:
+    """Numbers at the end of 64 bits ended the process when they were added to."""
+    server = FalseRedis(answer)
+    try:
+        sidecar = start(sharing(upstream, server, {"rpm": 1000}, mode=mode))
+        assert until(lambda: server.scripts > 0, 10)
+        for _ in range(3):
+            response = chat(sidecar)
+            assert response.status == 200
+            assert 0 <= int(response.header("x-ratelimit-api_key-remaining-requests")) < 1000
+        assert server.scripts > 1
+    finally:
+        server.server.close()
