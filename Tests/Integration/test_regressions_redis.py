@@ -9,6 +9,8 @@ from conftest import configuration, deployment
 from herd import until
 from limit_redis import RedisClient, RedisServer
 from sidecar import compile_table
+from test_cache import BASE, cached, numbered, result
+from test_cache import ask as ask_cached
 from test_errors import CHAT, HI
 from test_rate_limits import KEY, OTHER, chat, check_refused, keyed, left, statuses, using
 from test_shared_limits import held
@@ -235,3 +237,47 @@ def test_answers_that_no_script_gives(start, upstream: Upstream, answer: bytes, 
         assert server.scripts > 1
     finally:
         server.server.close()
+
+
+def caching(upstream: Upstream, server: RedisServer, own: dict | None = None,
+            **params: object) -> str:
+    numbered(upstream, "up-chat")
+    return cached(
+        [deployment("chat", upstream.base)],
+        {"type": "redis", "host": "127.0.0.1", "port": server.port, "socket_timeout": 5, **params},
+        {"secret": "a-secret-of-this-test", **(own or {})})
+
+
+def entries(client: RedisClient) -> list[bytes]:
+    return client.call("KEYS", "sg:1:c:" + "?" * 64)
+
+
+def test_deleting_says_what_came_of_it(start, upstream: Upstream, server: RedisServer) -> None:
+    """More keys than may wait for Redis, or none that it took, were a success all the same."""
+    sidecar = start(caching(upstream, server))
+    with RedisClient(server.port) as client:
+        keys = [f"{number:064x}" for number in range(10_000)]
+        for key in keys:
+            client.send("SET", "sg:1:c:" + key, "x")
+        assert {client.read() for _ in keys} == {b"OK"}
+        answer = sidecar.request("POST", "/cache/delete", {"keys": keys})
+        assert answer.status == 200 and answer.json == {"status": "success"}
+        assert entries(client) == []
+    server.stop()
+    sidecar.wait_log("Redis is down", 20)
+    assert sidecar.request("POST", "/cache/delete", {"keys": keys[:1]}).status == 503
+
+
+def test_larger_entries_after_a_reload(start, upstream: Upstream, server: RedisServer) -> None:
+    """Where only `entry_bytes` grew, what was larger than before counted as planted."""
+    upstream.behaviour("up-big")(lambda exchange: exchange.answer({
+        "model": "up-big", "usage": {}, "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"content": "x" * 3_000}}]}))
+    small, large = (caching(upstream, server, {"entry_bytes": size, "memory_bytes": 0}).replace(
+        "up-chat", "up-big") for size in (1_000, 10_000))
+    sidecar = start(small)
+    assert result(ask_cached(sidecar)) == "miss"
+    compile_table(large, sidecar.table)
+    sidecar.wait_log("in service|reloaded|new table", 10)
+    assert until(lambda: result(ask_cached(sidecar)) == "hit", 10)
+    assert sidecar.metrics().total("sidegate_cache_rejected_total") == 0
