@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -281,3 +282,25 @@ def test_larger_entries_after_a_reload(start, upstream: Upstream, server: RedisS
     sidecar.wait_log("in service|reloaded|new table", 10)
     assert until(lambda: result(ask_cached(sidecar)) == "hit", 10)
     assert sidecar.metrics().total("sidegate_cache_rejected_total") == 0
+
+
+def test_a_flush_is_not_undone_when_redis_forgets_it(
+    start, upstream: Upstream, server: RedisServer
+) -> None:
+    """A full Redis, or a fail-over, lost the number that a flush raises, and with it the flush."""
+    source = caching(upstream, server, {"memory_bytes": 0})
+    first, second = start(source), start(source)
+    with RedisClient(server.port) as client:
+        old = ask_cached(first).body
+        assert until(lambda: len(entries(client)) == 1)
+        assert ask_cached(second).body == old
+        assert first.request("POST", "/cache/flushall").status == 200
+        client.call("DEL", "sg:1:c:epoch")
+        third = start(source)
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            assert old not in [ask_cached(first).body, ask_cached(third).body]
+            # This one was not told of the flush; it asks each second, beside a request.
+            ask_cached(second)
+        assert old not in [ask_cached(sidecar).body for sidecar in (first, second, third)]
+        assert result(ask_cached(second)) == "hit"
