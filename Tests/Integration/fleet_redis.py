@@ -6,7 +6,7 @@ from pathlib import Path
 
 from limit_redis import FAKE_CLOCK, RedisClient
 
-FOLDER = Path(__file__).parents[2] / "sidecar/Fleet/Scripts"
+FOLDER = Path(__file__).parents[2] / "sidecar/Fleet"
 
 #: `"""` begins and ends a text in Swift; one script may stand behind a text of the same file.
 TEXT = r'"""\n(.*?)\n *"""'
@@ -19,7 +19,7 @@ def scripts() -> dict[str, str]:
     found: dict[str, str] = {}
     clock = ""
     # The one that all begin with stands in the file that comes before the others.
-    for file in sorted(FOLDER.glob("*.swift"), key=lambda file: len(file.name)):
+    for file in sorted(FOLDER.rglob("FleetScript*.swift"), key=lambda file: len(file.name)):
         text = file.read_text(encoding="utf-8")
         shared = {name: textwrap.dedent(body) + "\n" for name, body in SHARED.findall(text)}
         clock = clock or shared["clock"]
