@@ -46,14 +46,11 @@ final class LimitDesk {
         return LimitVerdict(board.decide(wish, isShare: true), board)
     }
 
-    /// Renews leases; the first worker also says that the process is there.
-    /// - Parameter facts: nil for the others.
-    func beat(_ facts: String?) {
+    /// Renews leases.
+    func beat() {
         former.removeAll { !$0.holdsPlaces }
         for limiter in former where !limiter.isDown { limiter.renew() }
-        guard let limiter, !limiter.isDown else { return }
-        limiter.renew()
-        if let facts { limiter.announce(facts) }
+        if let limiter, !limiter.isDown { limiter.renew() }
     }
 }
 

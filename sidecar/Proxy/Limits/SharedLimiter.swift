@@ -95,14 +95,6 @@ final class SharedLimiter {
     func renew() {
         if let call = LimitCall.renew(places) { link.post(call) }
     }
-
-    /// Says that this process is there, and learns how many are.
-    func announce(_ facts: String) {
-        link.post(.presence(board.instance, facts, link.keys)) { [board] answer in
-            guard let live = answer?.first else { return }
-            board.live.store(max(1, Int(live)), ordering: .relaxed)
-        }
-    }
 }
 
 /// What Redis has granted.
