@@ -192,7 +192,9 @@ package struct RoutingState: Sendable {
             // What is the client's own fault, or nothing to cool for, shows that it answers again.
             effect.hasRecovered = place.isProbe && endpoints[index].cooldownEnds == 0
         case .abandoned: break
-        case .unused: endpoints[index].use.removeRequest(at: now)
+        case .unused:
+            endpoints[index].use.removeRequest(at: now)
+            endpoints[index].unshared.begun &-= 1
         }
         freeIfUnused(place.slot)
         return effect
