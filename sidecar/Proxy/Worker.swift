@@ -113,8 +113,9 @@ package actor Worker {
         if isFirst {
             startHealthChecks()
             startCredentials()
+            context.fleetDesk = FleetDesk(context)
         }
-        context.adoptLimits()
+        context.adoptShared()
         beatLimits()
         guard let admin else { return }
         adminListener = try Listener(loop: loop, socket: admin) { stream, peer in
@@ -122,10 +123,11 @@ package actor Worker {
         }
     }
 
-    /// Keeps up what others count on: leases, and that this process is there.
+    /// Keeps up the leases that others count on.
     private func beatLimits() {
-        let snapshot = context.currentTable.snapshot
-        context.limitDesk.beat(isFirst ? snapshot.presence : nil)
+        // Also takes up a new table where no request does.
+        _ = context.currentTable
+        context.limitDesk.beat()
         let timer =
             limitTimer
             ?? DeadlineTimer(loop: loop) { [weak self] in

@@ -36,12 +36,9 @@ final class LimitDesk {
         return LimitVerdict(board.decide(wish, isShare: true), board)
     }
 
-    /// Renews leases; the first worker also says that the process is there.
-    /// - Parameter facts: nil for the others.
-    func beat(_ facts: String?) {
-        guard let limiter, !limiter.isDown else { return }
-        limiter.renew()
-        if let facts { limiter.announce(facts) }
+    /// Renews leases.
+    func beat() {
+        if let limiter, !limiter.isDown { limiter.renew() }
     }
 }
 

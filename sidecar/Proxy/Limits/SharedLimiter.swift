@@ -78,22 +78,12 @@ final class SharedLimiter {
         if let call { link.post(call) }
     }
 
-    // MARK: - Being there
-
     /// How often leases are renewed, in milliseconds; they hold for three times that.
     static let beatMS: UInt64 = 5_000
 
     /// Renews the leases of places.
     func renew() {
         if let call = LimitCall.renew(places) { link.post(call) }
-    }
-
-    /// Says that this process is there, and learns how many are.
-    func announce(_ facts: String) {
-        link.post(.presence(board.instance, facts, link.keys)) { [board] answer in
-            guard let live = answer?.first else { return }
-            board.live.store(max(1, Int(live)), ordering: .relaxed)
-        }
     }
 }
 
