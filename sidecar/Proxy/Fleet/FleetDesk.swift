@@ -8,7 +8,8 @@ internal import Synchronization
 final class FleetDesk {
     private unowned let context: WorkerContext
     private(set) var settings: FleetSettings.Shared?
-    private var link: FleetLink?
+    private(set) var link: FleetLink?
+    private let load: LoadDesk
     private var timer: DeadlineTimer?
     /// Whether the last beat has not been answered yet.
     private var isAsking = false
@@ -20,6 +21,7 @@ final class FleetDesk {
 
     init(_ context: WorkerContext) {
         self.context = context
+        load = LoadDesk(context)
     }
 
     /// Follows the table in service.
@@ -47,7 +49,9 @@ final class FleetDesk {
         setTimer(settings)
         let snapshot = context.currentTable.snapshot
         // The table may have been another one's.
-        guard link === self.link, !isAsking, !link.isDown else { return }
+        guard link === self.link else { return }
+        if settings.sharesRouting { load.beat(link) }
+        guard !isAsking, !link.isDown else { return }
         let call = FleetCall.beat(
             context.shared.limits.instance,
             facts: snapshot.presence,
