@@ -82,6 +82,7 @@ package final class ProxyShared: Sendable {
         facts.reloadsFailed = UInt64(reloads.failed)
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
+        facts.fleetSidecars = limits.live.load(ordering: .relaxed)
         facts.cache = caching.facts
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)

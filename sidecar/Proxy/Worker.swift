@@ -114,6 +114,7 @@ package actor Worker {
             startHealthChecks()
             startCredentials()
             context.fleetDesk = FleetDesk(context)
+            shared.fleet.onPost { [weak self] in self?.postOutcomes() }
         }
         context.adoptShared()
         beatLimits()
@@ -135,6 +136,13 @@ package actor Worker {
             }
         limitTimer = timer
         timer.set(loop.now.advanced(milliseconds: SharedLimiter.beatMS))
+    }
+
+    /// What other sidecars are to hear of was posted, on whatever thread.
+    private nonisolated func postOutcomes() {
+        loop.execute { [weak self] in
+            self?.assumeIsolated { $0.context.fleetDesk?.postOutcomes() }
+        }
     }
 
     private func startHealthChecks() {

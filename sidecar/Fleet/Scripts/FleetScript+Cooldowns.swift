@@ -117,17 +117,20 @@ extension FleetScript {
             """
     )
 
-    /// Says that the one try at an endpoint has found it well.
+    /// Says that a try at an endpoint whose cooldown is over has found it well.
     ///
     /// `KEYS`: cooldowns, leases, who is well, and the endpoint's reporters. `ARGV`: the instance,
     /// the endpoint, for how many milliseconds it is said, of how many endpoints at one time.
-    /// Answers whether the instance had the lease; nothing changes when it had not.
+    /// Answers whether it is heard: not while another instance has the lease, nor when the
+    /// endpoint cools anew.
     package static let recover = FleetScript(
         "recover",
         leases + """
             local instance, name, wellMS = ARGV[1], ARGV[2], tonumber(ARGV[3])
-            local _, holder = lease(KEYS[2], name)
-            if holder ~= instance then return 0 end
+            local ends = tonumber(redis.call('ZSCORE', KEYS[1], name) or nil)
+            if not ends or ends > now then return 0 end
+            local leased, holder = lease(KEYS[2], name)
+            if leased > 0 and holder ~= instance then return 0 end
             redis.call('HDEL', KEYS[2], name)
             redis.call('ZREM', KEYS[1], name)
             redis.call('DEL', KEYS[4])

@@ -1,44 +1,50 @@
 internal import Routing
 internal import Synchronization
 
-/// What the fleet is to hear of, from all workers to the one that speaks for the process.
+/// What other sidecars are to hear of, from all workers to the desk that speaks for the process.
 final class FleetBoard: Sendable {
     private struct State: Sendable {
-        var words: [SharedOutcome] = []
-        /// Wakes who listens; nil while nobody does.
+        var outcomes: [SharedOutcome] = []
+        /// Whether anything is shared.
+        var isOn = false
+        /// Wakes the desk.
         var wake: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
 
     /// More are not kept: who has so many is late anyway.
-    private static let wordsMax = 1_000
+    private static let outcomesMax = 1_000
 
-    /// Says something, if anybody listens.
-    func say(_ word: SharedOutcome) {
+    /// Passes on what the fleet is to hear of, where it shares anything.
+    func post(_ outcome: SharedOutcome) {
         let wake = state.withLock { state -> (@Sendable () -> Void)? in
-            guard let wake = state.wake, state.words.count < Self.wordsMax else { return nil }
-            state.words.append(word)
-            return state.words.count == 1 ? wake : nil
+            guard state.isOn, state.outcomes.count < Self.outcomesMax else { return nil }
+            state.outcomes.append(outcome)
+            return state.outcomes.count == 1 ? state.wake : nil
         }
         wake?()
     }
 
-    /// - Parameter wake: called on any thread when there is something to `take`; nil: nobody
-    ///   listens any more.
-    func listen(_ wake: (@Sendable () -> Void)?) {
+    /// What was posted since.
+    func take() -> [SharedOutcome] {
         state.withLock { state in
-            state.wake = wake
-            state.words = []
+            let outcomes = state.outcomes
+            state.outcomes = []
+            return outcomes
         }
     }
 
-    /// What was said since.
-    func take() -> [SharedOutcome] {
+    /// - Parameter wake: called on any thread when there is something to `take`.
+    func onPost(_ wake: @escaping @Sendable () -> Void) {
+        state.withLock { $0.wake = wake }
+    }
+
+    /// Whether anything is shared from now on.
+    func turn(on isOn: Bool) {
         state.withLock { state in
-            let words = state.words
-            state.words = []
-            return words
+            state.isOn = isOn
+            state.outcomes = []
         }
     }
 }

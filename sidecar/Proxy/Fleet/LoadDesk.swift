@@ -179,10 +179,3 @@ private struct LatencyPost {
         }
     }
 }
-
-extension EndpointName {
-    /// Nil for a name that is too long.
-    init?(_ key: RoutingState.EndpointKey) {
-        self.init(deploymentID: key.deploymentID, endpoint: key.endpoint)
-    }
-}

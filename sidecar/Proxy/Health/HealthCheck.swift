@@ -3,6 +3,7 @@ internal import EventLoop
 internal import Providers
 internal import RouteTable
 internal import Routing
+internal import Upstream
 
 /// One endpoint and the way to ask it.
 struct HealthCheck {

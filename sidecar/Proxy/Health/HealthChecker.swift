@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import Fleet
 internal import Providers
+internal import Routing
 internal import Upstream
 
 /// Asks endpoints from time to time whether they are well (`background_health_checks`), and hears

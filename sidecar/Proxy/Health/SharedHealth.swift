@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import Fleet
 internal import Providers
+internal import Routing
 
 /// Health checks as the sidecars of a fleet share them: each is made by one of them, under a lease,
 /// and what the upstream said is told to all. What was trouble of a sidecar's own stays its own,
