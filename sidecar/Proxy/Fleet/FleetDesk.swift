@@ -62,8 +62,7 @@ final class FleetDesk {
 
     /// Says at once what other workers have posted.
     func postOutcomes() {
-        let outcomes = context.shared.fleet.take()
-        if let link, !link.isDown { cooldowns?.post(outcomes) }
+        cooldowns?.post(context.shared.fleet.take())
     }
 
     // MARK: - Beats

@@ -15,6 +15,10 @@ final class SharedCooldowns {
     /// is older.
     private var posted: Set<RoutingState.EndpointKey> = []
 
+    /// Cooldowns that could not be reported, by when they end on the monotonic clock.
+    private var unsaid: [RoutingState.EndpointKey: UInt64] = [:]
+
+    private static let unsaidMax = 1_000
     /// How many changes one beat tells the log.
     private static let linesMax = 16
 
@@ -25,25 +29,46 @@ final class SharedCooldowns {
 
     private var instance: String { context.shared.limits.instance }
 
-    /// Says what attempts have shown.
+    /// Says what attempts have shown. Cooldowns are said later where it cannot be done now.
     func post(_ outcomes: [SharedOutcome]) {
         for outcome in outcomes {
             guard let name = EndpointName(outcome.key) else { continue }
-            let call: FleetCall
-            switch outcome.kind {
-            case .cooled(let milliseconds):
-                call = .report(
-                    instance,
-                    name,
-                    coolsFor: milliseconds,
-                    live: context.shared.limits.live.load(ordering: .relaxed),
-                    link.keys
-                )
-            case .recovered: call = .recover(instance, name, link.keys)
-            case .yielded: call = .yield(instance, name, link.keys)
+            unsaid[outcome.key] = nil
+            if !link.isDown, link.post(call(outcome.kind, name)) {
+                posted.insert(outcome.key)
+            } else if case .cooled(let milliseconds) = outcome.kind, unsaid.count < Self.unsaidMax {
+                unsaid[outcome.key] = context.moment.adding(milliseconds: milliseconds)
             }
-            if link.post(call) { posted.insert(outcome.key) }
         }
+    }
+
+    private func call(_ kind: SharedOutcome.Kind, _ name: EndpointName) -> FleetCall {
+        switch kind {
+        case .cooled(let milliseconds):
+            .report(
+                instance,
+                name,
+                coolsFor: milliseconds,
+                live: context.shared.limits.live.load(ordering: .relaxed),
+                link.keys
+            )
+        case .recovered: .recover(instance, name, link.keys)
+        case .yielded: .yield(instance, name, link.keys)
+        }
+    }
+
+    /// Says what is still true of what could not be said.
+    private func postUnsaid() {
+        let now = context.moment
+        let left = unsaid
+        unsaid = [:]
+        post(
+            left.compactMap { key, ends in
+                let milliseconds = now.milliseconds(until: ends)
+                return milliseconds == 0
+                    ? nil : SharedOutcome(key, .cooled(milliseconds: milliseconds))
+            }
+        )
     }
 
     /// Endpoints that this process would try; asked once for each beat.
@@ -57,6 +82,7 @@ final class SharedCooldowns {
 
     /// Takes up what the fleet knows.
     func take(_ news: FleetNews) {
+        if !unsaid.isEmpty { postUnsaid() }
         if news.cooldowns.isEmpty, news.well.isEmpty { return }
         let known = context.board.locate(news.cooldowns.map(\.key) + news.well.map(\.key))
         if known.isEmpty { return }
