@@ -239,8 +239,8 @@ def test_one_that_nobody_measures_any_more_is_forgotten(fleet: Fleet) -> None:
     fleet.latency([(NAMES[2], 500, 10, 7, 1)])
     assert fleet.client.call("HKEYS", MEANS) == [NAMES[1].encode(), NAMES[2].encode()]
     assert fleet.client.call("ZCARD", ENDS) == 2
-    assert 7_000 < fleet.client.call("PTTL", MEANS) <= 8_000
-    assert fleet.client.call("PTTL", ENDS) <= 8_000
+    assert 6_000 < fleet.client.call("PTTL", MEANS) <= 7_000
+    assert fleet.client.call("PTTL", ENDS) <= 7_000
 
 
 def test_what_is_no_mean_counts_for_none(fleet: Fleet) -> None:

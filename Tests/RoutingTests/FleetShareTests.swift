@@ -4,11 +4,17 @@ import Testing
 
 @Suite("What the fleet tells of an endpoint")
 struct FleetShareTests {
-    private func share(inFlight: Int32 = 0, begun: Int32 = 0, at bench: RoutingBench) -> FleetShare {
+    private func share(
+        inFlight: Int32 = 0,
+        pace: Double = 0,
+        own: Int32 = 0,
+        at bench: RoutingBench
+    ) -> FleetShare {
         var share = FleetShare()
+        share.ownInFlight = own
         share.ends = bench.now.adding(milliseconds: 5_000)
         share.othersInFlight = inFlight
-        share.othersBegun = begun
+        share.othersPace = pace
         return share
     }
 
@@ -34,7 +40,7 @@ struct FleetShareTests {
     @Test("least-busy: what was told runs out by itself")
     func lapse() {
         var bench = RoutingBench(2, .leastBusy)
-        bench[0].share = share(inFlight: 9, begun: 4, at: bench)
+        bench[0].share = share(inFlight: 9, pace: 1, at: bench)
         bench[1].inFlight = 1
         #expect(bench.counts(rounds: 50) == [0, 50])
         bench.pass(milliseconds: 4_999)
@@ -55,16 +61,31 @@ struct FleetShareTests {
 
     @Test(
         "least-busy: the more the others begin meanwhile, the less a difference says",
-        arguments: [(0, 4), (1, 4), (2, 4), (4, 4), (5, 4), (30, 100)] as [(Int32, Int32)]
+        arguments: [(0, 2), (1, 2), (2, 2), (3, 2), (4, 2), (5, 2), (30, 50)] as [(Int32, Double)]
     )
-    func begun(difference: Int32, begun: Int32) {
+    func pace(difference: Int32, pace: Double) {
         var bench = RoutingBench(2, .leastBusy)
-        bench[0].share = share(inFlight: difference, begun: begun, at: bench)
-        bench[1].share = share(begun: begun, at: bench)
-        // That of two numbers from 0 to 1 one is not above the other by more than this.
-        let rest = max(0, 1 - Double(difference) / Double(begun))
+        bench[0].share = share(inFlight: difference, pace: pace, at: bench)
+        bench[1].share = share(pace: pace, at: bench)
+        // Of two numbers from 0 to 1, the first is below the second by more than this that often.
+        let rest = max(0, 1 - Double(difference) / (2 * pace))
         let share = rest * rest / 2
         expectShares(bench.counts(), [share, 1 - share])
+    }
+
+    @Test("least-busy: what has changed here since counts for the others, too")
+    func change() {
+        var bench = RoutingBench(2, .leastBusy)
+        for slot in 0..<2 {
+            bench[slot].inFlight = 5
+            bench[slot].share = share(pace: 10, own: 5, at: bench)
+        }
+        expectShares(bench.counts(), [1 / 2, 1 / 2])
+        // Two more: 2 and as many of the others as were begun for them, which is 20.
+        bench[0].inFlight = 7
+        #expect(bench.counts(rounds: 50) == [0, 50])
+        bench[0].inFlight = 3
+        #expect(bench.counts(rounds: 50) == [50, 0])
     }
 
     @Test("other strategies have nothing to do with it")
@@ -75,7 +96,10 @@ struct FleetShareTests {
             var told = share(inFlight: 50, at: bench)
             told.tokenSeconds = 100
             with[0].share = told
-            #expect(bench.counts(rounds: 200) == with.counts(rounds: 200), "\(name)")
+            var request = RequestTraits()
+            request.prefixHash = 5
+            let counts = bench.counts(rounds: 200, request)
+            #expect(counts == with.counts(rounds: 200, request), "\(name)")
         }
     }
 
@@ -171,20 +195,21 @@ struct FleetShareTests {
 @Suite("Least-busy in a fleet")
 struct FleetLeastBusyTests {
     private struct Fleet {
-        static let sidecars = 20
-        static let endpoints = 8
+        static let sidecars = 10
+        static let endpoints = 5
         /// A tenth of a second each.
-        static let ticksServed = 40
+        static let ticks = 300
 
         var benches: [RoutingBench]
         var said = [[Int32]](repeating: [], count: sidecars)
         var begun = [Int32](repeating: 0, count: sidecars)
         /// By the tick in which they end.
         var ends: [Int: [(sidecar: Int, place: Selection.Place)]] = [:]
-        let heedsBegun: Bool
+        var chance = FastGenerator(seed: TestSeed.value)
+        let heedsPace: Bool
 
-        init(heedsBegun: Bool) {
-            self.heedsBegun = heedsBegun
+        init(heedsPace: Bool) {
+            self.heedsPace = heedsPace
             benches = (0..<Self.sidecars).map { number in
                 var bench = RoutingBench(Fleet.endpoints, .leastBusy)
                 bench.generator = FastGenerator(seed: TestSeed.value &+ UInt64(number))
@@ -199,46 +224,52 @@ struct FleetLeastBusyTests {
         }
 
         mutating func beat(_ sidecar: Int) {
-            said[sidecar] = benches[sidecar].state.endpoints.map(\.inFlight)
-            begun[sidecar] = benches[sidecar].state.endpoints.reduce(0) { $0 + $1.unshared.begun }
+            let states = benches[sidecar].state.endpoints
+            said[sidecar] = states.map(\.inFlight)
+            begun[sidecar] = states.reduce(0) { $0 + $1.unshared.begun }
             let others = begun.reduce(0, +) - begun[sidecar]
             for slot in 0..<Self.endpoints {
                 let total = said.reduce(0) { $0 + $1[slot] }
-                benches[sidecar][slot].unshared = EndpointState.Unshared()
-                benches[sidecar][slot].share.ends = .max
-                benches[sidecar][slot].share.othersInFlight = total - said[sidecar][slot]
-                benches[sidecar][slot].share.othersBegun = heedsBegun ? others : 0
+                benches[sidecar].state.update(Int32(slot)) { endpoint in
+                    endpoint.unshared = EndpointState.Unshared()
+                    endpoint.share.ends = .max
+                    endpoint.share.ownInFlight = endpoint.inFlight
+                    endpoint.share.othersInFlight = total - endpoint.inFlight
+                    let pace = Double(others) / Double(max(1, begun[sidecar]))
+                    endpoint.share.othersPace = heedsPace ? pace : 0
+                }
             }
         }
 
         /// - Returns: by how much the fullest endpoint has more than a fair share, in the mean.
         mutating func run() throws -> Double {
             var excess = 0.0
-            for tick in 0..<600 {
+            for tick in 0..<Self.ticks {
                 for (sidecar, place) in ends.removeValue(forKey: tick) ?? [] {
                     benches[sidecar].finish(place, .abandoned)
                 }
                 for sidecar in 0..<Self.sidecars {
                     if (tick + sidecar) % 10 == 0 { beat(sidecar) }
                     let place = try benches[sidecar].take()
-                    ends[tick + Self.ticksServed, default: []].append((sidecar, place))
+                    let end = tick + Int.random(in: 1...80, using: &chance)
+                    ends[end, default: []].append((sidecar, place))
                 }
-                guard tick >= 200 else { continue }
+                guard tick >= Self.ticks / 3 else { continue }
                 let loads = loads
                 let fair = Double(loads.reduce(0, +)) / Double(Self.endpoints)
                 excess += Double(loads.max() ?? 0) / fair - 1
             }
-            return excess / 400
+            return excess / Double(Self.ticks - Self.ticks / 3)
         }
     }
 
     @Test("fills all endpoints evenly, though what is told is old")
     func evenly() throws {
-        var fleet = Fleet(heedsBegun: true)
+        var fleet = Fleet(heedsPace: true)
         let excess = try fleet.run()
-        var naive = Fleet(heedsBegun: false)
+        var naive = Fleet(heedsPace: false)
         let naiveExcess = try naive.run()
-        #expect(excess < 0.25, TestSeed.note)
-        #expect(naiveExcess > 2 * excess, TestSeed.note)
+        #expect(excess < 0.12, TestSeed.note)
+        #expect(naiveExcess > 3 * excess, TestSeed.note)
     }
 }

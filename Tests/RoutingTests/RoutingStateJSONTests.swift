@@ -85,14 +85,15 @@ struct RoutingStateJSONTests {
         var bench = RoutingBench(3, .latencyBased)
         bench[0].share.ends = bench.now.adding(milliseconds: 10)
         bench[0].share.othersInFlight = 7
-        bench[0].share.othersBegun = 2
+        bench[0].share.othersPace = 2.5
+        bench[0].share.ownInFlight = 1
         bench[0].share.firstTokenSeconds = 0.5
         bench[0].share.tokenSeconds = 4
         bench.attempt(1, .failure(.timeout))
         let written = json(bench)
         #expect(
             text(written).contains(
-                #""others_in_flight":7,"others_begun":2,"fleet_first_token_ms":500.0,"#
+                #""others_in_flight":7,"others_pace":2.5,"in_flight_told":1,"fleet_first_token_ms":500.0,"#
                     + #""fleet_token_ms":4000.0}"#
             )
         )

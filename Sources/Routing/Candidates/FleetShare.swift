@@ -5,12 +5,17 @@ package struct FleetShare: Hashable, Sendable {
     package var ends: UInt64 = 0
     /// Requests that the other sidecars are having served there.
     package var othersInFlight: Int32 = 0
-    /// Requests of the whole group that the other sidecars begin while these numbers grow old.
-    package var othersBegun: Int32 = 0
+    /// Requests that this process had being served there when it was told.
+    package var ownInFlight: Int32 = 0
+    /// How many requests of the group the other sidecars begin for each that this process begins.
+    package var othersPace = 0.0
     /// The fleet's mean to the first token of streams, in seconds; nil when nobody measured it.
     package var firstTokenSeconds: Double?
     /// The fleet's mean an output token, likewise.
     package var tokenSeconds: Double?
+
+    /// More does not matter: chance alone decides then.
+    package static let paceMax = 1e6
 
     /// Nothing told.
     package init() {}

@@ -53,8 +53,8 @@ struct ObjectReader {
         return found
     }
 
-    /// A time in milliseconds, as seconds.
-    func seconds(_ key: String) throws(RoutingStateError) -> Double? {
+    /// A number of 0 or more.
+    func positive(_ key: String) throws(RoutingStateError) -> Double? {
         let found: Double
         switch value[key] {
         case nil, .null: return nil
@@ -63,14 +63,14 @@ struct ObjectReader {
         default: throw wrong(key, "a number of 0 or more")
         }
         guard found >= 0 else { throw wrong(key, "a number of 0 or more") }
-        return found / 1_000
+        return found
     }
 
     /// A mean in milliseconds and its age.
     func latency(_ key: String) throws(RoutingStateError) -> RoutingStateJSON.Latency? {
-        guard let mean = try seconds(key + "_ms") else { return nil }
+        guard let mean = try positive(key + "_ms") else { return nil }
         let age: UInt64 = try number(key + "_age_ms") ?? 0
-        var latency = RoutingStateJSON.Latency(seconds: mean, ageMS: age)
+        var latency = RoutingStateJSON.Latency(seconds: mean / 1_000, ageMS: age)
         latency.hasTimeout = try bool(key + "_timed_out")
         return latency
     }

@@ -154,11 +154,17 @@ extension RoutingStateJSON.Endpoint {
 
     /// What the fleet has told, where that is something.
     private func writeShare(to writer: inout JSONWriter) {
-        for (key, count) in [
-            ("others_in_flight", othersInFlight), ("others_begun", othersBegun),
-        ] where count > 0 {
-            writer.key(key)
-            writer.integer(count)
+        if othersInFlight > 0 {
+            writer.key("others_in_flight")
+            writer.integer(othersInFlight)
+        }
+        if othersPace > 0 {
+            writer.key("others_pace")
+            writer.double(othersPace)
+        }
+        if let inFlightTold {
+            writer.key("in_flight_told")
+            writer.integer(inFlightTold)
         }
         for (key, mean) in [
             ("fleet_first_token_ms", fleetFirstToken), ("fleet_token_ms", fleetToken),
@@ -196,9 +202,10 @@ extension RoutingStateJSON.Endpoint {
         token = try reader.latency("token")
         warmingMS = try reader.number("warming_ms") ?? 0
         othersInFlight = try reader.number("others_in_flight") ?? 0
-        othersBegun = try reader.number("others_begun") ?? 0
-        fleetFirstToken = try reader.seconds("fleet_first_token_ms")
-        fleetToken = try reader.seconds("fleet_token_ms")
+        othersPace = min(try reader.positive("others_pace") ?? 0, FleetShare.paceMax)
+        inFlightTold = try reader.number("in_flight_told")
+        fleetFirstToken = try reader.positive("fleet_first_token_ms").map { $0 / 1_000 }
+        fleetToken = try reader.positive("fleet_token_ms").map { $0 / 1_000 }
     }
 }
 

@@ -37,7 +37,9 @@ package struct RoutingStateJSON: Hashable, Sendable {
         package var warmingMS: UInt64 = 0
         /// What the fleet has told of it.
         package var othersInFlight: Int32 = 0
-        package var othersBegun: Int32 = 0
+        package var othersPace = 0.0
+        /// Requests in flight when it was told; nil where that has not changed.
+        package var inFlightTold: Int32?
         /// In seconds.
         package var fleetFirstToken: Double?
         package var fleetToken: Double?
@@ -135,7 +137,9 @@ extension RoutingStateJSON.Endpoint {
         warmingMS = now.milliseconds(until: state.warmAt)
         guard state.share.isFresh(at: now) else { return }
         othersInFlight = state.share.othersInFlight
-        othersBegun = state.share.othersBegun
+        othersPace = state.share.othersPace
+        let told = state.share.ownInFlight
+        inFlightTold = othersPace > 0 && told != inFlight ? told : nil
         fleetFirstToken = state.share.firstTokenSeconds
         fleetToken = state.share.tokenSeconds
     }
@@ -159,7 +163,8 @@ extension RoutingStateJSON.Endpoint {
         // As long as anybody looks at it.
         state.share.ends = .max
         state.share.othersInFlight = othersInFlight
-        state.share.othersBegun = othersBegun
+        state.share.othersPace = othersPace
+        state.share.ownInFlight = inFlightTold ?? inFlight
         state.share.firstTokenSeconds = fleetFirstToken
         state.share.tokenSeconds = fleetToken
         return state

@@ -1,11 +1,13 @@
 /// LiteLLM's `least-busy`: the fewest requests in flight (LiteLLM §5.2), those of the other sidecars
 /// included where the fleet tells of them. Ties are broken by chance.
 ///
-/// What the fleet told is old by up to a second or two. If all went by it alone, all would send what
-/// they have to the one that was least busy then. So each candidate's count gets a share by chance
-/// of what the others are expected to begin meanwhile: then the fleet as a whole fills up the lower
-/// ones to one level, nearly as if it had poured (Dahlin, "Interpreting Stale Load Information",
-/// 2000).
+/// What the fleet told is old by a second or two. If all went by it alone, all would send what they
+/// have to the one that was least busy then. So each process takes it that the others do meanwhile
+/// as it does itself: what has changed here since counts as often as the others begin requests for
+/// each of its own. Chance parts those that would do the same thing at the same time, and that the
+/// more, the more begin meanwhile (Dahlin, "Interpreting Stale Load Information", 2000). So the
+/// fleet fills the lower ones up evenly, and a process that has most of the requests goes by its
+/// own count alone.
 package struct LeastBusy: SelectionStrategy {
     /// It has no state and no settings.
     package init() {}
@@ -29,10 +31,15 @@ package struct LeastBusy: SelectionStrategy {
         _ place: Int32,
         using generator: inout FastGenerator
     ) -> Int64 {
-        let own = Int64(choice.inFlight(place)) << 16
-        guard let others = choice.others(place) else { return own }
-        let chance = others.begun > 0 ? generator.below(UInt64(others.begun) << 16) : 0
-        return own + Int64(others.inFlight) << 16 + Int64(chance)
+        let slot = Int(choice.candidates[Int(place)].slot)
+        let own = Int64(choice.states[slot].inFlight)
+        guard choice.states[slot].share.isFresh(at: choice.now) else { return own << 16 }
+        let told = Int64(choice.states[slot].share.ownInFlight)
+        let others = Int64(choice.states[slot].share.othersInFlight)
+        let pace = Int64(choice.states[slot].share.othersPace * 65_536)
+        var load = (own + others) << 16 + (own - told) * pace
+        if pace > 0 { load += Int64(generator.below(UInt64(2 * pace))) }
+        return load
     }
 }
 

@@ -33,14 +33,6 @@ package struct Choice: ~Escapable {
     /// The requests in flight at a place of `candidates`.
     func inFlight(_ place: Int32) -> Int32 { states[Int(candidates[Int(place)].slot)].inFlight }
 
-    /// The requests of the other sidecars at a place of `candidates`, and those that they begin in
-    /// the group while this number grows old; nil when the fleet has told nothing lately.
-    func others(_ place: Int32) -> (inFlight: Int32, begun: Int32)? {
-        let slot = Int(candidates[Int(place)].slot)
-        guard states[slot].share.isFresh(at: now) else { return nil }
-        return (states[slot].share.othersInFlight, states[slot].share.othersBegun)
-    }
-
     /// As `latency`, but of the whole fleet where it tells one. Who has waited there in vain goes
     /// by its own, as long as that is among its last few.
     func fleetLatency(_ place: Int32, ttlMS: UInt64) -> Double? {

@@ -115,7 +115,12 @@ private struct LoadPost {
                 var share = FleetShare()
                 share.ends = ends
                 share.othersInFlight = others(place.name)
-                share.othersBegun = others(place.groupName)
+                share.ownInFlight = max(0, place.endpoint.inFlight)
+                let own = Double(max(1, said[place.groupName] ?? 0))
+                share.othersPace = min(
+                    Double(others(place.groupName)) / own,
+                    FleetShare.paceMax
+                )
                 return (place.endpoint, share)
             }
         )
