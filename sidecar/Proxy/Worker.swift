@@ -270,6 +270,7 @@ package actor Worker {
         session.request = nil
         request.globalPlace = nil
         if let ticket = request.limitTicket { ticket.settle(LimitOutcome(request)) }
+        for ticket in request.fallbackTickets { ticket.settle(LimitOutcome(request)) }
         context.telemetry.record(request)
     }
 }

@@ -61,7 +61,9 @@ final class WorkerContext {
     /// connects.
     var sharedLevel: SharedLevel? {
         let cache = currentTable.snapshot.cache
-        if cache?.shared != level?.settings {
+        if cache?.shared != level?.settings
+            || level.map({ $0.entryBytes != cache?.entryBytes }) == true
+        {
             level = cache.flatMap { cache in
                 cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }
             }

@@ -78,6 +78,16 @@ final class SharedLimiter {
         if let call { link.post(call) }
     }
 
+    // MARK: - Being there
+
+    /// Whether requests that it has let through hold places, whose leases are to be renewed.
+    var holdsPlaces: Bool { !places.isEmpty }
+
+    /// Another table's takes its place: what was taken in advance is given back.
+    func retire() {
+        permits?.retire()
+    }
+
     /// How often leases are renewed, in milliseconds; they hold for three times that.
     static let beatMS: UInt64 = 5_000
 
