@@ -13,6 +13,7 @@ final class SharedLevel {
     private let seal: EntrySeal
     private let caching: SharedCaching
     private let shard: MetricsShard
+    private let journal: RedisJournal
     private let loop: EventLoop
     private var epochAskedAt: Instant?
 
@@ -27,6 +28,7 @@ final class SharedLevel {
         self.settings = settings
         caching = context.shared.caching
         shard = context.telemetry.shard
+        journal = context.shared.redis
         loop = context.loop
         seal = EntrySeal(secret: settings.secret, bodyBytesMax: entryBytes)
         client = context.redis.client(settings.redis)
@@ -38,7 +40,7 @@ final class SharedLevel {
     func find(_ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
         guard caching.isEpochKnown else { return nil }
         let command = RedisCommand("GET", key: Self.prefix + key.hex)
-        guard let bytes = (try? await client.send(command))?.bytes else { return nil }
+        guard let bytes = await ask(command, "GET")?.bytes else { return nil }
         guard let answer = seal.open(bytes, under: key) else {
             shard.countRejectedEntry()
             return nil
@@ -57,7 +59,7 @@ final class SharedLevel {
         command.append(seal.seal(kept, under: key))
         command.append("PX")
         command.append(Int(ttl))
-        client.post(command)
+        client.post(command) { [journal] in journal.note($0, .cache, "SET") }
     }
 
     /// Forgets answers.
@@ -78,27 +80,38 @@ final class SharedLevel {
         epochAskedAt = loop.now
         let command = RedisCommand("GET", key: Self.epochKey)
         if caching.isEpochKnown {
-            client.post(command) { [caching] outcome in
+            client.post(command) { [caching, journal] outcome in
+                journal.note(outcome, .cache, "GET")
                 if case .success(let reply) = outcome { caching.adopt(epoch: reply) }
             }
-        } else if let reply = try? await client.send(command) {
+        } else if let reply = await ask(command, "GET") {
             caching.adopt(epoch: reply)
+        }
+    }
+
+    private func ask(_ command: RedisCommand, _ name: String) async -> RedisReply? {
+        do throws(RedisError) {
+            let reply = try await client.send(command)
+            journal.note(.success(reply), .cache, name)
+            return reply
+        } catch {
+            journal.note(.failure(error), .cache, name)
+            return nil
         }
     }
 
     /// Drops all answers, for all sidecars.
     /// - Returns: whether Redis has taken note.
     func dropAll() async -> Bool {
-        guard let reply = try? await client.send(RedisCommand("INCR", key: Self.epochKey)) else {
-            return false
-        }
+        let command = RedisCommand("INCR", key: Self.epochKey)
+        guard let reply = await ask(command, "INCR") else { return false }
         caching.adopt(epoch: reply)
         return true
     }
 
     /// Whether Redis answers.
     func answers() async -> Bool {
-        (try? await client.send(RedisCommand("GET", key: Self.epochKey))) != nil
+        await ask(RedisCommand("GET", key: Self.epochKey), "GET") != nil
     }
 }
 

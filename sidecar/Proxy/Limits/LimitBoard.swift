@@ -6,8 +6,9 @@ internal import Synchronization
 /// about a microsecond.
 final class LimitBoard: Sendable {
     private let limiter = Mutex(LocalLimiter())
-    /// How many sidecars share limits in Redis, as was heard last; 1 before that.
+    /// How many sidecars share limits in Redis, as far as was heard; 1 before that.
     let live = Atomic<Int>(1)
+    private let counts = Mutex(LiveCounts())
     private let members = Atomic<Int>(0)
     /// What tells this process from all others, and from itself before a restart.
     let instance: String
@@ -31,6 +32,12 @@ final class LimitBoard: Sendable {
 
     func settle(_ receipt: LimitReceipt, _ outcome: LimitOutcome) {
         limiter.withLock { $0.settle(receipt, outcome, nowMS: nowMS) }
+    }
+
+    /// Redis has said how many sidecars are there.
+    func heard(live count: Int) {
+        let most = counts.withLock { $0.add(count, atMS: nowMS) }
+        live.store(most, ordering: .relaxed)
     }
 
     /// What stands for one request among all of the fleet.

@@ -17,7 +17,7 @@ final class SharedLimiter {
     init(_ settings: LimitSettings.Shared, _ context: WorkerContext) {
         self.settings = settings
         let keys = LimitKeys(namespace: settings.namespace)
-        link = LimitLink(context.redis.client(settings.redis), keys)
+        link = LimitLink(context.redis.client(settings.redis), keys, context.shared.redis)
         board = context.shared.limits
         loop = context.loop
         permits =
@@ -92,7 +92,7 @@ final class SharedLimiter {
     func announce(_ facts: String) {
         link.post(.presence(board.instance, facts, link.keys)) { [board] answer in
             guard let live = answer?.first else { return }
-            board.live.store(max(1, Int(live)), ordering: .relaxed)
+            board.heard(live: Int(live))
         }
     }
 }
