@@ -27,13 +27,16 @@ class Answer:
 class SteadyLoad:
     """Clients that ask the sidecars in turn until `stop`, `rate` requests a second together.
 
-    Half of the requests were never asked before, and half are of a few that come again and again.
-    A client that falls behind asks at once, and no more than it has to.
+    Half of the requests were never asked before, and half are of a few that come again and again;
+    or with `all_new` all were not. A client that falls behind asks at once, and no more than it has
+    to.
     """
 
     def __init__(
-        self, addresses: Sequence[tuple[str, int]], key: str, rate: float = 40, clients: int = 4
+        self, addresses: Sequence[tuple[str, int]], key: str, rate: float = 40, clients: int = 4,
+        all_new: bool = False,
     ) -> None:
+        self.all_new = all_new
         self.addresses, self.key, self.clients = list(addresses), key, clients
         self.pause = clients / rate
         self.answers: list[Answer] = []
@@ -77,7 +80,7 @@ class SteadyLoad:
             due = max(due + self.pause, time.monotonic() - self.pause)
             turn += 1
             sidecar = (turn + number) % len(self.addresses)
-            is_new = turn // len(self.addresses) % 2 == 0
+            is_new = self.all_new or turn // len(self.addresses) % 2 == 0
             text = f"{self.name}.{number}.{turn}" if is_new else f"again {turn % 7}"
             body = compact({"model": "chat", "max_tokens": 5,
                             "messages": [{"role": "user", "content": text}]})

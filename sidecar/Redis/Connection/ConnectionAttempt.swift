@@ -50,9 +50,7 @@ final class ConnectionAttempt {
                 try await socket.finishConnecting(until: deadline)
                 return socket
             } catch {
-                // Whoever tells of it names the endpoint.
-                let isNamed = "\(address)" != "\(endpoint)"
-                last = .down(isNamed ? "\(address): \(error)" : "\(error)")
+                last = .down("\(address): \(error)")
                 if error == .timedOut { break }
             }
         }
