@@ -26,7 +26,7 @@ OF_A_CLUSTER = ["+cluster|slots", "+asking"]
 
 
 def source(upstream: Upstream, limits: dict, cache: dict | None = None, *, mode: str = "exact",
-           rpm: int = 20) -> str:
+           rpm: int = 20, share_routing: bool = True) -> str:
     """`limits` say where limits have their Redis, `cache` where the cache has its own."""
     places = {} if mode == "lease" else {"max_parallel_requests": 1_000}
     return configuration(
@@ -37,7 +37,7 @@ def source(upstream: Upstream, limits: dict, cache: dict | None = None, *, mode:
                                            **(cache or {})}},
         router_settings={"num_retries": 0, "cache_kwargs": {"socket_timeout": 5, **limits}},
         sidegate={"keys": [{"key": KEY, "rpm": rpm, "tpm": 100_000_000, **places}],
-                  "cache": {"secret": "os.environ/CACHE_SECRET"},
+                  "cache": {"secret": "os.environ/CACHE_SECRET"}, "share_routing": share_routing,
                   "rate_limits": {"mode": mode, "namespace": "test"}})
 
 
@@ -86,8 +86,9 @@ def tls_settings(certificates: Certificates, port: int) -> dict:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("mode", ["exact", "lease"])
-@pytest.mark.parametrize("users", [("sidegate-limits", "sidegate-cache"), ("sidegate",)],
-                         ids=["a user each", "one user"])
+@pytest.mark.parametrize("users", [
+    ("sidegate-limits", "sidegate-cache"), ("sidegate-fleet", "sidegate-cache"), ("sidegate",),
+], ids="+".join)
 def test_tls_and_no_more_rights_than_are_documented(
     start, servers, certificates: Certificates, upstream: Upstream, users: tuple[str, ...],
     mode: str
@@ -101,7 +102,8 @@ def test_tls_and_no_more_rights_than_are_documented(
     # Nobody but these users is let in.
     control = server.connect(300)
     server.call("CONFIG", "SET", "requirepass", "nobody's")
-    text = source(upstream, settings[0], settings[-1], mode=mode)
+    text = source(upstream, settings[0], settings[-1], mode=mode,
+                  share_routing=users[0] != "sidegate-limits")
     check_sharing([start(text, environment=ENVIRONMENT) for _ in range(2)])
     names = {line.split("user=")[1].split()[0]
              for line in control.call("CLIENT", "LIST").decode().splitlines()}
@@ -112,7 +114,8 @@ def test_tls_and_no_more_rights_than_are_documented(
     control.close()
 
 
-@pytest.mark.parametrize("user", ["sidegate-limits", "sidegate-cache", "sidegate"])
+@pytest.mark.parametrize(
+    "user", ["sidegate-limits", "sidegate-fleet", "sidegate-cache", "sidegate"])
 def test_a_users_rights_end_where_its_work_does(servers, user: str) -> None:
     server = servers()
     server.call("ACL", "SETUSER", *documented_user(user, PASSWORD, "test"))
@@ -142,7 +145,7 @@ def test_a_users_rights_end_where_its_work_does(servers, user: str) -> None:
             ["EVAL", "return redis.call('KEYS', '*')", 0],
         ):
             assert not may(*words), words
-        for_limits, for_cache = user != "sidegate-cache", user != "sidegate-limits"
+        for_limits, for_cache = user != "sidegate-cache", user in ("sidegate-cache", "sidegate")
         assert may("EVAL", "return redis.call('HGET', KEYS[1], 'n')", 1, limit) == for_limits
         assert may("EVAL", "return redis.call('HGET', KEYS[1], 'n')", 1, answer) is False
         assert may("SET", answer, "x") == for_cache and may("GET", answer) == for_cache
@@ -366,5 +369,5 @@ def test_a_right_that_limits_need_is_missed_at_once(start, servers, upstream: Up
              "password": "os.environ/REDIS_SECRET"}
     sidecar = start(source(upstream, where, where), environment=ENVIRONMENT)
     # Nobody has asked for anything yet.
-    sidecar.wait_log("Redis refuses what limits need: NOPERM .*evalsha", 20)
+    sidecar.wait_log("Redis refuses what sidecars say to each other.*NOPERM .*evalsha", 20)
     assert chat(sidecar).status == 200

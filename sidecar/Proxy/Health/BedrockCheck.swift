@@ -62,12 +62,14 @@ final class BedrockCheck {
         defer { exchange.cancel() }
         let lines = context.io.makeBuffer(1_024)
         defer { context.io.recycle(lines) }
-        var headers = settings.headers
-        headers.append((name: "content-type", value: "application/json"))
-        headers.append((name: "accept", value: "application/json"))
-        context.sign(&headers, path: probe.path, probe.body, for: settings, issued: issued)
-        lines.append("accept-encoding: identity\r\n")
-        lines.append(headers: headers)
+        context.write(
+            accepting: "application/json",
+            probe.path,
+            probe.body,
+            for: settings,
+            issued: issued,
+            to: lines
+        )
         let body = probe.body
         try await exchange.send(
             UpstreamRequest(
