@@ -88,7 +88,7 @@ let package = Package(
             name: "sidegatec",
             dependencies: [
                 "TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX",
-                argumentParser,
+                "Cryptography", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cryptography
 internal import POSIX
 internal import RouteTable
 internal import Routing
@@ -97,9 +98,10 @@ struct ExplainCommand: ParsableCommand {
 
 /// A table named on the command line.
 enum TableFile {
-    static func open(_ path: String) throws -> RouteTable {
+    /// - Parameter trusted: keys of which one must have signed it; nil takes anybody's.
+    static func open(_ path: String, trusted: TrustedKeys? = nil) throws -> RouteTable {
         do throws(TableError) {
-            return try RouteTable.open(path: path)
+            return try RouteTable.open(path: path, trusted: trusted)
         } catch {
             Console.errors.write("sidegatec: \(path): \(error.description)\n")
             if case .file = error { throw ExitCode.badUsage }
