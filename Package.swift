@@ -163,7 +163,7 @@ let package = Package(
             "TableCompilerTests",
             [
                 "TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData",
-                "Cryptography", "YAML",
+                "Cryptography", "YAML", "TestSupport",
             ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),

@@ -78,6 +78,14 @@ extension RouteTable {
         return own.span(0, count: size).hasSameBytes(as: other.span)
     }
 
+    /// Whether a file begins as a table does, or as one damaged by a copy in text mode.
+    package static func isLikeTable(_ file: [UInt8]) -> Bool {
+        let name = TableLayout.magic[1...3]
+        guard file.count > 6, let first = file.first else { return false }
+        return first == 0xEF && file[3...5] == name
+            || (first == 0x89 || first == 0x09) && file[1...3] == name
+    }
+
     /// The header's bytes, which signatures are made over; its digest covers the rest.
     package static func header(of file: [UInt8]) -> [UInt8] {
         Array(file.prefix(Int(file.integer(at: TableLayout.Header.headerSize, count: 4))))

@@ -48,6 +48,7 @@ package struct TableCompiler {
         TargetCheck(contents: contents, sink: sink).run(config)
         FallbackLoops(contents: contents, sink: sink).run(config)
         RoutingCheck(contents: contents, groups: weighing, sink: sink).run(config)
+        CredentialOrder.apply(to: &contents)
     }
 
     private mutating func weigh() {

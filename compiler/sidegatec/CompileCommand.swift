@@ -13,10 +13,17 @@ struct CompileCommand: ParsableCommand {
 
     @OptionGroup var options: CompileOptions
 
-    @Option(name: .shortAndLong, help: "Where the table goes; replaced in one step.")
+    @Option(
+        name: .shortAndLong,
+        help: "Where the table goes; replaced in one step.",
+        completion: .file()
+    )
     var output: String?
 
-    @Option(help: "Say whether this table is what the files give; write nothing.")
+    @Option(
+        help: "Say whether this table is what the files give; write nothing.",
+        completion: .file()
+    )
     var check: String?
 
     func validate() throws {

@@ -13,7 +13,10 @@ struct CompileOptions: ParsableArguments {
         case json
     }
 
-    @Argument(help: "Configuration files; later ones are merged as 'include' does.")
+    @Argument(
+        help: "Configuration files; later ones are merged as 'include' does.",
+        completion: .file()
+    )
     var files: [String]
 
     @Flag(help: "Make errors of warnings.")
@@ -38,10 +41,11 @@ struct CompileOptions: ParsableArguments {
     static func compile(
         _ files: [String],
         _ generation: UInt64,
-        isStrict: Bool
+        isStrict: Bool,
+        read: @escaping (String) -> Result<[UInt8], SourceFailure> = CompileOptions.read
     ) throws -> CompileResult {
         let sink = DiagnosticSink(isStrict: isStrict)
-        let decoded = ConfigDecoder.decode(files: files, sink: sink, read: Self.read)
+        let decoded = ConfigDecoder.decode(files: files, sink: sink, read: read)
         guard case .success(let config) = decoded else {
             if case .failure(let failure) = decoded {
                 Console.errors.write("sidegatec: cannot read \(failure.reason)\n")
@@ -73,7 +77,7 @@ struct CompileOptions: ParsableArguments {
         }
     }
 
-    private static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
+    static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
         do throws(FileError) {
             // One byte more than the YAML reader takes, so that it says what is too large.
             return .success(try File.readAny(path, sizeMax: YAMLLimits().bytesMax + 1))

@@ -16,7 +16,7 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: "The model, as a client would name it.")
     var model: String
 
-    @Option(help: "The table.")
+    @Option(help: "The table.", completion: .file())
     var table: String
 
     @Flag(help: "The request asks for a stream.")
@@ -31,10 +31,16 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "How many tokens the prompt has.")
     var inputTokens: UInt32 = 0
 
-    @Option(help: "A request's body as JSON, whose prompt decides under prefix-affinity.")
+    @Option(
+        help: "A request's body as JSON, whose prompt decides under prefix-affinity.",
+        completion: .file()
+    )
     var promptFile: String?
 
-    @Option(help: "What a sidecar answered at /routing/state; '-' for standard input.")
+    @Option(
+        help: "What a sidecar answered at /routing/state; '-' for standard input.",
+        completion: .file()
+    )
     var state: String?
 
     @Flag(help: "Print JSON.")

@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
         abstract: "Print a table in full, with secrets masked."
     )
 
-    @Argument(help: "The table.")
+    @Argument(help: "The table.", completion: .file())
     var table: String
 
     @Flag(help: "Print JSON.")

@@ -12,7 +12,11 @@ struct KeygenCommand: ParsableCommand {
             + "FILE.pub, both in PEM form. Files that are there are never overwritten."
     )
 
-    @Option(name: .shortAndLong, help: "Where the private key goes.")
+    @Option(
+        name: .shortAndLong,
+        help: "Where the private key goes.",
+        completion: .file()
+    )
     var output: String
 
     func run() throws {
@@ -58,10 +62,10 @@ struct SignCommand: ParsableCommand {
         abstract: "Sign a table; a signature by the same key is replaced."
     )
 
-    @Argument(help: "The table; replaced in one step.")
+    @Argument(help: "The table; replaced in one step.", completion: .file())
     var table: String
 
-    @Option(help: "The private key, in PEM form.")
+    @Option(help: "The private key, in PEM form.", completion: .file())
     var key: String
 
     func run() throws {
@@ -102,10 +106,13 @@ struct VerifyCommand: ParsableCommand {
         abstract: "Say whether a trusted key signed a table, and the table is whole."
     )
 
-    @Argument(help: "The table.")
+    @Argument(help: "The table.", completion: .file())
     var table: String
 
-    @Option(help: "A file of public keys in PEM form; may be repeated.")
+    @Option(
+        help: "A file of public keys in PEM form; may be repeated.",
+        completion: .file()
+    )
     var trustedKey: [String] = []
 
     func validate() throws {

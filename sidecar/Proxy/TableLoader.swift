@@ -1,4 +1,4 @@
-package import POSIX
+internal import POSIX
 internal import Cryptography
 internal import ProviderData
 internal import Providers

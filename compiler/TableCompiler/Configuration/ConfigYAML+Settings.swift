@@ -51,9 +51,7 @@ extension ConfigYAML {
     private static func isOfRouter(_ key: ParameterKey) -> Bool { isOf(.routerSettings, key) }
 
     private static func isOf(_ section: KnownKey.Section, _ key: ParameterKey) -> Bool {
-        KnownKey.all.contains { known in
-            if case .parameter(key, _) = known.fate { known.section == section } else { false }
-        }
+        KnownKey.parameters(of: section).contains { $0.key == key }
     }
 
     // MARK: The router's
@@ -123,7 +121,8 @@ extension ConfigYAML {
             (.contentPolicy, "content_policy_fallbacks"),
         ]
         return kinds.compactMap { trigger, name in
-            let rules: [YAMLTree] = contents.fallbacks.filter { $0.trigger == trigger }.map { rule in
+            let rules: [YAMLTree] = contents.fallbacks.filter { $0.trigger == trigger }.map {
+                rule in
                 .mapping([(rule.model, .list(rule.targets.map { .text($0) }))])
             }
             return rules.isEmpty ? nil : (name, .list(rules))

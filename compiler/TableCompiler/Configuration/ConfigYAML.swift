@@ -80,43 +80,20 @@ package struct ConfigYAML {
         where isWanted: (ParameterKey) -> Bool = { _ in true }
     ) -> [(String, YAMLTree)] {
         var written: Set<ParameterKey> = []
-        return KnownKey.all.compactMap { known in
-            guard known.section == section, case .parameter(let key, let form) = known.fate,
-                isWanted(key), let stored = set[key],
-                let value = parameters.value(stored, form), written.insert(key).inserted
+        return KnownKey.parameters(of: section).compactMap { known in
+            guard isWanted(known.key), let stored = set[known.key],
+                let value = parameters.value(stored, known.form),
+                written.insert(known.key).inserted
             else { return nil }
             return (known.name, value)
         }
     }
 
     private func models() -> YAMLTree {
-        .list(deploymentsInOrder().map { DeploymentYAML(self, $0.model, $0.deployment).entry() })
-    }
-
-    /// Deployments in an order that numbers the unnamed credentials as they are numbered: a model's
-    /// keep theirs, and of the models the one is next whose deployment needs no later credential.
-    private func deploymentsInOrder() -> [(model: String, deployment: Deployment)] {
-        var places = [Int](repeating: 0, count: contents.models.count)
-        var order: [(model: String, deployment: Deployment)] = []
-        var waiting: [Int: [Int]] = [:]
-        var reached = contents.credentials.prefix { !$0.name.isEmpty }.count
-        func advance(_ index: Int) {
-            let model = contents.models[index]
-            while places[index] < model.deployments.count {
-                let deployment = model.deployments[places[index]]
-                if let credential = deployment.credential, credential >= reached {
-                    waiting[credential, default: []].append(index)
-                    return
-                }
-                order.append((model.name, deployment))
-                places[index] += 1
+        .list(
+            contents.models.flatMap { model in
+                model.deployments.map { DeploymentYAML(self, model.name, $0).entry() }
             }
-        }
-        for index in contents.models.indices { advance(index) }
-        while let next = waiting.keys.min(), let models = waiting.removeValue(forKey: next) {
-            reached = next + 1
-            for index in models { advance(index) }
-        }
-        return order
+        )
     }
 }

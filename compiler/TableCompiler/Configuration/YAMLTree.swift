@@ -29,6 +29,18 @@ indirect enum YAMLTree {
         return number[..<exponent] + ".0" + number[exponent...]
     }
 
+    /// The value on one line, in flow style.
+    var inline: String {
+        switch self {
+        case .plain(let text): text
+        case .text(let text): Self.scalar(text)
+        case .list(let items): "[" + items.map(\.inline).joined(separator: ", ") + "]"
+        case .mapping(let members):
+            "{" + members.map { Self.scalar($0.0) + ": " + $0.1.inline }.joined(separator: ", ")
+                + "}"
+        }
+    }
+
     /// The value as a document, with its end of line.
     func render() -> String {
         var output = ""
@@ -50,7 +62,8 @@ indirect enum YAMLTree {
         case .mapping(let members):
             if members.isEmpty { output += "{}\n" }
             for (place, (name, value)) in members.enumerated() {
-                output += (place == 0 && isItem ? "" : indent) + Self.key(name, indent: indent) + ":"
+                output +=
+                    (place == 0 && isItem ? "" : indent) + Self.key(name, indent: indent) + ":"
                 value.write(below: &output, indent: indent)
             }
         }
