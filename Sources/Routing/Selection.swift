@@ -100,6 +100,8 @@ package struct OutcomeEffect: Hashable, Sendable {
     package var cooldownMS: UInt64?
     /// It had cooled and is back.
     package var hasRecovered = false
+    /// What other sidecars are to hear of it.
+    package var shared: SharedOutcome?
 
     /// Nothing.
     package init() {}
@@ -162,11 +164,20 @@ extension EndpointState {
             at: now
         )
         guard let duration else {
-            if wasProbe { cooldownEnds = 0 }
+            if wasProbe { endCooldown() }
             return nil
         }
         cooldownEnds = now.adding(milliseconds: duration)
+        hasOwnTrouble = !failure.isForFleet
+        fleet = FleetCooldown()
         return duration
+    }
+
+    /// All requests may go there.
+    mutating func endCooldown() {
+        cooldownEnds = 0
+        hasOwnTrouble = false
+        fleet = FleetCooldown()
     }
 }
 

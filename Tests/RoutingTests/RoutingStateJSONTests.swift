@@ -29,6 +29,7 @@ struct RoutingStateJSONTests {
         bench[1].health = .unhealthy
         bench[1].healthEnds = .max
         bench[3].cooldownEnds = bench.now.adding(milliseconds: 3_200)
+        bench[3].fleet.ends = bench[3].cooldownEnds
         bench[3].warmAt = bench.now.adding(milliseconds: 4_000)
         bench[3].health = .healthy
         bench[3].healthEnds = bench.now.nanoseconds
@@ -50,7 +51,7 @@ struct RoutingStateJSONTests {
         let expected = """
             {"time":"2026-11-23T10:00:00Z","minute":28000000,"endpoints":[\
             {"deployment":"d3","model":"a","endpoint":"","in_flight":0,"cooldown_ms":3100,\
-            "half_open":false,"probing":false,"health":"unknown","requests_this_minute":0,\
+            "fleet_cooldown":true,"half_open":false,"probing":false,"health":"unknown","requests_this_minute":0,\
             "tokens_this_minute":0,"attempts_this_minute":0,"failures_this_minute":0,\
             "warming_ms":3900},\
             {"deployment":"d0","model":"b","endpoint":"","in_flight":4,"cooldown_ms":0,\

@@ -67,6 +67,9 @@ extension ConfigDecoder {
             general[key] = nil
         }
         config.settings.merge(general) { _, new in new }
+        for entry in entries where entry.key.text == "coordination_redis" {
+            coordinationRedis(entry, in: .generalSettings)
+        }
         checkTokenLimitType(entries)
         place(entries, in: .generalSettings)
         guard let node = entries.first(where: { $0.key.text == "master_key" })?.value,
@@ -142,6 +145,16 @@ extension ConfigDecoder {
         } else if short != "password" {
             redis.addMember(short, entry.value)
         }
+    }
+
+    /// The Redis at which sidecars meet, where it is not that of the cache.
+    mutating func coordinationRedis(_ entry: YAMLEntry, in section: KnownKey.Section) {
+        check(mapping(entry), in: .coordinationRedis)
+        guard entry.value.entries != nil else {
+            config.settings[.coordinationRedis] = nil
+            return
+        }
+        parameters([entry], in: section, into: &config.settings)
     }
 
     mutating func finishRedis() {

@@ -51,11 +51,6 @@ extension KnownKey {
             "logging callbacks are not offered; scrape /metrics and read the access log",
             "callback_settings"
         )
-        + inert(
-            .root,
-            "give the Redis of limits as router_settings.redis_host",
-            "coordination_redis"
-        )
 
     static let routerSettings: [KnownKey] =
         rows(
@@ -180,7 +175,10 @@ extension KnownKey {
             "media_hosts",
             "private_media_hosts"
         )
-        + parameters(.sidegate, [("name", .rolloutName, .text)])
+        + parameters(
+            .sidegate,
+            [("name", .rolloutName, .text), ("share_routing", .sharesRouting, .bool)]
+        )
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + rows(
             .virtualKey,

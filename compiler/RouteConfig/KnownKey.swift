@@ -21,6 +21,7 @@ package struct KnownKey: Sendable {
         case sharedLimits = "an entry of sidegate.users or sidegate.teams"
         case cacheParams = "litellm_settings.cache_params"
         case sidegateCache = "sidegate.cache"
+        case coordinationRedis = "coordination_redis"
     }
 
     /// What a value looks like and how it is stored.
@@ -97,7 +98,7 @@ package struct KnownKey: Sendable {
     /// Every known key.
     package static let all: [KnownKey] =
         rootKeys + modelKeys + litellmParams + modelInfo + litellmSettings + routerSettings
-        + generalSettings + sidegateKeys + cacheKeys
+        + generalSettings + sidegateKeys + cacheKeys + coordinationKeys
 
     private static let index: [Section: [String: KnownKey]] = {
         var index: [Section: [String: KnownKey]] = [:]

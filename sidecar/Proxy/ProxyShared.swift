@@ -16,6 +16,7 @@ package final class ProxyShared: Sendable {
     package let addresses: AddressCache
     package let board = RoutingBoard()
     let limits = LimitBoard()
+    let fleet = FleetBoard()
     let credentials = CredentialStore()
     private let stopReasons = StopReasonLog()
     /// Nil for no access log.
@@ -51,6 +52,9 @@ package final class ProxyShared: Sendable {
             if let problem = snapshot.limitSettings.problem {
                 log.warning("limits hold in this process only: \(problem)")
             }
+            if let problem = snapshot.fleet.problem {
+                log.warning("routing shares nothing with other sidecars: \(problem)")
+            }
         }
         store.onAdoption { [credentials] in credentials.adopt($0.bedrock.sources) }
     }
@@ -79,6 +83,7 @@ package final class ProxyShared: Sendable {
         facts.reloadsUntrusted = UInt64(reloads.untrusted)
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
+        facts.fleetSidecars = limits.live.load(ordering: .relaxed)
         facts.cache = caching.facts
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)

@@ -178,6 +178,7 @@ package struct MetricsText {
         text += "digest=\"\(MetricLabel.escaped(process.tableDigest))\"} 1\n"
         gauge("sidegate_table_generation", "The table's generation.", process.tableGeneration)
         gauge("sidegate_deployments", "Deployments in the table.", process.deployments)
+        gauge("sidegate_fleet_sidecars", "Sidecars that meet at one Redis.", process.fleetSidecars)
         gauge("sidegate_queued_requests", "Requests that wait for room.", process.queuedRequests)
         gauge(
             "sidegate_disabled_deployments",

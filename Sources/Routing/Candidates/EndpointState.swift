@@ -19,6 +19,11 @@ package struct EndpointState: Sendable {
     package var healthEnds: UInt64 = 0
     /// When its cooldown ends; 0 when there is none. Past and not 0: half open.
     package var cooldownEnds: UInt64 = 0
+    /// Whether the process' own cooldown is for trouble of its own, not for what the upstream
+    /// itself has answered.
+    package var hasOwnTrouble = false
+    /// What other sidecars say of the cooldown.
+    package var fleet = FleetCooldown()
     /// When a new endpoint of a name has its full share; 0 for one that was there from the start.
     package var warmAt: UInt64 = 0
     /// The use of the minute that was counted last.

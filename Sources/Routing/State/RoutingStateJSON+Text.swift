@@ -104,6 +104,10 @@ extension RoutingStateJSON.Endpoint {
         writer.integer(inFlight)
         writer.key("cooldown_ms")
         writer.integer(cooldownMS)
+        if isFleets {
+            writer.key("fleet_cooldown")
+            writer.bool(true)
+        }
         writer.key("half_open")
         writer.bool(isHalfOpen)
         writer.key("probing")
@@ -150,6 +154,7 @@ extension RoutingStateJSON.Endpoint {
         endpoint = try reader.text("endpoint") ?? ""
         inFlight = try reader.number("in_flight") ?? 0
         cooldownMS = try reader.number("cooldown_ms") ?? 0
+        isFleets = try reader.bool("fleet_cooldown")
         isHalfOpen = try reader.bool("half_open")
         isProbing = try reader.bool("probing")
         if let name = try reader.text("health") {

@@ -23,6 +23,8 @@ package struct RoutingStateJSON: Hashable, Sendable {
         package var inFlight: Int32 = 0
         /// What is left of its cooldown; 0 when it does not cool.
         package var cooldownMS: UInt64 = 0
+        /// Whether it cools, or is half open, because other sidecars say so.
+        package var isFleets = false
         package var isHalfOpen = false
         package var isProbing = false
         package var health = EndpointState.Health.unknown
@@ -115,6 +117,7 @@ extension RoutingStateJSON.Endpoint {
         endpoint = key.endpoint
         inFlight = state.inFlight
         cooldownMS = now.milliseconds(until: state.cooldownEnds)
+        isFleets = state.fleet.isOn
         isHalfOpen = state.isHalfOpen(at: now)
         isProbing = state.isProbing
         health = state.healthEnds > now.nanoseconds ? state.health : .unknown
@@ -133,6 +136,7 @@ extension RoutingStateJSON.Endpoint {
         } else if isHalfOpen {
             state.cooldownEnds = now.nanoseconds
         }
+        if isFleets, state.cooldownEnds != 0 { state.fleet.ends = max(1, state.cooldownEnds) }
         state.health = health
         state.healthEnds = health == .unknown ? 0 : .max
         state.use = MinuteUse(use, at: now)

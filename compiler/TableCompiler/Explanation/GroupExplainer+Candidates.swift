@@ -122,7 +122,7 @@ extension GroupExplainer {
         case .unhealthy: return "a health check found it dead" + healthReason(candidate)
         case .cooling:
             let left = Shown.seconds(now.milliseconds(until: state.cooldownEnds))
-            return "it cools for \(left)"
+            return "it cools for \(left)" + (state.fleet.isOn ? ", as the fleet says" : "")
         case .probing: return "half open: its one request is under way"
         case .minuteLimit: return "spent: " + minuteUse(candidate, state).joined(separator: ", ")
         case .order:

@@ -9,6 +9,8 @@ internal import Telemetry
 /// that the flush raises, and nobody finds the old ones, which expire.
 final class SharedLevel {
     let settings: CacheSettings.Shared
+    /// The most that an answer's body may have.
+    let entryBytes: Int
     private let client: RedisClient
     private let seal: EntrySeal
     private let caching: SharedCaching
@@ -25,6 +27,7 @@ final class SharedLevel {
 
     init(_ settings: CacheSettings.Shared, entryBytes: Int, _ context: WorkerContext) {
         self.settings = settings
+        self.entryBytes = entryBytes
         caching = context.shared.caching
         shard = context.telemetry.shard
         loop = context.loop
@@ -61,8 +64,46 @@ final class SharedLevel {
     }
 
     /// Forgets answers.
-    func remove(_ keys: [CacheKey]) {
-        for key in keys { client.post(RedisCommand("DEL", key: Self.prefix + key.hex)) }
+    /// - Returns: whether Redis says that all of them are gone.
+    func remove(_ keys: [CacheKey]) async -> Bool {
+        var left = keys[...]
+        while !left.isEmpty {
+            let some = left.prefix(Self.removedAtOnce)
+            left = left.dropFirst(some.count)
+            let removal = Removal(some.count, Waiter(loop: loop))
+            for key in some {
+                let command = RedisCommand("DEL", key: Self.prefix + key.hex)
+                guard client.post(command, onOutcome: { removal.note($0) }) else { return false }
+            }
+            let end = loop.now.advanced(milliseconds: Self.removalMS)
+            guard await removal.waiter.wait(until: end) == .signalled, !removal.hasFailed else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Keys that are removed before the answers are waited for, fewer than may be under way.
+    private static let removedAtOnce = 1_000
+    /// How long that may take, in milliseconds.
+    private static let removalMS: UInt64 = 5_000
+
+    /// What becomes of keys that are being removed.
+    private final class Removal {
+        private var left: Int
+        private(set) var hasFailed = false
+        let waiter: Waiter
+
+        init(_ count: Int, _ waiter: Waiter) {
+            left = count
+            self.waiter = waiter
+        }
+
+        func note(_ outcome: Result<RedisReply, RedisError>) {
+            if case .failure = outcome { hasFailed = true }
+            left -= 1
+            if left == 0 { waiter.signal() }
+        }
     }
 
     // MARK: - All answers

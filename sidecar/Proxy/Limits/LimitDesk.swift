@@ -7,6 +7,8 @@ internal import RateLimits
 final class LimitDesk {
     private let board: LimitBoard
     private var limiter: SharedLimiter?
+    /// Of tables before, for as long as their requests hold places.
+    private var former: [SharedLimiter] = []
 
     init(_ board: LimitBoard) {
         self.board = board
@@ -18,6 +20,10 @@ final class LimitDesk {
     /// Follows the table in service.
     func adopt(_ settings: LimitSettings, _ context: WorkerContext) {
         guard limiter?.settings != settings.shared else { return }
+        if let limiter {
+            limiter.retire()
+            former.append(limiter)
+        }
         limiter = settings.shared.map { SharedLimiter($0, context) }
     }
 
@@ -36,12 +42,11 @@ final class LimitDesk {
         return LimitVerdict(board.decide(wish, isShare: true), board)
     }
 
-    /// Renews leases; the first worker also says that the process is there.
-    /// - Parameter facts: nil for the others.
-    func beat(_ facts: String?) {
-        guard let limiter, !limiter.isDown else { return }
-        limiter.renew()
-        if let facts { limiter.announce(facts) }
+    /// Renews leases.
+    func beat() {
+        former.removeAll { !$0.holdsPlaces }
+        for limiter in former where !limiter.isDown { limiter.renew() }
+        if let limiter, !limiter.isDown { limiter.renew() }
     }
 }
 

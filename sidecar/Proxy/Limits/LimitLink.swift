@@ -54,13 +54,21 @@ extension LimitCall {
 }
 
 extension RedisReply {
+    /// Nil also for numbers that no script of ours gives: nobody is to add to them.
     fileprivate var numbers: [Int64]? {
-        guard let elements else { return integer.map { [Int64($0)] } }
+        guard let elements else { return integer.flatMap { Self.checked($0) }.map { [$0] } }
         var numbers: [Int64] = []
         for element in elements {
-            guard case .integer(let number) = element else { return nil }
-            numbers.append(Int64(number))
+            guard case .integer(let number) = element, let number = Self.checked(number) else {
+                return nil
+            }
+            numbers.append(number)
         }
         return numbers
+    }
+
+    /// Lua's numbers are whole up to 2^53.
+    private static func checked(_ number: Int) -> Int64? {
+        number.magnitude <= 1 << 53 ? Int64(number) : nil
     }
 }

@@ -25,7 +25,7 @@ package final class RoutingBoard: Sendable {
         var nextID: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     package init() {}
 
@@ -100,7 +100,8 @@ package final class RoutingBoard: Sendable {
             let endpoint = state.routing.endpoints[Int(slot)]
             if endpoint.isCooling(at: now) {
                 let seconds = (now.milliseconds(until: endpoint.cooldownEnds) + 999) / 1000
-                return "cooling down for \(seconds) s"
+                let whose = endpoint.fleet.isOn ? ", as the fleet says" : ""
+                return "cooling down for \(seconds) s\(whose)"
             }
             guard endpoint.isUnhealthy(at: now) else { return nil }
             return state.healthReasons[slot] ?? "the health check failed"

@@ -12,10 +12,11 @@ enum Greeting {
     /// The commands, all sent at once.
     static func commands(for settings: RedisSettings) -> [(step: Step, command: RedisCommand)] {
         var commands: [(step: Step, command: RedisCommand)] = []
-        if let password = settings.password {
+        // A user may need no password; without AUTH we would be the default one.
+        if settings.password != nil || settings.username != nil {
             var command = RedisCommand("AUTH")
             if let username = settings.username { command.append(username) }
-            command.append(password)
+            command.append(settings.password ?? "")
             commands.append((.authenticate, command))
         }
         if settings.database != 0 {
