@@ -128,6 +128,9 @@ struct RandomConfig {
             guard case .parameter(_, let form) = known.fate, chance(percent) else { continue }
             switch known.name {
             case "cache_params", "caching_groups", "headers": continue
+            case "coordination_redis":
+                let server = mapping(["host", "password"]) { $0.json(9) }
+                members.append("coordination_redis: " + server)
             case "type": members.append("type: " + one(["redis", "local"]))
             case "mode" where section == .cacheParams: members.append("mode: default_off")
             case "mode" where section == .rateLimits:
@@ -227,7 +230,7 @@ struct RandomConfig {
             members.append(
                 one([
                     "redis_host: h, redis_port: 1, redis_password: os.environ/P",
-                    "redis_url: os.environ/U, cache_kwargs: {ssl: true, db: 2, x: [1]}, redis_db: 1",
+                    "redis_url: os.environ/U, cache_kwargs: {ssl: true, db: 2}, redis_db: 1",
                 ])
             )
         }

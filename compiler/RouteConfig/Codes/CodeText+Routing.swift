@@ -117,7 +117,13 @@ extension CodeText {
             because: "Under cost-based-routing each of them counts as 5 dollars; there is no price "
                 + "list here.",
             do: "Give input_cost_per_token and output_cost_per_token.",
-            example: models + "router_settings:\n  routing_strategy: cost-based-routing"
+            example: """
+                model_list:
+                - {model_name: a, litellm_params: {model: openai/a, input_cost_per_token: 0.000001}}
+                - {model_name: a, litellm_params: {model: openai/b}}
+                router_settings:
+                  routing_strategy: cost-based-routing
+                """
         ),
         .nothingToCheck: CodeText(
             .warning,

@@ -6,8 +6,8 @@ extension CodeText {
             "The file is not YAML",
             because: "Nothing after the place can be trusted to mean what it looks like.",
             do:
-                "Mend the line: indent with spaces, quote values that begin with @, ` or %, or that "
-                + "hold \": \".",
+                "Mend the line: indent with spaces, quote values that begin with @, ` or %, or "
+                + "that hold \": \".",
             example: "model_list: [a, b\nrouter_settings: {}"
         ),
         .yamlEncoding: CodeText(
@@ -39,7 +39,7 @@ extension CodeText {
             "An alias names nothing, or what it stands in",
             because: "*name repeats what &name marked before; there is nothing to repeat.",
             do: "Define the anchor before, or quote a text that begins with a star.",
-            example: "model_list:\n- {model_name: *, litellm_params: {model: openai/*}}"
+            example: "model_list:\n- {model_name: *default, litellm_params: {model: openai/x}}"
         ),
         .yamlTag: CodeText(
             .error,
