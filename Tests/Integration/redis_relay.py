@@ -27,8 +27,8 @@ def named(words: list[bytes]) -> str:
     if name in ("EVALSHA", "EVAL"):
         digest = words[1].decode() if name == "EVALSHA" else hashlib.sha1(
             words[1], usedforsecurity=False).hexdigest()
-        name = NAMES[digest]
-        return "" if name in ("presence", "renew") else name
+        name = NAMES.get(digest, "")
+        return name if name in ("admit", "settle", "lease") else ""
     name = "GET" if name == "GETRANGE" else name
     return name if name in ("GET", "SET") and not words[1].endswith(b"epoch") else ""
 

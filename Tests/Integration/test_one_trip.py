@@ -1,8 +1,10 @@
 """Limits and cache in one Redis: one round trip for both, and nothing taken by who needs nothing."""
 
+import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
+from random import Random
 
 import pytest
 from behaviours import ordinary
@@ -346,3 +348,62 @@ def test_another_group_asks_anew(begin: Begin, relay: RedisRelay, upstream: Upst
     assert [call.model for call in upstream.requests] == ["up-broken", "up-chat"]
     # The key's limits and those of the first group's deployment, then those of the second one's.
     assert relay.commands.count("admit") == 2
+
+
+def test_large_entries_take_a_way_of_their_own(
+    begin: Begin, relay: RedisRelay, upstream: Upstream, use: Use
+) -> None:
+    sidecar = begin(ALL, memory=0)
+    sizes = (40_000, 90_000, 400_000)
+
+    @upstream.behaviour("up-chat")
+    def _(exchange: Exchange) -> None:
+        # Hardly to be compressed.
+        text = base64.b64encode(Random(size := exchange.json["seed"]).randbytes(size)).decode()
+        exchange.answer({"id": "a", "model": exchange.model, "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": text},
+             "finish_reason": "stop"}]})
+
+    first = {size: chat(sidecar, seed=size) for size in sizes}
+    assert until(lambda: relay.commands.count("SET") == len(sizes)), relay.commands
+    assert until(lambda: use("p") == 0)
+    before = use.all()
+    for size in sizes:
+        # A large one is not there as long as its connection is made.
+        assert until(lambda: result(chat(sidecar, seed=size)) == "hit")
+        relay.writes.clear()
+        again = chat(sidecar, seed=size)
+        assert result(again) == "hit" and again.body == first[size].body
+        assert until(lambda: "settle" in relay.commands)
+        assert relay.commands.count("GET") == (1 if size < 45_000 else 2)
+    assert until(lambda: use("r") >= before["r"] and use("p") == 0)
+    assert sidecar.metrics().total("sidegate_redis_connections_total") == 2
+
+
+def test_what_is_asked_of_redis_is_counted(
+    begin: Begin, relay: RedisRelay, server: RedisServer, upstream: Upstream
+) -> None:
+    sidecar = begin(ALL, timeout=0.2)
+
+    def count(name: str, **labels: str) -> float:
+        return sidecar.metrics().total(f"sidegate_redis_{name}_total", **labels)
+
+    before = {name: count(name) for name in ("sent_bytes", "received_bytes")}
+    answered = count("commands", result="answered")
+    assert [result(chat(sidecar, seed=seed)) for seed in range(3)] == ["miss"] * 3
+    # Of each a look-up, a decision, what it used and its answer.
+    assert until(lambda: count("commands", result="answered") >= answered + 12)
+    assert count("sent_bytes") > before["sent_bytes"] + 3 * 500
+    assert count("received_bytes") > before["received_bytes"]
+    assert count("connections") == 1
+    assert count("commands", result="timed_out") == count("commands", result="lost") == 0
+    relay.hold()
+    for seed in range(10, 13):
+        assert chat(sidecar, seed=seed).status == 200
+    assert until(lambda: count("breaker_openings") == 1)
+    assert count("commands", result="timed_out") >= 3
+    assert chat(sidecar, seed=20).status == 200
+    assert count("commands", result="refused") >= 1
+    server.stop()
+    relay.stop()
+    assert until(lambda: count("commands", result="lost") >= 1)

@@ -40,7 +40,7 @@ struct CallTests {
             let calls = try (0..<50).map { try client.begin(echo("number \($0)")) }
             for call in calls { _ = try await call.answer() }
         }
-        #expect(fake.largestRead >= 1_500)
+        #expect(fake.largestRead >= 1_400)
     }
 
     @Test("gives an answer that nobody wants to who asked for that", arguments: [true, false])
@@ -111,7 +111,7 @@ struct CallTests {
             return LoopBound(late)
         }
         server.kill()
-        #expect(try await runner.wait { $0.counts.lost == 1 })
+        #expect(try await runner.wait { $0.counts.lost >= 1 })
         let replies = try await runner.run { _, _ in late.value.replies }
         #expect(replies.isEmpty)
     }

@@ -38,6 +38,8 @@ final class WorkerContext {
     private var levelSerial: Int?
     /// Where requests take what limits them.
     let limitDesk: LimitDesk
+    /// Of the first worker only.
+    var fleetDesk: FleetDesk?
 
     /// - Parameter number: the worker's place in `shared.shards`.
     init(
@@ -56,7 +58,7 @@ final class WorkerContext {
         redis = RedisClients(
             loop: io.loop,
             addresses: shared.addresses,
-            log: shared.log,
+            journal: shared.redis,
             counter: shared.redisCounters[number]
         )
         limitDesk = LimitDesk(shared.limits)
@@ -71,7 +73,9 @@ final class WorkerContext {
         if levelSerial == snapshot.serial { return level }
         levelSerial = snapshot.serial
         let cache = snapshot.cache
-        if cache?.shared != level?.settings {
+        if cache?.shared != level?.settings
+            || level.map({ $0.entryBytes != cache?.entryBytes }) == true
+        {
             level = cache.flatMap { cache in
                 cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }
             }
@@ -80,20 +84,21 @@ final class WorkerContext {
         return level
     }
 
-    /// Has the limits be taken where the table in service says. Only on the loop: it connects.
-    func adoptLimits() {
+    /// Has limits be taken, and other sidecars be met, where the table in service says. Only on the
+    /// loop: it connects.
+    func adoptShared() {
         limitDesk.adopt(table.snapshot.limitSettings, self)
+        fleetDesk?.adopt(table.snapshot.fleet)
         keepClients()
     }
 
     private func keepClients() {
         let snapshot = table.snapshot
-        redis.keep(
-            Set(
-                [snapshot.cache?.shared?.redis, snapshot.limitSettings.shared?.redis]
-                    .compactMap(\.self)
-            )
-        )
+        let wanted = [
+            snapshot.cache?.shared?.redis, snapshot.limitSettings.shared?.redis,
+            fleetDesk?.settings?.redis,
+        ]
+        redis.keep(Set(wanted.compactMap(\.self)))
     }
 
     var store: TableStore { shared.store }
@@ -114,7 +119,7 @@ final class WorkerContext {
             table = next
             io.limits = table.snapshot.limits.http
             plain.limits = table.snapshot.limits.upstreamConnection
-            adoptLimits()
+            adoptShared()
         }
         return table
     }

@@ -254,6 +254,11 @@ package final class RedisClient {
         post(script, script.call(keys: keys, arguments: arguments), onOutcome: onOutcome)
     }
 
+    /// Has all posted commands leave at the end of this turn: there may be no other one.
+    package func endPatience() {
+        topology.endPatience()
+    }
+
     private var defaultDeadline: Instant {
         context.loop.now.advanced(milliseconds: context.settings.commandMS)
     }

@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Logging
 internal import Redis
 internal import Upstream
 
@@ -9,8 +8,9 @@ internal import Upstream
 final class RedisClients {
     private let loop: EventLoop
     private let addresses: AddressCache
-    private let log: Logger
+    private let journal: RedisJournal
     private let counter: RedisCounter
+    private let worker: Int
     private var clients: [Name: RedisClient] = [:]
 
     /// What a client is for: answers come in the order of commands, so what is large must not stand
@@ -27,11 +27,17 @@ final class RedisClients {
     }
 
     /// - Parameter counter: the worker's own.
-    init(loop: EventLoop, addresses: AddressCache, log: Logger, counter: RedisCounter) {
+    init(
+        loop: EventLoop,
+        addresses: AddressCache,
+        journal: RedisJournal,
+        counter: RedisCounter
+    ) {
         self.loop = loop
         self.addresses = addresses
-        self.log = log
+        self.journal = journal
         self.counter = counter
+        worker = journal.join()
     }
 
     /// The client of a server; a new one begins to connect.
@@ -54,13 +60,10 @@ final class RedisClients {
                     throw .down("\(error)")
                 }
             },
-            onEvent: { [log] event in
-                // The ordinary one has told it.
+            onEvent: { [journal, worker] event in
+                // Of the same server the ordinary one tells.
                 if use == .bulk { return }
-                switch event {
-                case .state(let state): log.warning("Redis is \(state)")
-                case .finding(let finding): log.warning("\(finding)")
-                }
+                journal.note(event, of: settings, worker: worker)
             }
         )
         clients[name] = client
@@ -68,11 +71,17 @@ final class RedisClients {
         return client
     }
 
+    /// The loop ends with this turn: nothing is to wait for a later one.
+    func endPatience() {
+        for client in clients.values { client.endPatience() }
+    }
+
     /// Closes the clients of all servers that are not wanted any more.
     func keep(_ wanted: Set<RedisSettings>) {
         for (name, client) in clients where !wanted.contains(name.settings) {
             client.close()
             clients[name] = nil
+            journal.forget(name.settings, worker: worker)
         }
     }
 }

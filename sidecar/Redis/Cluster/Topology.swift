@@ -39,6 +39,11 @@ final class Topology {
         for endpoint in context.settings.endpoints { _ = node(at: endpoint) }
     }
 
+    /// Has all leave that waits for others to leave with.
+    func endPatience() {
+        for node in nodes.values { node.endPatience() }
+    }
+
     /// Ends everything.
     func close() {
         isClosed = true
@@ -183,7 +188,8 @@ final class Topology {
         let masters = map.map { map in map.masters.compactMap { nodes[$0] } } ?? Array(nodes.values)
         let down = masters.filter(\.isDown)
         guard down.isEmpty else {
-            let first = "\(down[0].endpoint): \(down[0].reason)"
+            let (endpoint, reason) = ("\(down[0].endpoint): ", down[0].reason)
+            let first = reason.hasPrefix(endpoint) ? reason : endpoint + reason
             let isAll = down.count == masters.count
             if map == nil, !isAll {
                 return masters.contains { $0.state == .up } ? .up : .connecting

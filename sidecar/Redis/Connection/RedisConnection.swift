@@ -101,8 +101,13 @@ final class RedisConnection {
         }
     }
 
+    /// Has all leave that waits for others to leave with.
+    func endPatience() {
+        if isOpen, lateFlush?.deadline != nil { planFlush() }
+    }
+
     /// Writes as much as the socket takes. What it does not take, the reading task writes.
-    private func flush() {
+    func flush() {
         guard isOpen else { return }
         do throws(RedisError) {
             while try write() {
