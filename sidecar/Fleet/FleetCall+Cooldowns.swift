@@ -114,6 +114,9 @@ package struct FleetNews: Hashable, Sendable {
         }
     }
 
+    /// More are not believed: limits are divided by their number.
+    private static let sidecarsMax: Int64 = 1_000_000
+
     /// Of so many sidecars, and nothing else.
     package init(live: Int) {
         self.live = live
@@ -122,7 +125,7 @@ package struct FleetNews: Hashable, Sendable {
     /// What the script has answered; nil for an answer of another shape. Names that no sidecar
     /// writes are passed over.
     package init?(_ answer: [FleetWord]) {
-        guard let live = answer.first?.number, live > 0 else { return nil }
+        guard let live = answer.first?.number, 1...Self.sidecarsMax ~= live else { return nil }
         self.init(live: Int(live))
         if answer.count == 1 { return }
         guard let count = answer[1].number, 0...FleetCall.endpointsMax ~= count,
