@@ -198,8 +198,12 @@ def test_redis_gone_is_a_smaller_cache(fleet, redis: RedisServer, upstream: Upst
     assert sidecar.request("POST", "/cache/flushall").status == 503
     redis.start()
     assert until(lambda: sidecar.request("GET", "/cache/ping").status == 200, 60)
+    # That Redis has forgotten all is noticed within a second, and a request.
+    assert until(lambda: ask(sidecar, {**BASE, "seed": time.monotonic()}).status == 200
+                 and "sg:1:c:epoch" in redis.keys())
+    before = len(entries(redis))
     ask(sidecar, {**BASE, "seed": 100})
-    stored(redis)
+    assert until(lambda: len(entries(redis)) > before)
     assert result(ask(fleet(), {**BASE, "seed": 100})) == "hit"
     assert sidecar.wait_log("Redis is down")
     assert sidecar.wait_log("Redis is up")

@@ -52,7 +52,10 @@ package final class ProxyShared: Sendable {
                 log.warning("answers are cached in memory only: \(problem)")
             }
             if let problem = snapshot.limitSettings.problem {
-                log.warning("limits hold in this process only: \(problem)")
+                let what =
+                    snapshot.limitSettings.isClosed
+                    ? "nothing that is limited passes" : "limits hold in this process only"
+                log.warning("\(what): \(problem)")
             }
             if let problem = snapshot.fleet.problem {
                 log.warning("routing shares nothing with other sidecars: \(problem)")

@@ -121,11 +121,18 @@ final class SharedLevel {
         epochAskedAt = loop.now
         let command = RedisCommand("GET", key: Self.epochKey)
         if caching.isEpochKnown {
-            client.post(command) { [caching, journal] outcome in
+            client.post(command) { [weak self] outcome in
+                guard let self else { return }
                 journal.note(outcome, .cache, "GET")
-                if case .success(let reply) = outcome { caching.adopt(epoch: reply) }
+                guard case .success(let reply) = outcome else { return }
+                if reply.isNull { renewEpoch() } else { caching.adopt(epoch: reply) }
             }
-        } else if let reply = await ask(command, "GET") {
+        } else if var reply = await ask(command, "GET") {
+            if reply.isNull {
+                client.post(Self.freshEpoch)
+                guard let fresh = await ask(command, "GET") else { return }
+                reply = fresh
+            }
             caching.adopt(epoch: reply)
         }
     }
@@ -144,10 +151,27 @@ final class SharedLevel {
     /// Drops all answers, for all sidecars.
     /// - Returns: whether Redis has taken note.
     func dropAll() async -> Bool {
+        client.post(Self.freshEpoch)
         let command = RedisCommand("INCR", key: Self.epochKey)
         guard let reply = await ask(command, "INCR") else { return false }
         caching.adopt(epoch: reply)
         return true
+    }
+
+    /// Gives the number a value where Redis has none: it is new, or has lost it. One that was never
+    /// there before, since a flush that is forgotten must not bring back what it dropped.
+    private static var freshEpoch: RedisCommand {
+        var command = RedisCommand("SET", key: epochKey)
+        command.append(Int(RequestCaching.nowMS))
+        command.append("NX")
+        return command
+    }
+
+    private func renewEpoch() {
+        client.post(Self.freshEpoch)
+        client.post(RedisCommand("GET", key: Self.epochKey)) { [caching] outcome in
+            if case .success(let reply) = outcome { caching.adopt(epoch: reply) }
+        }
     }
 
     /// Whether Redis answers.
@@ -157,9 +181,9 @@ final class SharedLevel {
 }
 
 extension SharedCaching {
-    /// Takes over what Redis says of flushes; nothing for never.
+    /// Takes over what Redis says of flushes.
     fileprivate func adopt(epoch reply: RedisReply) {
-        guard reply.isNull || reply.integer != nil else { return }
-        adopt(epoch: UInt64(clamping: reply.integer ?? 0))
+        guard let number = reply.integer else { return }
+        adopt(epoch: UInt64(clamping: number))
     }
 }

@@ -143,7 +143,7 @@ final class SharedCooldowns {
 }
 
 extension EndpointName {
-    fileprivate init?(_ key: RoutingState.EndpointKey) {
+    init?(_ key: RoutingState.EndpointKey) {
         self.init(deploymentID: key.deploymentID, endpoint: key.endpoint)
     }
 
