@@ -152,6 +152,17 @@ def test_a_users_rights_end_where_its_work_does(servers, user: str) -> None:
         assert may("INCR", "sg:1:c:epoch") == for_cache
 
 
+@pytest.mark.parametrize("user", ["sidegate-fleet", "sidegate"])
+def test_a_user_may_call_what_scripts_call(user: str) -> None:
+    words = documented_user(user, PASSWORD, "test")
+    may = {word.strip("()+") for word in words if "+" in word}
+    called = {name.lower() for module in ("RateLimits", "Fleet")
+              for path in (DOCUMENT.parents[1] / "sidecar" / module).rglob("*.swift")
+              for name in re.findall(r"redis\.call\(\s*'(\w+)'", path.read_text("utf-8"))}
+    assert {"hincrby", "zadd", "time"} <= called
+    assert called <= may, f"docs/operations.md lacks {sorted(called - may)} for {user}"
+
+
 def test_every_key_is_documented(start, servers, upstream: Upstream) -> None:
     server = servers()
     where = {"host": "127.0.0.1", "port": server.port}

@@ -121,9 +121,10 @@ final class SharedLevel {
         epochAskedAt = loop.now
         let command = RedisCommand("GET", key: Self.epochKey)
         if caching.isEpochKnown {
-            client.post(command) { [weak self, journal] outcome in
+            client.post(command) { [weak self] outcome in
+                guard let self else { return }
                 journal.note(outcome, .cache, "GET")
-                guard let self, case .success(let reply) = outcome else { return }
+                guard case .success(let reply) = outcome else { return }
                 if reply.isNull { renewEpoch() } else { caching.adopt(epoch: reply) }
             }
         } else if var reply = await ask(command, "GET") {
