@@ -306,7 +306,7 @@ def test_permits_keep_to_the_limit_within_what_is_outstanding(
     fleet: Fleet, upstream: Upstream
 ) -> None:
     limit = 200
-    sidecars = fleet(4, key={"rpm": limit}, mode="lease")
+    sidecars = fleet(4, key={"rpm": limit}, mode="lease", router=PATIENT)
     began = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda turn: chat(sidecars[turn % 4]).status, range(800)))
