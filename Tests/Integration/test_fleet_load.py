@@ -87,7 +87,7 @@ def held(upstream: Upstream, sidecar: Sidecar, count: int, name: str = "chat.a")
     try:
         for wire in wires:
             wire.send(message("POST", CHAT, body))
-        assert until(lambda: sum(one.json.get("user") == mark
+        assert until(lambda: sum(one.method == "POST" and one.json.get("user") == mark
                                  for one in upstream.requests[before:]) == count, SOON)
         yield
     finally:
