@@ -133,13 +133,15 @@ def test_without_a_secret_nothing_goes_to_redis(start, redis: RedisServer, upstr
 def test_redis_may_be_named_by_variables_or_by_the_router(start, redis, upstream) -> None:
     models = [deployment("chat", upstream.base)]
     own = {"sidegate": {"cache": OWN}, "litellm_settings": {"cache": True}}
-    url = f"redis://sidegate:{PASSWORD}@127.0.0.1:{redis.port}/0"
+    url = f"redis://sidegate-cache:{PASSWORD}@127.0.0.1:{redis.port}/0"
     router = {"redis_host": "127.0.0.1", "redis_port": redis.port,
-              "cache_kwargs": {"username": "sidegate"}, "redis_password": "os.environ/REDIS_SECRET"}
+              "cache_kwargs": {"username": "sidegate-cache"},
+              "redis_password": "os.environ/REDIS_SECRET"}
     for source, environment in (
         (configuration(models, **own), {"REDIS_URL": url}),
         (configuration(models, **own), {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis.port),
-                                        "REDIS_USERNAME": "sidegate", "REDIS_PASSWORD": PASSWORD}),
+                                        "REDIS_USERNAME": "sidegate-cache",
+                                        "REDIS_PASSWORD": PASSWORD}),
         (configuration(models, router_settings=router, **own), {}),
     ):
         sidecar = start(source, environment={**ENVIRONMENT, **environment})

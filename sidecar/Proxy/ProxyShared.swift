@@ -23,6 +23,7 @@ package final class ProxyShared: Sendable {
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
     let caching: SharedCaching
+    let redis: RedisJournal
     /// For what happens beside requests.
     let log: Logger
     private let clock = WallClock()
@@ -39,6 +40,7 @@ package final class ProxyShared: Sendable {
         self.store = store
         self.accessLog = accessLog
         self.log = log
+        redis = RedisJournal(log: log)
         budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
         addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
         caching = SharedCaching(
@@ -83,6 +85,7 @@ package final class ProxyShared: Sendable {
         facts.disabledDeployments = snapshot.disabledDeployments
         facts.reloadsSucceeded = UInt64(reloads.succeeded)
         facts.reloadsFailed = UInt64(reloads.failed)
+        facts.reloadsUntrusted = UInt64(reloads.untrusted)
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
         facts.fleetSidecars = limits.live.load(ordering: .relaxed)

@@ -54,7 +54,7 @@ final class FleetDesk {
         context.shared.fleet.turn(on: cooldowns != nil)
         if link == nil {
             timer?.clear()
-            context.shared.limits.live.store(1, ordering: .relaxed)
+            context.shared.limits.leave()
         } else {
             beat()
         }
@@ -101,7 +101,7 @@ final class FleetDesk {
     }
 
     private func take(_ news: FleetNews) {
-        context.shared.limits.live.store(news.live, ordering: .relaxed)
+        context.shared.limits.heard(live: news.live)
         cooldowns?.take(news)
     }
 
