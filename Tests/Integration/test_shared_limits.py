@@ -45,9 +45,7 @@ def fleet(start, upstream: Upstream, server: RedisServer) -> Fleet:
             models or [deployment("chat", upstream.base), deployment("other", upstream.base)],
             general_settings={"master_key": MASTER, **(general or {})},
             router_settings={"num_retries": 0, "redis_host": "127.0.0.1",
-                             "redis_port": server.port,
-                             # On a busy machine Redis may be late, and then each decides alone.
-                             "cache_kwargs": {"socket_timeout": 5}, **(router or {})},
+                             "redis_port": server.port, **PATIENT, **(router or {})},
             sidegate={"keys": [{"key": KEY, **(key or {})}],
                       "rate_limits": {"mode": mode, "namespace": "test"},
                       "share_routing": False})
