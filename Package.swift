@@ -88,7 +88,7 @@ let package = Package(
             name: "sidegatec",
             dependencies: [
                 "TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX",
-                argumentParser,
+                "Cryptography", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),
@@ -165,7 +165,7 @@ let package = Package(
             "TableCompilerTests",
             [
                 "TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData",
-                "Cryptography", "YAML",
+                "Cryptography", "YAML", "TestSupport",
             ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),

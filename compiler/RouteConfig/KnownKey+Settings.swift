@@ -179,6 +179,7 @@ extension KnownKey {
             .sidegate,
             .handled,
             "keys",
+            "master_key_hash",
             "limits",
             "users",
             "teams",

@@ -106,6 +106,27 @@ package struct KnownKey: Sendable {
         return index
     }()
 
+    /// A key that is stored in a parameter set.
+    package struct Stored: Sendable {
+        package let name: String
+        package let key: ParameterKey
+        package let form: Form
+    }
+
+    private static let stored: [Section: [Stored]] = {
+        var stored: [Section: [Stored]] = [:]
+        for known in all {
+            guard case .parameter(let key, let form) = known.fate else { continue }
+            stored[known.section, default: []].append(
+                Stored(name: known.name, key: key, form: form)
+            )
+        }
+        return stored
+    }()
+
+    /// The keys of a section that are stored in a parameter set, in the order of their rows.
+    package static func parameters(of section: Section) -> [Stored] { stored[section] ?? [] }
+
     /// The row of a key, or nil.
     package static func find(_ section: Section, _ name: String) -> KnownKey? {
         index[section]?[name]

@@ -85,6 +85,7 @@ package final class ProxyShared: Sendable {
         facts.disabledDeployments = snapshot.disabledDeployments
         facts.reloadsSucceeded = UInt64(reloads.succeeded)
         facts.reloadsFailed = UInt64(reloads.failed)
+        facts.reloadsUntrusted = UInt64(reloads.untrusted)
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
         facts.fleetSidecars = limits.live.load(ordering: .relaxed)

@@ -193,6 +193,11 @@ package struct MetricsText {
                 "result=\"failure\"": process.reloadsFailed,
             ]
         )
+        write(
+            counter: "sidegate_untrusted_reloads_total",
+            "Failed loads of a table that no trusted key had signed.",
+            ["": process.reloadsUntrusted]
+        )
         header("process_start_time_seconds", "When the process began.", "gauge")
         text += "process_start_time_seconds \(process.startTime)\n"
     }

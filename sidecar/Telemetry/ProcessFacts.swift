@@ -19,6 +19,8 @@ package struct ProcessFacts: Sendable {
     package var cache = CacheFacts()
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
+    /// Of the failed ones, those of a table that no trusted key had signed.
+    package var reloadsUntrusted: UInt64 = 0
 
     package init() {}
 }
