@@ -121,10 +121,9 @@ final class SharedLevel {
         epochAskedAt = loop.now
         let command = RedisCommand("GET", key: Self.epochKey)
         if caching.isEpochKnown {
-            client.post(command) { [weak self] outcome in
-                guard let self else { return }
+            client.post(command) { [weak self, journal] outcome in
                 journal.note(outcome, .cache, "GET")
-                guard case .success(let reply) = outcome else { return }
+                guard let self, case .success(let reply) = outcome else { return }
                 if reply.isNull { renewEpoch() } else { caching.adopt(epoch: reply) }
             }
         } else if var reply = await ask(command, "GET") {
