@@ -79,6 +79,7 @@ package final class ProxyShared: Sendable {
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
         facts.cache = caching.facts
+        facts.accessLogLinesDropped = UInt64(accessLog?.droppedLines ?? 0)
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)
     }

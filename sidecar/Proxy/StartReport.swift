@@ -26,6 +26,12 @@ package enum StartReport {
         }
     }
 
+    /// Said once, at the start, when they are made.
+    package static func warnAboutTrust(_ snapshot: TableSnapshot, log: Logger) {
+        guard !snapshot.tlsSettings.verifies else { return }
+        log.warning("upstreams' certificates are not verified: ssl_verify is false")
+    }
+
     /// Said once, at the start.
     package static func warnAboutOpenAccess(_ snapshot: TableSnapshot, log: Logger) {
         guard snapshot.isOpen else { return }

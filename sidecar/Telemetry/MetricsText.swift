@@ -192,6 +192,11 @@ package struct MetricsText {
                 "result=\"failure\"": process.reloadsFailed,
             ]
         )
+        write(
+            counter: "sidegate_access_log_lines_dropped_total",
+            "Lines of the access log that its target did not take.",
+            ["": process.accessLogLinesDropped]
+        )
         header("process_start_time_seconds", "When the process began.", "gauge")
         text += "process_start_time_seconds \(process.startTime)\n"
     }

@@ -15,6 +15,8 @@ package struct ProcessFacts: Sendable {
     /// Requests that wait for a place.
     package var queuedRequests = 0
     package var cache = CacheFacts()
+    /// Lines of the access log that could not be written.
+    package var accessLogLinesDropped: UInt64 = 0
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
 

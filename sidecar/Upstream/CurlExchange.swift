@@ -30,7 +30,7 @@ final class CurlExchange: UpstreamExchange {
     init(transport: CurlTransport) {
         self.transport = transport
         waiter = Waiter(loop: transport.loop)
-        head = CurlHead(answersHead: false)
+        head = CurlHead(answersHead: false, limits: transport.answerHead)
     }
 
     deinit {
@@ -59,7 +59,7 @@ final class CurlExchange: UpstreamExchange {
         _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
         precondition(easy == nil && !isOver, "an exchange carries one request")
-        head = CurlHead(answersHead: request.method == .head)
+        head = CurlHead(answersHead: request.method == .head, limits: transport.answerHead)
         request.body(requestBody)
         do {
             easy = try transport.start(request, connectMS: deadlines.connectMS, receiver: self)
