@@ -20,7 +20,7 @@ from test_reload import folder, run  # noqa: F401 - fixtures
 from upstream import Exchange, Upstream, compact
 from wire import Wire, message
 
-CLIENTS, SWAPS, EVENTS = 200, 100, 20
+CLIENTS, SWAPS, EVENTS = 200, 100, 8
 
 
 async def talk(content: str, writer: asyncio.StreamWriter) -> None:
@@ -28,7 +28,7 @@ async def talk(content: str, writer: asyncio.StreamWriter) -> None:
     for number in range(EVENTS):
         writer.write(event(number, 200))
         await writer.drain()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.25)
     writer.write(DONE)
     await writer.drain()
 

@@ -36,6 +36,7 @@ package final class Listener: ReadinessHandler {
 
     private func take(_ fd: CInt, _ peer: SocketAddress?) {
         StreamSocket.setNoDelay(fd, address)
+        StreamSocket.limitUnsent(fd, address)
         guard let stream = try? StreamSocket(loop: loop, descriptor: fd) else { return }
         accept(stream, peer)
     }

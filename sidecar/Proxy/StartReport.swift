@@ -1,5 +1,6 @@
 package import Logging
 internal import Providers
+internal import Upstream
 
 /// What an operator should know about a table when it comes into service.
 package enum StartReport {

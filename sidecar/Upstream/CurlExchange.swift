@@ -24,8 +24,9 @@ final class CurlExchange: UpstreamExchange {
     private var newSocket: CInt?
     private var failure: UpstreamError?
 
-    /// How much of a body may wait to be read.
-    static let unreadBytesMax = 65_536
+    /// How much of a body may wait to be read. What the reader has in hand, and what it could not
+    /// send yet, is as much each.
+    static let unreadBytesMax = 32_768
 
     init(transport: CurlTransport) {
         self.transport = transport
