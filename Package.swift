@@ -129,7 +129,11 @@ let package = Package(
         ),
 
         // What tests of several modules share.
-        .target(name: "TestSupport", dependencies: ["HTTP", "EventLoop"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["HTTP", "EventLoop"],
+            path: "Tests/TestSupport"
+        ),
 
         // Tests mirror the modules name for name.
         tests(

@@ -59,8 +59,8 @@ package enum LimitName: String, CaseIterable, Hashable, Sendable {
     /// Until an image or file is fetched, from its name's look-up to the last byte.
     case mediaTimeoutMS = "media_timeout_ms"
 
-    /// What it may be. Nothing could be served with less than 1 of most; a queue may be closed. What
-    /// reads bodies into trees goes no deeper than 512.
+    /// What it may be. Nothing could be served with less than 1 of most; a queue may be closed.
+    /// What reads bodies into trees goes no deeper than 512.
     package var range: ClosedRange<Int> {
         switch self {
         case .queuedRequests: 0...Int.max

@@ -44,12 +44,12 @@ struct LogWriterTests {
         let start = Instant.now()
         for _ in 0..<40 { log.write(line) }
         // 40 MB into a pipe of 64 KB; one that waited would wait for ever.
-        #expect(Instant.now().since(start) < 2_000_000_000)
+        #expect(Instant.now().since(start) < 30_000_000_000)
         let dropped = log.droppedLines
         #expect(dropped >= 40 - 8 - 9)
         #expect(dropped < 40)
         log.drain(milliseconds: 20)
-        #expect(Instant.now().since(start) < 3_000_000_000)
+        #expect(Instant.now().since(start) < 30_000_000_000)
         close(pipe.reader)
     }
 

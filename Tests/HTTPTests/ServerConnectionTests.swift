@@ -250,12 +250,17 @@ struct NeighbourTests {
 
     @Test("pipelined requests leave them their turns")
     func pipelined() async throws {
-        let count = try await turns(beside: { client in
-            let text = String(repeating: ServerConnectionTests.get, count: 500)
-            Peer.drain(client)
-            client.send(text)
-            client.finishSending()
-        })
+        var limits = HTTPLimits()
+        limits.pipelinedMax = 500
+        let count = try await turns(
+            beside: { client in
+                let text = String(repeating: ServerConnectionTests.get, count: 500)
+                Peer.drain(client)
+                client.send(text)
+                client.finishSending()
+            },
+            limits: limits
+        )
         #expect(count > 250)
     }
 

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass
 
-#: What follows each case on its connection: an answer to it shows where the case was thought to end.
+#: What follows each case on its connection: its answer shows where the case was thought to end.
 CANARY = b"GET /health/liveliness HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 PATH = b"/v1/chat/completions"
 
@@ -54,8 +54,8 @@ def request_lines() -> list[Case]:
 
 
 def header_fields() -> list[Case]:
-    names = [b"x-a", b"X_A", b"x.a", b"x a", b"x-a ", b"", b"x[a]", b"x\xc3\xa9", b"x\x00", b"x\x01",
-             b"\tx", b" x", b"x(", b"1", b"!#$%&'*+-.^_`|~"]
+    names = [b"x-a", b"X_A", b"x.a", b"x a", b"x-a ", b"", b"x[a]", b"x\xc3\xa9", b"x\x00",
+             b"x\x01", b"\tx", b" x", b"x(", b"1", b"!#$%&'*+-.^_`|~"]
     values = [b"1", b"", b" 1 ", b"\t1\t", b"a\x00b", b"a\x01b", b"a\x7fb", b"a\tb", b"a\xffb",
               b"a\rb", b"a\r\n b", b"a\r\n\tb", b"a\nb", b"a\x0bb", b"\xc3\xa9", b"a\x1fb"]
     cases = [Case(f"field {name + b':' + value!r}", request(
@@ -72,8 +72,8 @@ def header_fields() -> list[Case]:
     for before in (b"\r\n", b"\r\n\r\n", b"\n", b" ", b"\x00", b"\r\n" * 9):
         cases.append(Case(f"before {before!r}",
                           before + request(b"GET /v1/models HTTP/1.1", [b"host: x"])))
-    connections = [b"keep-alive", b"close", b"Close", b"close, x", b"x, close", b"keep-alive, close",
-                   b"upgrade", b""]
+    connections = [b"keep-alive", b"close", b"Close", b"close, x", b"x, close",
+                   b"keep-alive, close", b"upgrade", b""]
     for version, value in itertools.product((b"HTTP/1.1", b"HTTP/1.0"), connections):
         cases.append(Case(f"connection {value!r} {version!r}", request(
             b"GET /v1/models " + version, [b"host: x", b"connection: " + value])))
@@ -82,8 +82,9 @@ def header_fields() -> list[Case]:
 
 def lengths() -> list[Case]:
     size = len(body("len-000"))
-    values = [b"%d", b"0%d", b"+%d", b"-%d", b" %d ", b"%d,%d", b"%d, %d", b"%d %d", b"0x%d", b"%d.0",
-              b"%de0", b"", b"a", b"%d;a", b"'%d'", b"\t%d", b"%d\x00", b"1_%d", b"\xef\xbc\x91"]
+    values = [b"%d", b"0%d", b"+%d", b"-%d", b" %d ", b"%d,%d", b"%d, %d", b"%d %d", b"0x%d",
+              b"%d.0", b"%de0", b"", b"a", b"%d;a", b"'%d'", b"\t%d", b"%d\x00", b"1_%d",
+              b"\xef\xbc\x91"]
     cases = []
     for number, value in enumerate(values):
         text = value.replace(b"%d", b"%d" % size)
@@ -121,7 +122,8 @@ def chunks() -> list[Case]:
         "hexadecimal mark": b"0x" + good, "no size": b"\r\n" + good, "letters": b"zz\r\n" + good,
         "size too small": b"%x\r\n%s\r\n0\r\n\r\n" % (len(data) - 1, data),
         "size too large": b"%x\r\n%s\r\n0\r\n\r\n" % (len(data) + 1, data),
-        "bare LF": good.replace(b"\r\n", b"\n"), "bare LF behind size": good.replace(b"\r\n", b"\n", 1),
+        "bare LF": good.replace(b"\r\n", b"\n"),
+        "bare LF behind size": good.replace(b"\r\n", b"\n", 1),
         "bare CR behind size": good.replace(b"\r\n", b"\r", 1),
         "no line end behind data": b"%s\r\n%s0\r\n\r\n" % (size, data),
         "huge size": b"f" * 16 + b"\r\n", "huger size": b"f" * 17 + b"\r\n",

@@ -1,8 +1,8 @@
 """What the sidecar makes of requests, beside h11, a parser that shares nothing with ours.
 
-Both hear the same bytes: a case, and behind it a canary. They must hear the same requests, with the
-same bodies, and refuse the same. Where they do not, ours must be the stricter one, for a reason that
-STRICTER names by what our answer says; LENIENT has the only case where it is not.
+Both hear the same bytes: a case, and behind it a canary. They must hear the same requests, with
+the same bodies, and refuse the same. Where they do not, ours must be the stricter one, for a reason
+that STRICTER names by what our answer says; LENIENT has the only case where it is not.
 """
 
 import json

@@ -6,12 +6,9 @@ import time
 import pytest
 from behaviours import delta
 from test_errors import CHAT, HI, check_ours
-from test_limits import limited
+from test_limits import AMPLE, limited
 from upstream import Exchange, Upstream, compact
 from wire import Wire, message
-
-#: Longer than any machine needs for what takes no time.
-AMPLE = 30.0
 
 
 def nested(depth: int) -> bytes:

@@ -13,10 +13,15 @@ func useAfterFree() {
 func race() {
     var threads = [pthread_t](repeating: 0, count: 2)
     for place in threads.indices {
-        pthread_create(&threads[place], nil, { _ in
-            for _ in 0..<100_000 { shared += 1 }
-            return nil
-        }, nil)
+        pthread_create(
+            &threads[place],
+            nil,
+            { _ in
+                for _ in 0..<100_000 { shared += 1 }
+                return nil
+            },
+            nil
+        )
     }
     for thread in threads { pthread_join(thread, nil) }
     print(shared)

@@ -61,7 +61,15 @@ package final class LogWriter: Sendable {
     }
 
     private static func lines(_ bytes: [UInt8]) -> Int {
-        bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
+        unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return 0 }
+            var (lines, place) = (0, 0)
+            while let end = unsafe memchr(base + place, 0x0A, buffer.count - place) {
+                lines += 1
+                place = unsafe UnsafeRawPointer(end) - base + 1
+            }
+            return lines
+        }
     }
 
     private func run() {
