@@ -88,7 +88,7 @@ let package = Package(
             name: "sidegatec",
             dependencies: [
                 "TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX",
-                argumentParser,
+                "Cryptography", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),
@@ -102,6 +102,7 @@ let package = Package(
         sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("RateLimits", []),
+        sidecar("Fleet", []),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar("ResponseCache", ["Cryptography", "JSON", "CZstd"]),
         sidecar(
@@ -114,8 +115,8 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "ResponseCache", "OpenAI",
-                "JSON", "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable",
+                "Providers", "AWS", "Bedrock", "RateLimits", "Fleet", "Telemetry", "ResponseCache",
+                "OpenAI", "JSON", "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable",
                 "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
             ]
         ),
@@ -148,6 +149,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
         tests("RateLimitsTests", ["RateLimits"]),
+        tests("FleetTests", ["Fleet"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("ResponseCacheTests", ["ResponseCache", "JSON", "TestSupport"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
@@ -167,7 +169,7 @@ let package = Package(
             "TableCompilerTests",
             [
                 "TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData",
-                "Cryptography", "YAML",
+                "Cryptography", "YAML", "TestSupport",
             ]
         ),
         tests("EventLoopTests", ["EventLoop", "POSIX", "TestSupport"]),

@@ -31,7 +31,7 @@ package enum JSONEscape {
     }
 
     /// The place of the first byte that cannot stay as it is; the text's end when all can. Eight
-    /// bytes at a time, as long as none of them is one.
+    /// bytes at a time.
     private static func firstToEscape(
         in text: UnsafeBufferPointer<UInt8>,
         from start: Int
@@ -40,7 +40,8 @@ package enum JSONEscape {
         let raw = UnsafeRawBufferPointer(text)
         while index + 8 <= text.count {
             let word = unsafe raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            if hasByteToEscape(word) { break }
+            let marks = bytesToEscape(UInt64(littleEndian: word))
+            if marks != 0 { return index + marks.trailingZeroBitCount / 8 }
             index += 8
         }
         while index < text.count, unsafe !isToEscape(text[index]) { index += 1 }
@@ -51,15 +52,16 @@ package enum JSONEscape {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// Whether one of eight bytes is: a borrow into a byte's top bit, which it did not have, shows
-    /// that less was there than was taken away.
-    private static func hasByteToEscape(_ word: UInt64) -> Bool {
+    /// Marks those of eight bytes that are in their top bits: a borrow into one that it did not
+    /// have shows that less was there than was taken away. The lowest mark is right; one above it
+    /// may be the borrow of another byte.
+    private static func bytesToEscape(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = word ^ (ones * UInt64(UInt8(ascii: "\"")))
-        let slashes = word ^ (ones * UInt64(UInt8(ascii: "\\")))
-        let controls = (word &- ones * 0x20) & ~word
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let controls = (word &- ones &* 0x20) & ~word
         let found = controls | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
-        return found & (ones * 0x80) != 0
+        return found & (ones &* 0x80)
     }
 
     private static func escape(_ byte: UInt8, to bytes: inout [UInt8]) {

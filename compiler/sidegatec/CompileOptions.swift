@@ -13,7 +13,10 @@ struct CompileOptions: ParsableArguments {
         case json
     }
 
-    @Argument(help: "Configuration files; later ones are merged as 'include' does.")
+    @Argument(
+        help: "Configuration files; later ones are merged as 'include' does.",
+        completion: .file()
+    )
     var files: [String]
 
     @Flag(help: "Make errors of warnings.")
@@ -22,13 +25,27 @@ struct CompileOptions: ParsableArguments {
     @Option(help: "How to print diagnostics: text or json.")
     var diagnostics = Format.text
 
-    @Option(help: "The number of this table in a rollout.")
-    var generation: UInt64 = 0
+    @Option(help: "The number of this table in a rollout; 0 without it.")
+    var generation: UInt64?
 
-    /// Compiles the files and prints every diagnostic; the table's bytes, or nil after an error.
-    func run() throws -> CompileResult {
-        let sink = DiagnosticSink(isStrict: strict)
-        let decoded = ConfigDecoder.decode(files: files, sink: sink, read: Self.read)
+    /// Compiles the files and prints every diagnostic.
+    ///
+    /// - Parameter otherwise: the generation where none is given.
+    func run(otherwise: UInt64 = 0) throws -> CompileResult {
+        let result = try Self.compile(files, generation ?? otherwise, isStrict: strict)
+        report(result.sink)
+        return result
+    }
+
+    /// Compiles files in memory.
+    static func compile(
+        _ files: [String],
+        _ generation: UInt64,
+        isStrict: Bool,
+        read: @escaping (String) -> Result<[UInt8], SourceFailure> = CompileOptions.read
+    ) throws -> CompileResult {
+        let sink = DiagnosticSink(isStrict: isStrict)
+        let decoded = ConfigDecoder.decode(files: files, sink: sink, read: read)
         guard case .success(let config) = decoded else {
             if case .failure(let failure) = decoded {
                 Console.errors.write("sidegatec: cannot read \(failure.reason)\n")
@@ -44,11 +61,10 @@ struct CompileOptions: ParsableArguments {
                 sink.error(.tableTooLarge, nil, "this cannot be written as a table: \(error)")
             }
         }
-        report(sink)
         return CompileResult(contents: contents, bytes: bytes, sink: sink)
     }
 
-    private func report(_ sink: DiagnosticSink) {
+    func report(_ sink: DiagnosticSink) {
         let found = sink.diagnostics
         switch diagnostics {
         case .json:
@@ -61,7 +77,7 @@ struct CompileOptions: ParsableArguments {
         }
     }
 
-    private static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
+    static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
         do throws(FileError) {
             // One byte more than the YAML reader takes, so that it says what is too large.
             return .success(try File.readAny(path, sizeMax: YAMLLimits().bytesMax + 1))

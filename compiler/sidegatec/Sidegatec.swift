@@ -9,7 +9,8 @@ struct Sidegatec: ParsableCommand {
         version: "sidegatec \(Version.text)",
         subcommands: [
             CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self,
-            DebugYAMLCommand.self,
+            DiffCommand.self, ExplainCodeCommand.self, KeygenCommand.self, SignCommand.self,
+            VerifyCommand.self, DebugYAMLCommand.self,
         ]
     )
 

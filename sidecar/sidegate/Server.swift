@@ -166,7 +166,8 @@ extension Arguments {
         TableLoader(
             path: table,
             mode: mapsDirectly ? .direct : .sealedCopy,
-            requiresCredentials: requiresCredentials
+            requiresCredentials: requiresCredentials,
+            trustedKeyPaths: trustedKeys
         )
     }
 }

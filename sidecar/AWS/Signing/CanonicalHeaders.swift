@@ -9,6 +9,8 @@ struct CanonicalHeaders {
     private(set) var lines: [UInt8] = []
     /// `content-type;host;x-amz-date`.
     private(set) var names = ""
+    /// Where the date stands in `lines`.
+    private var datePlace = 0
 
     init(_ request: SigningRequest, date: SigningDate, sessionToken: String?) {
         var fields = [
@@ -35,6 +37,11 @@ struct CanonicalHeaders {
             previous = field.name
         }
         if previous != nil { lines.append(UInt8(ascii: "\n")) }
+    }
+
+    /// Puts another date in place of the first one; all are of the same length.
+    mutating func setDate(_ date: SigningDate) {
+        lines.replaceSubrange(datePlace..<datePlace + date.text.utf8.count, with: date.text.utf8)
     }
 
     private struct Field {
@@ -65,6 +72,7 @@ struct CanonicalHeaders {
             lines.append(contentsOf: field.name.utf8)
             lines.append(UInt8(ascii: ":"))
         }
+        if field.name == SigV4.dateHeader { datePlace = lines.count }
         appendCollapsed(field.value)
     }
 

@@ -8,22 +8,36 @@ struct CanonicalRequest {
     let signedHeaders: String
 
     init(_ request: SigningRequest, date: SigningDate, sessionToken: String?) {
-        let headers = CanonicalHeaders(request, date: date, sessionToken: sessionToken)
-        signedHeaders = headers.names
-        bytes.reserveCapacity(
-            256 + 2 * request.path.utf8.count + headers.lines.count + 3 * request.query.utf8.count
+        self.init(
+            method: request.method,
+            path: Self.path(request.path),
+            query: request.query,
+            headers: CanonicalHeaders(request, date: date, sessionToken: sessionToken),
+            bodyDigest: request.bodyDigest
         )
-        bytes.append(contentsOf: request.method.utf8)
+    }
+
+    /// - Parameter path: in the form that is hashed.
+    init(
+        method: String,
+        path: [UInt8],
+        query: String,
+        headers: CanonicalHeaders,
+        bodyDigest: [UInt8]
+    ) {
+        signedHeaders = headers.names
+        bytes.reserveCapacity(256 + path.count + headers.lines.count + 3 * query.utf8.count)
+        bytes.append(contentsOf: method.utf8)
         bytes.append(Self.lineFeed)
-        appendPath(request.path)
+        bytes.append(contentsOf: path)
         bytes.append(Self.lineFeed)
-        if !request.query.isEmpty { appendQuery(request.query) }
+        if !query.isEmpty { appendQuery(query) }
         bytes.append(Self.lineFeed)
         bytes.append(contentsOf: headers.lines)
         bytes.append(Self.lineFeed)
         bytes.append(contentsOf: signedHeaders.utf8)
         bytes.append(Self.lineFeed)
-        bytes.append(contentsOf: Hex.encode(request.bodyDigest).utf8)
+        bytes.append(contentsOf: Hex.encode(bodyDigest).utf8)
     }
 
     private static let lineFeed = UInt8(ascii: "\n")
@@ -31,12 +45,13 @@ struct CanonicalRequest {
 
     /// The path as on the wire, with dot segments and repeated slashes resolved, and then encoded
     /// once more: AWS encodes what it received.
-    private mutating func appendPath(_ path: String) {
-        let start = bytes.count
+    static func path(_ path: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(path.utf8.count + 32)
         var slash: Int?
         for byte in path.utf8 {
             if byte == Self.slash {
-                closeSegment(at: slash, from: start)
+                closeSegment(at: slash, in: &bytes)
                 slash = nil
                 continue
             }
@@ -46,19 +61,20 @@ struct CanonicalRequest {
             }
             PercentEncoding.append(byte, to: &bytes)
         }
-        closeSegment(at: slash, from: start)
-        if path.utf8.last == Self.slash || bytes.count == start { bytes.append(Self.slash) }
+        closeSegment(at: slash, in: &bytes)
+        if path.utf8.last == Self.slash || bytes.isEmpty { bytes.append(Self.slash) }
+        return bytes
     }
 
     /// Takes the last segment out if it is one of dots, and with two of them the one before.
-    private mutating func closeSegment(at slash: Int?, from start: Int) {
+    private static func closeSegment(at slash: Int?, in bytes: inout [UInt8]) {
         guard let slash, bytes.count - slash <= 3, bytes[slash + 1] == UInt8(ascii: ".") else {
             return
         }
         if bytes.count - slash == 2 {
             bytes.removeSubrange(slash...)
         } else if bytes[slash + 2] == UInt8(ascii: ".") {
-            let last = bytes[start..<slash].lastIndex(of: Self.slash) ?? slash
+            let last = bytes[..<slash].lastIndex(of: Self.slash) ?? slash
             bytes.removeSubrange(last...)
         }
     }

@@ -24,16 +24,26 @@ package enum SigV4 {
             date: date,
             sessionToken: credential.sessionToken
         )
+        var headers = [(name: dateHeader, value: date.text)]
+        if let token = credential.sessionToken { headers.append((name: tokenHeader, value: token)) }
+        let authorization = authorization(canonical, date, scope, credential, keys)
+        headers.append((name: "authorization", value: authorization))
+        return headers
+    }
+
+    /// The value of the `authorization` field.
+    static func authorization(
+        _ canonical: CanonicalRequest,
+        _ date: SigningDate,
+        _ scope: SigningScope,
+        _ credential: AWSCredential,
+        _ keys: SigningKeyCache
+    ) -> String {
         let message = stringToSign(canonical, date: date, scope: scope)
         let key = keys.key(credential: credential, day: date.day, scope: scope)
         let signature = Hex.encode(HMACSHA256.code(message, key: key))
-        var headers = [(name: dateHeader, value: date.text)]
-        if let token = credential.sessionToken { headers.append((name: tokenHeader, value: token)) }
-        let authorization =
-            "\(algorithm) Credential=\(credential.accessKeyID)/\(scopeText(date.day, scope)), "
+        return "\(algorithm) Credential=\(credential.accessKeyID)/\(scopeText(date.day, scope)), "
             + "SignedHeaders=\(canonical.signedHeaders), Signature=\(signature)"
-        headers.append((name: "authorization", value: authorization))
-        return headers
     }
 
     static func stringToSign(

@@ -24,6 +24,8 @@ package final class BedrockSettings {
     let modifiesParams: Bool
     private let baseModel: BedrockModel?
     private var last: (model: String, options: ConverseOptions)?
+    /// For the two kinds of answers that are asked for.
+    private var templates: [Template] = []
     /// The path that was worked out last for each operation.
     private var paths: [Path] = []
 
@@ -31,6 +33,11 @@ package final class BedrockSettings {
         let operation: BedrockOperation
         let model: String
         let text: String?
+    }
+
+    private struct Template {
+        let accepts: String
+        let value: SigningTemplate
     }
 
     init(
@@ -57,6 +64,35 @@ package final class BedrockSettings {
     private static let reserved: Set<String> = [
         "authorization", "x-amz-date", "x-amz-security-token", "content-type", "accept",
     ]
+
+    /// The fields of a call: the table's, and those of its body and its answer.
+    package func headers(accepting accepts: String) -> [(name: String, value: String)] {
+        headers + [
+            (name: "content-type", value: "application/json"), (name: "accept", value: accepts),
+        ]
+    }
+
+    /// What calls that a credential signs have in common; made anew only when the credential is
+    /// another one.
+    package func template(
+        accepting accepts: String,
+        _ credential: AWSCredential
+    ) -> SigningTemplate {
+        let index = templates.firstIndex { $0.accepts == accepts }
+        if let index, templates[index].value.credential == credential {
+            return templates[index].value
+        }
+        let made = SigningTemplate(
+            method: "POST",
+            host: base.origin.authority,
+            headers: headers(accepting: accepts),
+            scope: scope,
+            credential: credential
+        )
+        if let index { templates.remove(at: index) }
+        templates.append(Template(accepts: accepts, value: made))
+        return made
+    }
 
     /// The path of an operation, as it is sent and signed; nil for what can be no model's name.
     package func path(_ operation: BedrockOperation, model: String) -> String? {

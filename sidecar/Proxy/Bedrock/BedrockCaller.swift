@@ -99,17 +99,10 @@ final class BedrockCaller {
         _ body: [UInt8],
         to lines: ByteBuffer
     ) {
-        var headers = settings.headers
-        headers.reserveCapacity(headers.count + 5)
-        headers.append((name: "content-type", value: "application/json"))
         let accepts =
             operation == .converseStream
             ? "application/vnd.amazon.eventstream" : "application/json"
-        headers.append((name: "accept", value: accepts))
-        signer.sign(&headers, path: path, body)
-        lines.removeAll()
-        lines.append("accept-encoding: identity\r\n")
-        lines.append(headers: headers)
+        signer.write(accepting: accepts, path: path, body, to: lines)
         ForwardedHeaders(request: request, deployment: deployment).writeTrace(to: lines)
     }
 

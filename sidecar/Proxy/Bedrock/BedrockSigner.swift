@@ -93,9 +93,9 @@ final class BedrockSigner {
 
     // MARK: - Signing
 
-    /// Adds what says who asks: a token, or a signature over exactly what is sent.
-    func sign(_ headers: inout [(name: String, value: String)], path: String, _ body: [UInt8]) {
-        context.sign(&headers, path: path, body, for: settings, issued: issued)
+    /// Writes the header lines of a call, with what says who asks.
+    func write(accepting accepts: String, path: String, _ body: [UInt8], to lines: ByteBuffer) {
+        context.write(accepting: accepts, path, body, for: settings, issued: issued, to: lines)
     }
 
     private var host: String { settings.base.origin.authority }
@@ -132,40 +132,44 @@ final class BedrockSigner {
 }
 
 extension WorkerContext {
-    /// Adds what says who asks: a token, or a signature over exactly what is sent.
+    /// Writes the header lines of a call to Bedrock, with what says who asks: a token, or a
+    /// signature over exactly what is sent.
     ///
-    /// - Parameter issued: what to sign with where the deployment's credentials are fetched.
-    func sign(
-        _ headers: inout [(name: String, value: String)],
-        path: String,
+    /// - Parameters:
+    ///   - accepts: the type of the answer.
+    ///   - issued: what to sign with where the deployment's credentials are fetched.
+    func write(
+        accepting accepts: String,
+        _ path: String,
         _ body: [UInt8],
         for settings: BedrockSettings,
-        issued: IssuedCredential?
+        issued: IssuedCredential?,
+        to lines: ByteBuffer
     ) {
+        lines.append("accept-encoding: identity\r\n")
         let credential: AWSCredential
         switch settings.identity {
         case .bearer(let token):
-            headers.append((name: "authorization", value: "Bearer " + token))
+            lines.append(headers: settings.headers(accepting: accepts))
+            lines.append(headers: [(name: "authorization", value: "Bearer " + token)])
             return
         case .keys(let keys): credential = keys
         case .source:
             guard let issued else { return }
             credential = issued.value
         }
-        let host = settings.base.origin.authority
-        let signed = SigningRequest(
-            method: "POST",
-            host: host,
+        let template = settings.template(accepting: accepts, credential)
+        let signature = template.sign(
             path: path,
-            headers: headers,
-            bodyDigest: SHA256.hash(body)
-        )
-        headers += SigV4.authorize(
-            signed,
-            date: SigningDate(secondsSince1970: signingSeconds(for: host)),
-            scope: settings.scope,
-            credential: credential,
+            bodyDigest: SHA256.hash(body),
+            secondsSince1970: signingSeconds(for: settings.base.origin.authority),
             keys: signingKeys
         )
+        lines.append(template.lines)
+        lines.append("x-amz-date: ")
+        lines.append(signature.date)
+        lines.append("\r\nauthorization: ")
+        lines.append(signature.authorization)
+        lines.append("\r\n")
     }
 }
