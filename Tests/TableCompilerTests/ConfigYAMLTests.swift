@@ -25,7 +25,7 @@ struct ConfigYAMLTests {
     @Test("gives the same table, whatever is configured")
     func random() throws {
         var config = RandomConfig(SeededRandom.make())
-        for _ in 0..<400 {
+        for _ in 0..<100 {
             let text = config.text()
             let (first, again, yaml) = try thereAndBack(text)
             let isSame = first == again
