@@ -19,7 +19,7 @@ struct FleetCallTests {
         #expect(
             call.arguments == [
                 .text("me"), .text("{}"), .number(15_000), .number(3_000), .number(10_000),
-                .number(60_000), .number(10_000), .text("d@10.0.0.1:80"),
+                .number(60_000), .number(10_000), .number(3_600_000), .text("d@10.0.0.1:80"),
             ]
         )
     }
@@ -40,7 +40,7 @@ struct FleetCallTests {
             wishes: Array(repeating: name, count: 500),
             keys
         )
-        #expect(call.arguments.count == 7 + FleetCall.wishesMax)
+        #expect(call.arguments.count == 8 + FleetCall.wishesMax)
     }
 
     @Test("names the endpoint's reporters, and how many make a quorum")
@@ -50,9 +50,11 @@ struct FleetCallTests {
         #expect(
             call.arguments == [
                 .text("me"), .text("d@10.0.0.1:80"), .number(5_000), .number(3), .number(7),
-                .number(1_000), .number(60_000),
+                .number(1_000), .number(60_000), .number(3_600_000),
             ]
         )
+        let long = FleetCall.report("me", try #require(name), coolsFor: .max, live: 7, keys)
+        #expect(long.arguments[2] == .number(FleetCall.longestMS))
     }
 
     @Test("keeps all keys in one slot of a Cluster")

@@ -34,7 +34,8 @@ struct FleetNewsTests {
             [.number(2), .number(1), .text("d@"), .number(3)],
             [.number(2), .number(1), .number(1), .number(3), .number(0)],
             [.number(2), .number(1), .text("d@"), .nothing, .number(0)],
-            [.number(2), .number(.max)],
+            [.number(2), .number(.max)], [.number(.max)], [.text("9223372036854775807")],
+            [.number(2), .number(1), .text("d@"), .number(.min), .number(0)],
         ] as [[FleetWord]]
     )
     func malformed(answer: [FleetWord]) {

@@ -10,6 +10,7 @@ from limit_redis import RedisServer
 
 NOW = 1_800_000_000_000
 PRESENCE, LEASE, UNTRIED, TRIED, WELL = 15_000, 3_000, 10_000, 60_000, 10_000
+LONGEST = 3_600_000
 COOL, PROBE, LIVE = "f:cool", "f:probe", "live"
 NAME = "dep@10.0.0.1:80"
 
@@ -41,7 +42,7 @@ class Fleet:
         """How many are there; what cools, with what is left and whether it is ours; who is well."""
         live, count, *rest = self.scripts.run(
             "beat", [LIVE, "i:" + who, COOL, PROBE, "f:well"], who, "{}", PRESENCE, LEASE, UNTRIED,
-            TRIED, WELL, *wishes)
+            TRIED, WELL, LONGEST, *wishes)
         self.heard[who] = live
         names, well = rest[:count * 3], rest[count * 3:]
         cooling = {names[at].decode(): tuple(names[at + 1:at + 3])
@@ -52,7 +53,7 @@ class Fleet:
                most: int = 1_000) -> int:
         return self.scripts.run(
             "report", [LIVE, COOL, PROBE, "f:well", "f:c:" + name], who, name, ms, quorum,
-            self.heard.get(who, 1), most, TRIED)
+            self.heard.get(who, 1), most, TRIED, LONGEST)
 
     def recover(self, who: str, name: str = NAME) -> int:
         return self.scripts.run(
@@ -247,6 +248,18 @@ def test_everything_goes_by_itself(fleet: Fleet) -> None:
         assert 0 < fleet.client.call("PTTL", key) <= 600_000 + TRIED, key
 
 
+def test_a_clock_that_is_set_back_leaves_nothing_behind(fleet: Fleet) -> None:
+    tried(fleet)
+    fleet.client.call("ZADD", "f:well", fleet.now, "other@")
+    fleet.passes(-2 * LONGEST)
+    assert fleet.beat("a", NAME) == (1, {}, [])
+    together(fleet, "abc")
+    for name in "abc":
+        assert fleet.report(name, 5_000) == (name == "c"), "those of before do not count"
+    fleet.passes(5_000)
+    assert fleet.beat("b", NAME)[1] == {NAME: (0, 1)}, "nor does the lease of before"
+
+
 @pytest.mark.parametrize("lease", ["", "x", "12", " a", "-1 a"])
 def test_leases_that_nobody_writes_are_none(fleet: Fleet, lease: str) -> None:
     tried(fleet)
@@ -284,6 +297,7 @@ def test_never_two_try_at_one_time(fleet: Fleet, seed: int) -> None:
 
 def test_scripts_touch_keys_that_they_are_given_only(fleet: Fleet) -> None:
     for source in fleet.scripts.sources.values():
-        names = re.findall(r"redis\.call\(\s*'(\w+)',? ?([\w.\[\]]*)", source.split("\nlocal time")[1])
+        body = source.split("\nlocal time")[1]
+        names = re.findall(r"redis\.call\(\s*'(\w+)',? ?([\w.\[\]]*)", body)
         assert names and {key for command, key in names if command != "TIME"} <= {
             "key", *(f"KEYS[{number}]" for number in range(1, 10))}

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from sidecar import compile_table
 from test_cache import BASE, cached, numbered, result
 from test_cache import ask as ask_cached
 from test_errors import CHAT, HI
-from test_rate_limits import KEY, OTHER, chat, check_refused, keyed, left, statuses, using
+from test_rate_limits import KEY, MASTER, OTHER, chat, check_refused, keyed, left, statuses, using
 from test_shared_limits import held
 from upstream import Upstream, compact
 from wire import Wire, message
@@ -281,3 +282,47 @@ def test_larger_entries_after_a_reload(start, upstream: Upstream, server: RedisS
     sidecar.wait_log("in service|reloaded|new table", 10)
     assert until(lambda: result(ask_cached(sidecar)) == "hit", 10)
     assert sidecar.metrics().total("sidegate_cache_rejected_total") == 0
+
+
+def test_a_flush_is_not_undone_when_redis_forgets_it(
+    start, upstream: Upstream, server: RedisServer
+) -> None:
+    """A full Redis, or a fail-over, lost the number that a flush raises, and with it the flush."""
+    source = caching(upstream, server, {"memory_bytes": 0})
+    first, second = start(source), start(source)
+    with RedisClient(server.port) as client:
+        old = ask_cached(first).body
+        assert until(lambda: len(entries(client)) == 1)
+        assert ask_cached(second).body == old
+        assert first.request("POST", "/cache/flushall").status == 200
+        client.call("DEL", "sg:1:c:epoch")
+        third = start(source)
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            assert old not in [ask_cached(first).body, ask_cached(third).body]
+            # This one was not told of the flush; it asks each second, beside a request.
+            ask_cached(second)
+        assert old not in [ask_cached(sidecar).body for sidecar in (first, second, third)]
+        assert result(ask_cached(second)) == "hit"
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("router", [
+    {"redis_url": "os.environ/MISSING"}, {"redis_host": "h", "redis_password": "os.environ/MISSING"},
+    {"redis_host": "h", "redis_port": "os.environ/WORD"}, {"redis_url": "os.environ/WORD"}])
+def test_settings_that_cannot_be_read_close_what_is_to_be_closed(
+    start, upstream: Upstream, router: dict, closed: bool
+) -> None:
+    """A secret that was not there gave the whole limit to each sidecar, and closed nothing."""
+    sidecar = start(
+        configuration(
+            [deployment("chat", upstream.base)],
+            general_settings={"master_key": MASTER, "fail_closed_rate_limit_enforcement": closed},
+            router_settings={"num_retries": 0, **router},
+            sidegate={"keys": [{"key": KEY, "rpm": 2}, {"key": OTHER}]}),
+        environment={"WORD": "word"})
+    assert statuses(sidecar, 3) == ([503] * 3 if closed else [200, 200, 429])
+    assert statuses(sidecar, 3, OTHER) == [200] * 3
+    assert statuses(sidecar, 3, MASTER) == [200] * 3
+    words = "nothing that is limited passes" if closed else "limits hold in this process only"
+    assert sidecar.wait_log(words)

@@ -131,6 +131,8 @@ struct AnswerCompletenessTests {
             ([#"{"index":0,"finish_reason":"stop"}"#, #"{"index":1}"#], false),
             ([#"{"index":0,"finish_reason":"content_filter"}"#], false),
             ([#"{"index":64,"finish_reason":"stop"}"#], false),
+            // The event is no JSON then.
+            ([#"{"index":0,"del"#, #"{"index":0,"finish_reason":"stop"}"#], false),
             ([], false),
         ]
     )

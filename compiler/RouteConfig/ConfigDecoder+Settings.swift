@@ -34,9 +34,8 @@ extension ConfigDecoder {
             case "routing_groups": routingGroups(entry)
             case "model_group_alias": aliases(entry)
             case "model_group_retry_policy": groupPolicies(entry)
-            case "redis_host", "redis_port", "redis_password", "redis_url", "redis_db",
-                "cache_kwargs":
-                redisSetting(entry)
+            case "cache_kwargs": redisSetting(entry)
+            case let name where Self.isRedisSetting(name): redisSetting(entry)
             case "caching_groups": cachingGroups(entry)
             case "optional_pre_call_checks": preCallChecks(entry)
             case "default_litellm_params": defaults(entry)
@@ -128,6 +127,10 @@ extension ConfigDecoder {
         if !callbacks.isEmpty {
             config.settings[.callbacks] = .list(callbacks.map { .literal($0) })
         }
+    }
+
+    private static func isRedisSetting(_ name: String) -> Bool {
+        name.hasPrefix("redis_") && KnownKey.find(.routerSettings, name) != nil
     }
 
     private mutating func redisSetting(_ entry: YAMLEntry) {

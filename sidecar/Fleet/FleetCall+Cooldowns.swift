@@ -4,12 +4,14 @@ extension FleetCall {
     package static let presenceMS: Int64 = 15_000
     /// How long one sidecar may try an endpoint before another may, unless it goes on trying.
     package static let leaseMS: Int64 = 3_000
-    /// How long after its end a cooldown waits for somebody who tries; then everyone goes by itself.
+    /// How long after its end a cooldown waits for somebody who tries; then everyone is alone.
     package static let untriedMS: Int64 = 10_000
     /// How long after its end a cooldown waits for the result of one who does.
     package static let triedMS: Int64 = 60_000
     /// How long it is said that an endpoint is well again.
     package static let wellMS: Int64 = 10_000
+    /// The fleet has an endpoint cool for no longer, in milliseconds: an hour.
+    package static let longestMS: Int64 = 3_600_000
     /// How many sidecars must have a cooldown before all have it, where there are so many.
     package static let quorum: Int64 = 3
     /// How many endpoints may cool in the fleet at one time; those that end first make room.
@@ -36,6 +38,7 @@ extension FleetCall {
         call.keys += [keys.cooling, keys.probes, keys.well]
         call.arguments += [
             .number(leaseMS), .number(untriedMS), .number(triedMS), .number(wellMS),
+            .number(longestMS),
         ]
         call.arguments += wishes.prefix(wishesMax).map { .text($0.text) }
         return call
@@ -52,12 +55,13 @@ extension FleetCall {
         live: Int,
         _ keys: FleetKeys
     ) -> FleetCall {
-        FleetCall(
+        let cools = min(Int64(clamping: milliseconds), longestMS)
+        return FleetCall(
             .report,
             keys: [keys.live, keys.cooling, keys.probes, keys.well, keys.reporters(endpoint)],
             [
-                .text(instance), .text(endpoint.text), .number(Int64(clamping: milliseconds)),
-                .number(quorum), .number(Int64(live)), .number(endpointsMax), .number(triedMS),
+                .text(instance), .text(endpoint.text), .number(cools), .number(quorum),
+                .number(Int64(live)), .number(endpointsMax), .number(triedMS), .number(longestMS),
             ]
         )
     }

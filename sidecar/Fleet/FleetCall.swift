@@ -10,14 +10,20 @@ package enum FleetWord: Hashable, Sendable {
         if case .text(let text) = self { text } else { nil }
     }
 
-    /// The number, also one that came as digits.
+    /// The number, also one that came as digits; nil for one that no script of ours gives, so that
+    /// nobody adds to it.
     package var number: Int64? {
-        switch self {
-        case .number(let number): number
-        case .text(let text): Int64(text)
-        case .nothing: nil
-        }
+        let number: Int64? =
+            switch self {
+            case .number(let number): number
+            case .text(let text): Int64(text)
+            case .nothing: nil
+            }
+        return number.flatMap { $0.magnitude <= Self.numberMax ? $0 : nil }
     }
+
+    /// Lua's numbers are whole up to here.
+    private static let numberMax: UInt64 = 1 << 53
 }
 
 /// A script with its keys and arguments.

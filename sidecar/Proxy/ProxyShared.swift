@@ -23,6 +23,7 @@ package final class ProxyShared: Sendable {
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
     let caching: SharedCaching
+    let redis: RedisJournal
     /// For what happens beside requests.
     let log: Logger
     private let clock = WallClock()
@@ -39,6 +40,7 @@ package final class ProxyShared: Sendable {
         self.store = store
         self.accessLog = accessLog
         self.log = log
+        redis = RedisJournal(log: log)
         budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
         addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
         caching = SharedCaching(
@@ -50,7 +52,10 @@ package final class ProxyShared: Sendable {
                 log.warning("answers are cached in memory only: \(problem)")
             }
             if let problem = snapshot.limitSettings.problem {
-                log.warning("limits hold in this process only: \(problem)")
+                let what =
+                    snapshot.limitSettings.isClosed
+                    ? "nothing that is limited passes" : "limits hold in this process only"
+                log.warning("\(what): \(problem)")
             }
             if let problem = snapshot.fleet.problem {
                 log.warning("routing shares nothing with other sidecars: \(problem)")

@@ -51,7 +51,7 @@ final class WorkerContext {
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
-        redis = RedisClients(loop: io.loop, addresses: shared.addresses, log: shared.log)
+        redis = RedisClients(loop: io.loop, addresses: shared.addresses, journal: shared.redis)
         limitDesk = LimitDesk(shared.limits)
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection

@@ -34,6 +34,20 @@ package struct EndpointState: Sendable {
     package var tokenSeconds = LatencyWindow()
     /// Failures within one cooldown's time, for `allowed_fails`.
     package var fails = FailureCounts()
+    /// What the fleet has told.
+    package var share = FleetShare()
+    /// What it is to be told: requests begun, and what was measured.
+    package var unshared = Unshared()
+
+    /// What the fleet was not told of yet.
+    package struct Unshared: Hashable, Sendable {
+        package var begun: Int32 = 0
+        package var firstToken = LatencySum()
+        package var token = LatencySum()
+
+        /// Nothing to tell.
+        package init() {}
+    }
 
     /// How long a new endpoint is warmed in, in milliseconds.
     package static let warmingMS: UInt64 = 5_000

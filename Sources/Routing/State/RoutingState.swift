@@ -200,7 +200,9 @@ package struct RoutingState: Sendable {
             effect.hasRecovered = place.isProbe && endpoints[index].cooldownEnds == 0
             shared = failure.outcome(cooldownMS: effect.cooldownMS, wasTry: wasTry)
         case .abandoned: break
-        case .unused: endpoints[index].use.removeRequest(at: now)
+        case .unused:
+            endpoints[index].use.removeRequest(at: now)
+            endpoints[index].unshared.begun &-= 1
         }
         if let shared, let key = keys[index] { effect.shared = SharedOutcome(key, shared) }
         freeIfUnused(place.slot)

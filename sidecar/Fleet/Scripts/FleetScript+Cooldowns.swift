@@ -10,7 +10,16 @@ extension FleetScript {
           local text = redis.call('HGET', key, name)
           local ends, holder = string.match(text or '', '^(%d+) (.+)$')
           ends = tonumber(ends or 0)
+          -- None is so long: that one was given before the clock was set back.
+          if ends > now + 60000 then return 0 end
           return ends > now and ends or 0, holder
+        end
+
+        -- Leaves what ends within a while from now: what is later than anybody would say was said
+        -- before the clock was set back.
+        local function prune(key, longestMS)
+          redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+          redis.call('ZREMRANGEBYSCORE', key, '(' .. now + longestMS, '+inf')
         end
 
         """
@@ -22,7 +31,7 @@ extension FleetScript {
     /// those, leases, and who is well. `ARGV`: the instance, what it says, for how many
     /// milliseconds both hold; how long a lease is, how long after its end a cooldown waits for
     /// somebody to try, how long for one who tries, how long it is said that an endpoint is well,
-    /// all in milliseconds; and the endpoints.
+    /// how long a cooldown may be, all in milliseconds; and the endpoints.
     ///
     /// Answers `{live, count, name, left, yours…, name…}`: how many are there; of each cooldown
     /// the endpoint, the milliseconds that are left (less than 0: since its end) and whether
@@ -31,7 +40,7 @@ extension FleetScript {
         "beat",
         leases + """
             local instance, presenceMS = ARGV[1], tonumber(ARGV[3])
-            redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+            prune(KEYS[1], presenceMS)
             redis.call('ZADD', KEYS[1], now + presenceMS, instance)
             redis.call('PEXPIRE', KEYS[1], presenceMS)
             redis.call('SET', KEYS[2], ARGV[2], 'PX', presenceMS)
@@ -40,6 +49,7 @@ extension FleetScript {
 
             local leaseMS, untriedMS = tonumber(ARGV[4]), tonumber(ARGV[5])
             local triedMS, wellMS = tonumber(ARGV[6]), tonumber(ARGV[7])
+            redis.call('ZREMRANGEBYSCORE', KEYS[3], '(' .. now + ARGV[8], '+inf')
             local old = redis.call(
               'ZRANGEBYSCORE', KEYS[3], '-inf', now - untriedMS, 'WITHSCORES')
             for at = 1, #old, 2 do
@@ -48,7 +58,7 @@ extension FleetScript {
                 redis.call('HDEL', KEYS[4], old[at])
               end
             end
-            for place = 8, #ARGV do
+            for place = 9, #ARGV do
               local ends = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[place]) or nil)
               if ends and ends <= now then
                 local leased, holder = lease(KEYS[4], ARGV[place])
@@ -71,6 +81,7 @@ extension FleetScript {
               answer[#answer + 1] = isOwn
             end
             redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - wellMS)
+            redis.call('ZREMRANGEBYSCORE', KEYS[5], '(' .. now, '+inf')
             for _, name in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
               answer[#answer + 1] = name
             end
@@ -86,12 +97,13 @@ extension FleetScript {
     /// `KEYS`: who is there, cooldowns, leases, who is well, and the endpoint's reporters. `ARGV`:
     /// the instance, the endpoint, for how many milliseconds it cools; how many are a quorum where
     /// there are more, how many sidecars this one has heard of; how many endpoints may cool at one
-    /// time, how long they are kept after their end. Answers whether the fleet has it cool.
+    /// time, how long they are kept after their end, how long a cooldown may be. Answers whether
+    /// the fleet has it cool.
     package static let report = FleetScript(
         "report",
         leases + """
             local instance, name, ends = ARGV[1], ARGV[2], now + tonumber(ARGV[3])
-            redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
+            prune(KEYS[5], tonumber(ARGV[8]))
             redis.call('ZADD', KEYS[5], ends, instance)
             redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1001)
             local last = redis.call('ZREVRANGE', KEYS[5], 0, 0, 'WITHSCORES')
@@ -101,7 +113,8 @@ extension FleetScript {
             live = math.max(1, live, tonumber(ARGV[5]))
             local quorum = math.min(tonumber(ARGV[4]), live)
             local _, holder = lease(KEYS[3], name)
-            if holder ~= instance then
+            local had = tonumber(redis.call('ZSCORE', KEYS[2], name) or nil)
+            if holder ~= instance or not had or had > now then
               local agreed = redis.call(
                 'ZREVRANGE', KEYS[5], quorum - 1, quorum - 1, 'WITHSCORES')
               if #agreed == 0 then return 0 end

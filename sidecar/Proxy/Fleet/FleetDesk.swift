@@ -10,8 +10,9 @@ internal import Synchronization
 final class FleetDesk {
     private unowned let context: WorkerContext
     private(set) var settings: FleetSettings.Shared?
-    private var link: FleetLink?
+    private(set) var link: FleetLink?
     private var cooldowns: SharedCooldowns?
+    private let load: LoadDesk
     private var timer: DeadlineTimer?
     /// Whether the last beat has not been answered yet.
     private var isAsking = false
@@ -27,6 +28,7 @@ final class FleetDesk {
 
     init(_ context: WorkerContext) {
         self.context = context
+        load = LoadDesk(context)
     }
 
     private var instance: String { context.shared.limits.instance }
@@ -52,7 +54,7 @@ final class FleetDesk {
         context.shared.fleet.turn(on: cooldowns != nil)
         if link == nil {
             timer?.clear()
-            context.shared.limits.live.store(1, ordering: .relaxed)
+            context.shared.limits.leave()
         } else {
             beat()
         }
@@ -70,6 +72,7 @@ final class FleetDesk {
         let snapshot = context.currentTable.snapshot
         guard let settings, let link else { return }
         setTimer(settings, link)
+        if settings.sharesRouting { load.beat(link) }
         guard !isAsking, !link.isDown else { return }
         let call = FleetCall.beat(
             instance,
@@ -98,7 +101,7 @@ final class FleetDesk {
     }
 
     private func take(_ news: FleetNews) {
-        context.shared.limits.live.store(news.live, ordering: .relaxed)
+        context.shared.limits.heard(live: news.live)
         cooldowns?.take(news)
     }
 

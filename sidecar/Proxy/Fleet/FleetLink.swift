@@ -18,15 +18,17 @@ final class FleetLink {
     /// Whether Redis would not answer.
     var isDown: Bool { client.isDown }
 
+    /// - Parameter deadline: nil: as for commands that requests wait for.
     /// - Returns: nil when Redis does not answer in time, or with an error.
-    func run(_ call: FleetCall) async -> [FleetWord]? {
+    func run(_ call: FleetCall, until deadline: Instant? = nil) async -> [FleetWord]? {
         let outcome: Result<RedisReply, RedisError>
         do throws(RedisError) {
             outcome = .success(
                 try await client.run(
                     script(call),
                     keys: call.keys,
-                    arguments: call.redisArguments
+                    arguments: call.redisArguments,
+                    until: deadline
                 )
             )
         } catch {

@@ -7,6 +7,8 @@ internal import RateLimits
 final class LimitDesk {
     private let board: LimitBoard
     private var limiter: SharedLimiter?
+    /// Whether the table wants limits that cannot be asked for, and nothing without them.
+    private var isClosed = false
     /// Of tables before, for as long as their requests hold places.
     private var former: [SharedLimiter] = []
 
@@ -19,6 +21,7 @@ final class LimitDesk {
 
     /// Follows the table in service.
     func adopt(_ settings: LimitSettings, _ context: WorkerContext) {
+        isClosed = settings.isClosed
         guard limiter?.settings != settings.shared else { return }
         if let limiter {
             limiter.retire()
@@ -29,6 +32,7 @@ final class LimitDesk {
 
     /// - Throws: when Redis does not say it, and nobody else may.
     func decide(_ wish: LimitWish) async throws(OpenAIError) -> LimitVerdict {
+        if isClosed { throw .limitsUnavailable }
         guard let limiter else { return LimitVerdict(board.decide(wish), board) }
         if !limiter.isDown, let (decision, grant) = await limiter.decide(wish) {
             switch decision {

@@ -26,6 +26,8 @@ struct LimitSettings: Sendable {
     let shared: Shared?
     /// Why they do although they should not.
     let problem: String?
+    /// Whether nothing passes that is limited, since the fleet's limits cannot be asked for at all.
+    let isClosed: Bool
 
     init(table: RouteTable, values: ReferenceValues, environment: LoadedEnvironment) {
         let settings = table.settings
@@ -43,14 +45,17 @@ struct LimitSettings: Sendable {
             problem = "\(error)"
         }
         self.problem = problem
+        // A reference without a value does not open what was to be closed.
+        let failsClosed =
+            settings.bool(.failClosedRateLimits, using: values)
+            ?? settings.contains(.failClosedRateLimits)
+        isClosed = failsClosed && problem != nil
         shared = redis.map { redis in
             Shared(
                 redis: redis,
                 namespace: Self.namespace(table, values),
                 takesPermits: settings.string(.rateLimitMode, using: values) == "lease",
-                // A reference without a value does not open what was to be closed.
-                failsClosed: settings.bool(.failClosedRateLimits, using: values)
-                    ?? settings.contains(.failClosedRateLimits)
+                failsClosed: failsClosed
             )
         }
     }

@@ -35,7 +35,7 @@ final class PermitDesk {
     private var nowMS: Int64 { Int64(Instant.now().nanoseconds / 1_000_000) }
 
     func decide(_ wish: LimitWish) async -> Answer {
-        book.sharers = Int64(board.live.load(ordering: .relaxed) * workers)
+        book.sharers = Int64(board.sharers.load(ordering: .relaxed) * workers)
         for trip in 0...Self.tripsMax {
             giveBack()
             switch book.decide(wish, nowMS: nowMS) {

@@ -17,7 +17,7 @@ final class SharedLimiter {
     init(_ settings: LimitSettings.Shared, _ context: WorkerContext) {
         self.settings = settings
         let keys = LimitKeys(namespace: settings.namespace)
-        link = LimitLink(context.redis.client(settings.redis), keys)
+        link = LimitLink(context.redis.client(settings.redis), keys, context.shared.redis)
         board = context.shared.limits
         loop = context.loop
         permits =
