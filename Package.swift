@@ -76,7 +76,11 @@ let package = Package(
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
-        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData", "POSIX"]),
+        compiler("Template", ["YAML", "JSON"]),
+        compiler(
+            "RouteConfig",
+            ["Template", "YAML", "JSON", "RouteTable", "ProviderData", "POSIX"]
+        ),
         compiler(
             "TableCompiler",
             [
@@ -87,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "sidegatec",
             dependencies: [
-                "TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX",
-                argumentParser,
+                "TableCompiler", "RouteConfig", "Template", "RouteTable", "Routing", "YAML",
+                "POSIX", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),
@@ -154,6 +158,7 @@ let package = Package(
         ),
         tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
+        tests("TemplateTests", ["Template", "YAML", "JSON"]),
         tests(
             "RouteConfigTests",
             ["RouteConfig", "YAML", "RouteTable", "POSIX"],

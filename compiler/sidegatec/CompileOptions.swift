@@ -1,9 +1,7 @@
 internal import ArgumentParser
-internal import POSIX
 internal import RouteConfig
 internal import RouteTable
 internal import TableCompiler
-internal import YAML
 
 /// What `compile` and `check` have in common.
 struct CompileOptions: ParsableArguments {
@@ -15,6 +13,8 @@ struct CompileOptions: ParsableArguments {
 
     @Argument(help: "Configuration files; later ones are merged as 'include' does.")
     var files: [String]
+
+    @OptionGroup var template: TemplateOptions
 
     @Flag(help: "Make errors of warnings.")
     var strict = false
@@ -28,7 +28,12 @@ struct CompileOptions: ParsableArguments {
     /// Compiles the files and prints every diagnostic; the table's bytes, or nil after an error.
     func run() throws -> CompileResult {
         let sink = DiagnosticSink(isStrict: strict)
-        let decoded = ConfigDecoder.decode(files: files, sink: sink, read: Self.read)
+        let decoded = ConfigDecoder.decode(
+            files: files,
+            sink: sink,
+            values: try template.load(sink),
+            read: SourceReader.read
+        )
         guard case .success(let config) = decoded else {
             if case .failure(let failure) = decoded {
                 Console.errors.write("sidegatec: cannot read \(failure.reason)\n")
@@ -58,20 +63,6 @@ struct CompileOptions: ParsableArguments {
         case .text:
             let text = DiagnosticText(files: sink.files, secrets: sink.secrets)
             if !found.isEmpty { Console.errors.write(found.map(text.render).joined()) }
-        }
-    }
-
-    private static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
-        do throws(FileError) {
-            // One byte more than the YAML reader takes, so that it says what is too large.
-            return .success(try File.readAny(path, sizeMax: YAMLLimits().bytesMax + 1))
-        } catch {
-            // The caller names the path; only the reason is wanted here.
-            switch error {
-            case .tooLarge: return .failure(SourceFailure("the file is too large"))
-            case .notRegular: return .failure(SourceFailure("not a regular file"))
-            case .system(_, _, let errno): return .failure(SourceFailure(errno.description))
-            }
         }
     }
 }

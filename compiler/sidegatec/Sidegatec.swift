@@ -9,7 +9,7 @@ struct Sidegatec: ParsableCommand {
         version: "sidegatec \(Version.text)",
         subcommands: [
             CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self,
-            DebugYAMLCommand.self,
+            RenderCommand.self, DebugYAMLCommand.self,
         ]
     )
 
