@@ -91,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "sidegatec",
             dependencies: [
-                "TableCompiler", "RouteConfig", "Template", "RouteTable", "Routing", "YAML",
-                "POSIX", argumentParser,
+                "TableCompiler", "RouteConfig", "Template", "RouteTable", "Routing",
+                "YAML", "Cryptography", "POSIX", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),
@@ -106,6 +106,7 @@ let package = Package(
         sidecar("AWS", ["ProviderData", "Cryptography", "JSON", "POSIX"]),
         sidecar("Bedrock", ["AWS", "OpenAI", "JSON"]),
         sidecar("RateLimits", []),
+        sidecar("Fleet", []),
         sidecar("Telemetry", ["JSON", "POSIX"]),
         sidecar("ResponseCache", ["Cryptography", "JSON", "CZstd"]),
         sidecar(
@@ -118,8 +119,8 @@ let package = Package(
         sidecar(
             "Proxy",
             [
-                "Providers", "AWS", "Bedrock", "RateLimits", "Telemetry", "ResponseCache", "OpenAI",
-                "JSON", "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable",
+                "Providers", "AWS", "Bedrock", "RateLimits", "Fleet", "Telemetry", "ResponseCache",
+                "OpenAI", "JSON", "HTTP", "Upstream", "Redis", "EventLoop", "Routing", "RouteTable",
                 "ProviderData", "Cryptography", "POSIX", "CLinux", logging,
             ]
         ),
@@ -148,6 +149,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("OpenAITests", ["OpenAI", "JSON", "TestSupport"]),
         tests("RateLimitsTests", ["RateLimits"]),
+        tests("FleetTests", ["Fleet"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("ResponseCacheTests", ["ResponseCache", "JSON", "TestSupport"]),
         tests("AWSTests", ["AWS", "Cryptography", "JSON", "TestSupport"], exclude: ["Fixtures"]),
@@ -168,7 +170,7 @@ let package = Package(
             "TableCompilerTests",
             [
                 "TableCompiler", "RouteConfig", "RouteTable", "Routing", "ProviderData",
-                "Cryptography", "YAML",
+                "Cryptography", "YAML", "TestSupport",
             ]
         ),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),

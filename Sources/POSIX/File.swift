@@ -58,6 +58,35 @@ package enum File {
         }
     }
 
+    /// Writes a file that is not there yet, with exactly this mode whatever the umask.
+    ///
+    /// - Throws: `FileError.system` with `EEXIST` when something of that name is there, a dangling
+    ///   link included; it is left as it is.
+    package static func writeNew(
+        _ path: String,
+        _ bytes: [UInt8],
+        mode: UInt32
+    ) throws(FileError) {
+        do throws(Errno) {
+            let file = try FileDescriptor.open(
+                path,
+                flags: O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                // Nobody else may look while it is made.
+                mode: mode & 0o600
+            )
+            do throws(Errno) {
+                _ = try retrying { Int(fchmod(file.raw, mode)) }
+                try file.writeAll(bytes.span)
+                try file.sync()
+            } catch {
+                remove(path)
+                throw error
+            }
+        } catch {
+            throw .system(operation: "write", path: path, error)
+        }
+    }
+
     /// Removes a file; one that is not there is no error.
     package static func remove(_ path: String) {
         _ = unsafe unlink(path)

@@ -44,7 +44,7 @@ extension ParameterKey {
             .allowClientCredentials, .forwardClientHeaders, .forwardOpenAIOrganization,
             .alwaysIncludeStreamUsage, .backgroundHealthChecks, .failClosedRateLimits, .verifyTLS,
             .turnOffMessageLogging, .maskUpstreamURL, .cacheEnabled, .keyIsBlocked,
-            .isHealthCheckRoutingEnabled, .modifyParams:
+            .isHealthCheckRoutingEnabled, .modifyParams, .sharesRouting:
             .bool
         default: nil
         }

@@ -166,4 +166,6 @@ package enum ParameterKey: UInt16, CaseIterable, Hashable, Sendable {
     case privateMediaHosts = 605  // the same, for hosts with private addresses
     case rateLimitNamespace = 606  // text
     case rateLimitMode = 607  // text: exact, lease or local
+    case coordinationRedis = 608  // json object of connection settings
+    case sharesRouting = 609  // bool, true where it is absent and there is a Redis
 }

@@ -21,18 +21,21 @@ package final class RouteTable: Sendable {
     package let generation: UInt64
     /// The body's SHA-256: 32 bytes that identify the content.
     package let digest: [UInt8]
-    /// Whether a signature follows the table. It is not checked here.
-    package let isSigned: Bool
+    /// The signatures that follow the table. They were checked only where keys were given.
+    package let signatures: [TableSignature]
     package let counts: TableCounts
     /// What has to be looked up at load; `TextRef.Kind.reference` is an index into it.
     package let references: [Reference]
 
     /// Opens and verifies a file.
+    ///
+    /// - Parameter trusted: keys of which one must have signed the table; nil takes anybody's.
     package static func open(
         path: String,
-        mode: Mode = .sealedCopy
+        mode: Mode = .sealedCopy,
+        trusted: TrustedKeys? = nil
     ) throws(TableError) -> RouteTable {
-        let sizeMax = TableLimit.fileBytes.maximum + TableLayout.Signature.size
+        let sizeMax = TableLayout.signedBytesMax
         let region: MappedRegion
         do throws(FileError) {
             region =
@@ -43,31 +46,34 @@ package final class RouteTable: Sendable {
         } catch {
             throw .file(error)
         }
-        return try RouteTable(region)
+        return try RouteTable(region, trusted: trusted)
     }
 
     /// Verifies a table that is in memory, such as one just compiled.
-    package convenience init(bytes: [UInt8]) throws(TableError) {
+    package convenience init(
+        bytes: [UInt8],
+        trusted: TrustedKeys? = nil
+    ) throws(TableError) {
         let region: MappedRegion
         do throws(Errno) {
             region = try .sealedCopy(of: bytes)
         } catch {
             throw .memory(error)
         }
-        try self.init(region)
+        try self.init(region, trusted: trusted)
     }
 
     /// Verifies mapped bytes.
-    package init(_ region: MappedRegion) throws(TableError) {
+    package init(_ region: MappedRegion, trusted: TrustedKeys? = nil) throws(TableError) {
         let bytes = TableBytes(region)
-        let envelope = try TableEnvelope(verifying: bytes)
+        let envelope = try TableEnvelope(verifying: bytes, trusted: trusted)
         let sections = try SectionMap(verifying: bytes, envelope: envelope)
         try TableVerifier(bytes: bytes, sections: sections).verify()
         self.bytes = bytes
         self.sections = sections
         generation = envelope.generation
         digest = envelope.digest
-        isSigned = envelope.isSigned
+        signatures = envelope.signatures
         counts = TableCounts(
             models: sections[.models].count,
             deployments: sections[.deployments].count,

@@ -8,17 +8,23 @@ struct TableEnvelope {
     let generation: UInt64
     let sectionCount: Int
     let digest: [UInt8]
-    let isSigned: Bool
+    let signatures: [TableSignature]
 
-    /// Checks, in this order: size, magic, version, header checksum, declared size, reserved
-    /// bytes and flags, body digest.
-    init(verifying bytes: TableBytes) throws(TableError) {
+    /// Checks, in this order: size, magic, version, header checksum, declared size, signatures
+    /// where keys are trusted, reserved bytes and flags, body digest.
+    ///
+    /// - Parameter trusted: keys of which one must have signed; nil when anybody's table is taken.
+    init(verifying bytes: TableBytes, trusted: TrustedKeys?) throws(TableError) {
         typealias Header = TableLayout.Header
         try Self.verifyBeginning(bytes)
         headerSize = try Self.verifiedHeaderSize(bytes)
         let declared = bytes.u64(at: Header.fileSize)
-        isSigned = try Self.verifiedIsSigned(bytes, declared: declared, headerSize: headerSize)
+        signatures = try Self.signatures(bytes, declared: declared, headerSize: headerSize)
         fileSize = Int(declared)
+        if let trusted {
+            let header = bytes.array(0, count: headerSize)
+            if let error = trusted.objection(to: signatures, of: header) { throw error }
+        }
         for offset in Header.reserved..<Header.size - Header.checksumSize
         where bytes.u8(at: offset) != 0 && offset < headerSize - Header.checksumSize {
             throw .reservedNotZero(offset: offset)
@@ -33,7 +39,7 @@ struct TableEnvelope {
     }
 
     private static func verifyBeginning(_ bytes: TableBytes) throws(TableError) {
-        if bytes.count > TableLimit.fileBytes.maximum + TableLayout.Signature.size {
+        if bytes.count > TableLayout.signedBytesMax {
             throw .tooLarge(size: bytes.count)
         }
         if bytes.count < TableLayout.Header.size { throw .tooSmall(size: bytes.count) }
@@ -61,23 +67,34 @@ struct TableEnvelope {
         return size
     }
 
-    /// Whether exactly a signature follows the declared end.
-    private static func verifiedIsSigned(
+    /// What follows the declared end: nothing, or signatures without a gap.
+    private static func signatures(
         _ bytes: TableBytes,
         declared: UInt64,
         headerSize: Int
-    ) throws(TableError) -> Bool {
+    ) throws(TableError) -> [TableSignature] {
+        typealias Layout = TableLayout.Signature
         let actual = bytes.count
         guard declared >= UInt64(headerSize), declared <= UInt64(actual) else {
             throw .wrongSize(declared: declared, actual: actual)
         }
         let rest = actual - Int(declared)
-        if rest == 0 { return false }
-        guard rest == TableLayout.Signature.size,
-            bytes.array(Int(declared), count: TableLayout.Signature.magic.count)
-                == TableLayout.Signature.magic
-        else { throw .wrongSize(declared: declared, actual: actual) }
-        return true
+        guard rest % Layout.size == 0, rest / Layout.size <= Layout.countMax else {
+            throw .wrongSize(declared: declared, actual: actual)
+        }
+        var found: [TableSignature] = []
+        for offset in stride(from: Int(declared), to: actual, by: Layout.size) {
+            guard bytes.array(offset, count: Layout.magic.count) == Layout.magic else {
+                throw .wrongSize(declared: declared, actual: actual)
+            }
+            let keyID = bytes.array(offset + Layout.keyID, count: Layout.signature - Layout.keyID)
+            let signature = bytes.array(
+                offset + Layout.signature,
+                count: Layout.size - Layout.signature
+            )
+            found.append(TableSignature(keyID: keyID, bytes: signature))
+        }
+        return found
     }
 }
 

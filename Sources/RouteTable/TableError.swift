@@ -1,3 +1,4 @@
+internal import Cryptography
 package import POSIX
 
 /// Why a file is not a table that can be used. Each case tells what is wrong; `description` also
@@ -31,6 +32,20 @@ package enum TableError: Error, Hashable, Sendable {
     case malformed(TableFault, section: SectionKind?, index: Int)
     /// A section that must be understood and is not.
     case unknownSection(UInt16)
+    /// Keys are trusted, and nobody signed.
+    case unsigned
+    /// Others signed than those trusted; the identifiers of their keys.
+    case untrustedSigner([[UInt8]])
+    /// The signature of this key is not one of this table.
+    case badSignature(key: [UInt8])
+
+    /// Whether it is the signature, and nothing else, that keeps the table from being used.
+    package var isOfTrust: Bool {
+        switch self {
+        case .unsigned, .untrustedSigner, .badSignature: true
+        default: false
+        }
+    }
 }
 
 /// How a body contradicts the format.
@@ -83,6 +98,14 @@ extension TableError: CustomStringConvertible {
         case .unknownSection(let kind):
             "the table needs section \(kind), which this program does not know; use a sidegate as "
                 + "new as the table's compiler"
+        case .unsigned:
+            "the table is not signed, and only signed ones are taken; use sidegatec sign"
+        case .untrustedSigner(let keys):
+            "the table is signed by \(keys.map(Hex.encode).joined(separator: ", ")), which is no "
+                + "trusted key; use sidegatec sign with one that is, or trust this one too"
+        case .badSignature(let key):
+            "the signature by \(Hex.encode(key)) is not one of this table: it was changed after it "
+                + "was signed; compile and sign it again"
         }
     }
 }

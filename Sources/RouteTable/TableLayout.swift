@@ -47,6 +47,13 @@ enum TableLayout {
         static let keyID = 8
         static let signature = 16
         static let size = 80
+        /// How many may follow one table.
+        static let countMax = 8
+    }
+
+    /// A table of the largest size with all signatures that may follow it.
+    static var signedBytesMax: Int {
+        TableLimit.fileBytes.maximum + Signature.countMax * Signature.size
     }
 
     enum Reference {

@@ -36,9 +36,10 @@ package struct FastGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// True once in `count` times: a multiplication where `random(in:)` divides.
-    mutating func isOne(of count: UInt64) -> Bool {
-        next().multipliedFullWidth(by: count).high == 0
-    }
+    mutating func isOne(of count: UInt64) -> Bool { below(count) == 0 }
+
+    /// A number below `bound`: a multiplication where `random(in:)` divides.
+    mutating func below(_ bound: UInt64) -> UInt64 { next().multipliedFullWidth(by: bound).high }
 
     private func rotate(_ value: UInt64, by count: UInt64) -> UInt64 {
         value << count | value >> (64 - count)

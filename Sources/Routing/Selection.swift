@@ -100,6 +100,8 @@ package struct OutcomeEffect: Hashable, Sendable {
     package var cooldownMS: UInt64?
     /// It had cooled and is back.
     package var hasRecovered = false
+    /// What other sidecars are to hear of it.
+    package var shared: SharedOutcome?
 
     /// Nothing.
     package init() {}
@@ -112,6 +114,7 @@ extension EndpointState {
         let isProbe = isHalfOpen(at: now)
         if isProbe { isProbing = true }
         inFlight += 1
+        unshared.begun &+= 1
         use.addRequest(at: now)
         return isProbe
     }
@@ -128,9 +131,11 @@ extension EndpointState {
         if measured.isStream {
             guard let seconds = measured.firstTokenSeconds else { return }
             firstTokenSeconds.add(seconds: seconds, at: now, arguments)
+            unshared.firstToken.add(seconds: seconds)
         } else {
-            let tokens = Double(max(1, measured.completionTokens))
-            tokenSeconds.add(seconds: measured.seconds / tokens, at: now, arguments)
+            let seconds = measured.seconds / Double(max(1, measured.completionTokens))
+            tokenSeconds.add(seconds: seconds, at: now, arguments)
+            unshared.token.add(seconds: seconds)
         }
     }
 
@@ -147,9 +152,11 @@ extension EndpointState {
         use.addAttempt(failed: failure.kind.blamesUpstream, at: now)
         isFailing = failure.kind.blamesUpstream
         if failure.kind == .timeout {
-            // LiteLLM's: so slow that others are chosen, and not for ever.
-            firstTokenSeconds.add(seconds: 1_000, at: now, policy.arguments)
-            tokenSeconds.add(seconds: 1_000, at: now, policy.arguments)
+            // LiteLLM's: so slow that others are chosen, and not for ever. The fleet is not told:
+            // it may be this process' own trouble.
+            let seconds = LatencyWindow.timeoutSeconds
+            firstTokenSeconds.add(seconds: seconds, at: now, policy.arguments)
+            tokenSeconds.add(seconds: seconds, at: now, policy.arguments)
         }
         if isCooling(at: now) { return nil }
         let duration = policy.cooldown.judge(
@@ -162,11 +169,20 @@ extension EndpointState {
             at: now
         )
         guard let duration else {
-            if wasProbe { cooldownEnds = 0 }
+            if wasProbe { endCooldown() }
             return nil
         }
         cooldownEnds = now.adding(milliseconds: duration)
+        hasOwnTrouble = !failure.isForFleet
+        fleet = FleetCooldown()
         return duration
+    }
+
+    /// All requests may go there.
+    mutating func endCooldown() {
+        cooldownEnds = 0
+        hasOwnTrouble = false
+        fleet = FleetCooldown()
     }
 }
 

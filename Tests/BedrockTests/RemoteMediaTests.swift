@@ -24,13 +24,32 @@ struct RemoteMediaTests {
     @Test("are found where the translation would look, each once")
     func urls() throws {
         let body = try JSONValue(parsing: Self.body)
+        let found = RemoteMedia.mentions(in: body)
         #expect(
-            RemoteMedia.urls(in: body)
+            found.urls
                 == ["https://h/1.png", "HTTP://h/2.png", "https://h/3.pdf", "https://h/4.pdf"]
         )
+        // One of them stands there twice.
+        #expect(found.count == 5)
         for text in ["[]", "{}", #"{"messages":1}"#, #"{"messages":[{"content":[1,{}]}]}"#] {
-            #expect(RemoteMedia.urls(in: try JSONValue(parsing: text)).isEmpty)
+            #expect(RemoteMedia.mentions(in: try JSONValue(parsing: text)).urls.isEmpty)
         }
+    }
+
+    @Test("are counted wherever they stand, and not all remembered where there are too many")
+    func many() {
+        let parts = (0..<5_000).map { place in
+            JSONValue.object([
+                JSONValue.Member("type", .string("image_url")),
+                JSONValue.Member("image_url", .string("https://h/\(place / 2)")),
+            ])
+        }
+        let message = JSONValue.object([JSONValue.Member("content", .array(parts))])
+        let found = RemoteMedia.mentions(
+            in: .object([JSONValue.Member("messages", .array([message]))])
+        )
+        #expect(found.count == 5_000)
+        #expect(found.urls.count == FetchedMedia.countMax + 1)
     }
 
     @Test("make way for their contents, and nothing else changes")

@@ -24,7 +24,8 @@ KEYRINGS: list[Keyring] = []
 
 #: Tests of what the other tests rest on.
 WITHOUT_BINARIES = ("test_upstream.py", "test_names.py", "test_bedrock_fake.py",
-                    "test_limit_scripts.py")
+                    "test_limit_scripts.py", "test_fleet_load_scripts.py",
+                    "test_fleet_health_scripts.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,9 +18,14 @@ class RedisServer:
 
     def __init__(self, *options: str) -> None:
         self.port = free_port()
+        self.options = options
+        self.start()
+
+    def start(self) -> None:
+        """Also after `stop`: then it begins empty."""
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-             "--appendonly", "no", *options],
+             "--appendonly", "no", *self.options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 20
         while True:

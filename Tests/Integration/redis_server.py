@@ -7,14 +7,14 @@ import subprocess
 import time
 from pathlib import Path
 
-#: What a sidecar's cache may do, and no more; what the client asks at the start is in the second line.
-RIGHTS = ["on", "resetkeys", "~sg:1:c:*", "resetchannels", "-@all", "+get", "+set", "+del", "+incr",
-          "+ping", "+info", "+client|setname", "+select", "+hello", "+auth", "+config|get"]
+from real_redis import documented_user
+
 PASSWORD = "redis-canary-77d1"
 
 
 class RedisServer:
-    """Listens on a free loopback port until `stop`; its user `sidegate` has only `RIGHTS`."""
+    """Listens on a free loopback port until `stop`; its user `sidegate-cache` has only the
+    rights that are documented."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -26,7 +26,8 @@ class RedisServer:
     def start(self) -> None:
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-             "--dir", str(self.directory), "--user", "sidegate", ">" + PASSWORD, *RIGHTS],
+             "--dir", str(self.directory),
+             "--user", *documented_user("sidegate-cache", PASSWORD)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 20
         while True:
@@ -39,8 +40,8 @@ class RedisServer:
 
     @property
     def params(self) -> dict:
-        return {"type": "redis", "host": "127.0.0.1", "port": self.port, "username": "sidegate",
-                "password": "os.environ/REDIS_SECRET"}
+        return {"type": "redis", "host": "127.0.0.1", "port": self.port,
+                "username": "sidegate-cache", "password": "os.environ/REDIS_SECRET"}
 
     def command(self, *words: str | bytes) -> bytes | int | list | None:
         with socket.create_connection(("127.0.0.1", self.port), 10) as connection:

@@ -146,6 +146,16 @@ def test_hosts_that_are_not_listed(begin, bedrock: Bedrock, url: str) -> None:
     assert bedrock.calls == []
 
 
+def test_one_image_cannot_be_multiplied(begin, bedrock: Bedrock, files: Files) -> None:
+    """A small body that named one image often enough was a request larger than the memory."""
+    sidecar = begin()
+    again = [image(files.base + "/a.png")] * 26
+    assert "26 are more than 25" in refusal(ask(sidecar, *again))
+    assert (files.asked, bedrock.calls) == ([], [])
+    many = [image(f"{files.base}/{number}") for number in range(10_000)]
+    assert "10000 are more than 25" in refusal(ask(sidecar, *many))
+
+
 def test_a_url_with_a_user_is_none(begin, files: Files) -> None:
     url = files.base.replace("http://", "http://user:word@") + "/a.png"
     assert "is none" in refusal(ask(begin(), image(url)))

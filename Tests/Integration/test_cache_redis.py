@@ -133,13 +133,15 @@ def test_without_a_secret_nothing_goes_to_redis(start, redis: RedisServer, upstr
 def test_redis_may_be_named_by_variables_or_by_the_router(start, redis, upstream) -> None:
     models = [deployment("chat", upstream.base)]
     own = {"sidegate": {"cache": OWN}, "litellm_settings": {"cache": True}}
-    url = f"redis://sidegate:{PASSWORD}@127.0.0.1:{redis.port}/0"
+    url = f"redis://sidegate-cache:{PASSWORD}@127.0.0.1:{redis.port}/0"
     router = {"redis_host": "127.0.0.1", "redis_port": redis.port,
-              "cache_kwargs": {"username": "sidegate"}, "redis_password": "os.environ/REDIS_SECRET"}
+              "cache_kwargs": {"username": "sidegate-cache"},
+              "redis_password": "os.environ/REDIS_SECRET"}
     for source, environment in (
         (configuration(models, **own), {"REDIS_URL": url}),
         (configuration(models, **own), {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis.port),
-                                        "REDIS_USERNAME": "sidegate", "REDIS_PASSWORD": PASSWORD}),
+                                        "REDIS_USERNAME": "sidegate-cache",
+                                        "REDIS_PASSWORD": PASSWORD}),
         (configuration(models, router_settings=router, **own), {}),
     ):
         sidecar = start(source, environment={**ENVIRONMENT, **environment})
@@ -196,8 +198,12 @@ def test_redis_gone_is_a_smaller_cache(fleet, redis: RedisServer, upstream: Upst
     assert sidecar.request("POST", "/cache/flushall").status == 503
     redis.start()
     assert until(lambda: sidecar.request("GET", "/cache/ping").status == 200, 60)
+    # That Redis has forgotten all is noticed within a second, and a request.
+    assert until(lambda: ask(sidecar, {**BASE, "seed": time.monotonic()}).status == 200
+                 and "sg:1:c:epoch" in redis.keys())
+    before = len(entries(redis))
     ask(sidecar, {**BASE, "seed": 100})
-    stored(redis)
+    assert until(lambda: len(entries(redis)) > before)
     assert result(ask(fleet(), {**BASE, "seed": 100})) == "hit"
     assert sidecar.wait_log("Redis is down")
     assert sidecar.wait_log("Redis is up")

@@ -203,19 +203,6 @@ def test_places_end_with_their_leases_unless_renewed(limits: Limits) -> None:
     assert limits.admit(place, member="e")[0] == 0
 
 
-def test_who_is_there(limits: Limits) -> None:
-    def announce(name: str) -> int:
-        return limits.run("presence", ["live", "i:" + name], name, '{"pod": "x"}', 15_000)
-
-    assert [announce("a"), announce("b"), announce("a")] == [1, 2, 2]
-    limits.set_clock(NOW + 10_000)
-    assert announce("b") == 2
-    limits.set_clock(NOW + 15_001)
-    assert announce("c") == 2, "a was not heard of for a lease"
-    assert limits.client.call("GET", "i:b") == b'{"pod": "x"}'
-    assert 0 < limits.client.call("PTTL", "i:b") <= 15_000
-
-
 def test_permits_are_taken_in_batches_all_that_are_needed_or_none(limits: Limits) -> None:
     counters = ["k:r", "k:t"]
     step, *answers = limits.run("lease", counters, 10, 1, 8, 1_000, 300, 500)

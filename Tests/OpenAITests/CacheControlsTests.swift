@@ -46,6 +46,11 @@ struct CacheControlsTests {
         #expect(try controls("{}", header: "max-age=0, =, ,") == nil)
     }
 
+    @Test("is not read from directives without a name", arguments: ["=", "==", ",=", "=no-cache"])
+    func nameless(_ header: String) throws {
+        #expect(try controls("{}", header: header) == nil)
+    }
+
     @Test("is the more careful of what body and header say")
     func joined() throws {
         let body = #"{"cache":{"s-maxage":5,"ttl":100,"no-store":true}}"#
@@ -126,6 +131,8 @@ struct AnswerCompletenessTests {
             ([#"{"index":0,"finish_reason":"stop"}"#, #"{"index":1}"#], false),
             ([#"{"index":0,"finish_reason":"content_filter"}"#], false),
             ([#"{"index":64,"finish_reason":"stop"}"#], false),
+            // The event is no JSON then.
+            ([#"{"index":0,"del"#, #"{"index":0,"finish_reason":"stop"}"#], false),
             ([], false),
         ]
     )

@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 import POSIX
 import RouteTable
@@ -181,5 +182,35 @@ struct TableLoaderTests {
             Issue.record("it is \(String(describing: error))")
             return
         }
+    }
+
+    @Test("trusts the keys of all files, and refuses to start when one cannot be read")
+    func trustedKeys() throws {
+        let key = try Ed25519PrivateKey.generate()
+        let file = try RouteTable.signed(TableWriter.encode(.named("m")), by: key)
+        let other = try Ed25519PrivateKey.generate()
+        try folder.write("routes.sgt", file)
+        try folder.write("trusted", key.publicKey.pem ?? "")
+        try folder.write("other", other.publicKey.pem ?? "")
+        func load(_ names: String...) throws(TableLoadError) -> TableSnapshot {
+            try TableLoader(
+                path: folder.file("routes.sgt"),
+                mode: .sealedCopy,
+                trustedKeyPaths: names.map(folder.file)
+            ).load(serial: 1)
+        }
+        let id = key.publicKey.id
+        for names in [["trusted"], ["other", "trusted"]] {
+            let snapshot =
+                names.count == 1 ? try load(names[0]) : try load(names[0], names[1])
+            #expect(snapshot.table.signatures.map(\.keyID) == [id])
+        }
+        #expect(throws: TableLoadError.table(.untrustedSigner([id]))) { _ = try load("other") }
+        for name in ["absent", "routes.sgt", "."] {
+            let error = #expect(throws: TableLoadError.self) { _ = try load("trusted", name) }
+            #expect(error?.description.contains(folder.file(name)) == true)
+        }
+        // Without trusted keys a signature means nothing.
+        #expect(try load().table.signatures.count == 1)
     }
 }

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoop
 import Glibc
 import Logging
@@ -22,10 +23,15 @@ struct TableWatcherTests {
 
     /// Runs `change` under a watcher and waits for what comes of it.
     private func watch(
+        trusting keys: [String] = [],
         until isDone: @escaping @Sendable (TableStore) -> Bool,
         change: @escaping @Sendable (TableWatcher) throws -> Void
     ) async throws -> TableStore {
-        let loader = TableLoader(path: folder.file("routes.sgt"), mode: .sealedCopy)
+        let loader = TableLoader(
+            path: folder.file("routes.sgt"),
+            mode: .sealedCopy,
+            trustedKeyPaths: keys.map(folder.file)
+        )
         return try await harness.run { loop in
             let store = TableStore(try loader.load(serial: 0))
             let watcher = try TableWatcher(
@@ -117,6 +123,92 @@ struct TableWatcherTests {
         let store = try await watch(until: { $0.currentSerial == 1 }) { $0.reload() }
         #expect(store.currentSerial == 1)
         #expect(models(store) == ["old"])
+    }
+
+    // MARK: Trusted keys
+
+    /// The file of a model's table with a signature by a new key, and that key's PEM text.
+    private func signed(_ model: String) throws -> (file: [UInt8], pem: [UInt8]) {
+        let key = try Ed25519PrivateKey.generate()
+        let pem = key.publicKey.pem ?? ""
+        return (try RouteTable.signed(bytes(model), by: key), Array(pem.utf8))
+    }
+
+    @Test("keeps the last good table when the next one is signed by nobody or another")
+    func untrusted() async throws {
+        let (good, pem) = try signed("old")
+        for next in [try bytes("new"), try signed("new").file] {
+            try folder.write("trusted", pem)
+            try folder.write("routes.sgt", good)
+            let store = try await watch(
+                trusting: ["trusted"],
+                until: { $0.reloads.failed == 1 },
+                change: { [folder] _ in try folder.replace("routes.sgt", next) }
+            )
+            #expect(models(store) == ["old"])
+            #expect(store.reloads.untrusted == 1)
+            #expect(store.reloads.lastFailure?.contains("signed") == true)
+        }
+    }
+
+    @Test("counts a damaged table as damaged, not as untrusted")
+    func damaged() async throws {
+        let (good, pem) = try signed("old")
+        try folder.write("trusted", pem)
+        try folder.write("routes.sgt", good)
+        let store = try await watch(
+            trusting: ["trusted"],
+            until: { $0.reloads.failed == 1 },
+            change: { [folder] _ in try folder.replace("routes.sgt", Array("no table".utf8)) }
+        )
+        #expect(store.reloads.untrusted == 0)
+    }
+
+    @Test("takes what a key signed that was added to the trusted ones since")
+    func rotatedKeys() async throws {
+        let (old, oldKey) = try signed("old")
+        let (new, newKey) = try signed("new")
+        try folder.write("trusted", oldKey)
+        try folder.write("routes.sgt", old)
+        let store = try await watch(
+            trusting: ["trusted"],
+            until: { $0.currentSerial == 1 },
+            change: { [folder] _ in
+                try folder.replace("trusted", oldKey + newKey)
+                try folder.replace("routes.sgt", new)
+            }
+        )
+        #expect(models(store) == ["new"])
+        #expect(store.reloads.untrusted == 0)
+    }
+
+    @Test("says so when the key of the table in service is trusted no longer, and goes on")
+    func withdrawn() async throws {
+        let (file, pem) = try signed("old")
+        let other = try signed("other").pem
+        try folder.write("trusted", pem)
+        try folder.write("routes.sgt", file)
+        let store = try await watch(
+            trusting: ["trusted"],
+            until: { $0.reloads.failed == 1 },
+            change: { [folder] _ in try folder.replace("trusted", other) }
+        )
+        #expect(models(store) == ["old"])
+        #expect(store.reloads.untrusted == 1)
+    }
+
+    @Test("takes no table while the trusted keys cannot be read", arguments: ["", "nonsense"])
+    func unreadableKeys(text: String) async throws {
+        let (file, pem) = try signed("old")
+        try folder.write("trusted", pem)
+        try folder.write("routes.sgt", file)
+        let store = try await watch(
+            trusting: ["trusted"],
+            until: { $0.reloads.failed == 1 },
+            change: { [folder] _ in try folder.replace("trusted", Array(text.utf8)) }
+        )
+        #expect(models(store) == ["old"])
+        #expect(store.reloads.lastFailure?.contains(folder.file("trusted")) == true)
     }
 
     @Test("does nothing when another file of the folder changes")

@@ -55,6 +55,22 @@ struct LocalLimiterTests {
         #expect(own.charges[0].requestsLeft == 2)
     }
 
+    @Test("adds up to no more than it can count, however large limits and wishes are")
+    func huge() throws {
+        var limiter = LocalLimiter()
+        let rules = rule(key, .max, tokens: .max, parallel: .max)
+        let small = LimitWish(rules: rules, tokens: TokenEstimate(input: 40, output: 0))
+        let large = LimitWish(rules: rules, tokens: TokenEstimate(input: 40, output: .max))
+        let first = try granted(limiter.decide(large, nowMS: 1_000))
+        // Another process granted these, without a look at what is used here.
+        let others = (0..<20).map { _ in limiter.take(large, candidate: nil, nowMS: 1_000) }
+        let used = LimitOutcome.used(TokenCount(input: 1 << 40, output: 1 << 40))
+        for receipt in [first] + others { limiter.settle(receipt, used, nowMS: 1_000) }
+        let last = try granted(limiter.decide(small, nowMS: 1_000))
+        #expect(last.charges[0].placesLeft == LimitRule.most - 1)
+        #expect(last.charges[0].tokensLeft == LimitRule.most - 21 * (1 << 41) - 40)
+    }
+
     @Test("names the limit that takes longest")
     func longest() throws {
         var limiter = LocalLimiter()

@@ -51,6 +51,37 @@ struct PermitBookTests {
         #expect(pool.wanted(for: 1, limit: 400, sharers: 1, nowMS: 2_500) == 1)
     }
 
+    @Test("are asked for once by requests that come together, but for what each needs")
+    func herd() {
+        var book = PermitBook()
+        var window = SlidingWindow()
+        func ask(_ now: Int64) -> [PermitBook.Shortage] {
+            guard case .short(let missing) = book.decide(wish(400), nowMS: now) else { return [] }
+            book.begin(missing)
+            return missing
+        }
+        func answer(_ missing: [PermitBook.Shortage], _ now: Int64) {
+            book.end(missing)
+            for shortage in missing { fill(&book, shortage, &window, now) }
+        }
+        for place in 0..<100 as Range<Int64> {
+            let missing = ask(place)
+            if missing.isEmpty { continue }
+            answer(missing, place)
+            #expect(ask(place).isEmpty)
+        }
+        _ = book.expire(1_500)
+        window.advance(to: SlidingWindow.step(1_500))
+        let asked = (0..<50).map { _ in ask(1_500) }
+        #expect(asked.map { $0.map(\.wanted) } == [[100]] + Array(repeating: [1], count: 49))
+        #expect(book.refills(wish(400), nowMS: 1_500).isEmpty)
+        for missing in asked { answer(missing, 1_500) }
+        #expect(book.outstanding(1_500) == 149)
+        // Nothing is owed any more; in the second after next there is no more to go by.
+        _ = book.expire(3_900)
+        #expect(ask(3_900).map(\.wanted) == [1])
+    }
+
     @Test("end after a second, and are given back at the step at which they count")
     func expire() {
         var book = PermitBook()

@@ -74,6 +74,48 @@ struct FaultTests {
         #expect(counts.opened == 1)
     }
 
+    @Test("tells once that nothing is heard, whatever is tried meanwhile")
+    func silence() async throws {
+        let server = try RedisServer()
+        var settings = ClientRunner.settings(server.port)
+        settings.commandMS = 300
+        settings.connectMS = 300
+        let runner = try await ClientRunner(settings)
+        #expect(try await runner.wait { $0.state == .up })
+        server.pause()
+        try await runner.run { client, _ in
+            while !client.isDown { _ = await outcome(of: client, ping) }
+        }
+        // Long enough for the connection to be given up, and new ones to be tried.
+        let failures = try await runner.run { client, loop in
+            await pause(loop, milliseconds: 3_000)
+            return await outcome(of: client, ping)
+        }
+        #expect("\(failures)".contains("several times in a row"))
+        server.kill()
+        try await runner.run { _, loop in await pause(loop, milliseconds: 1_000) }
+        try server.start()
+        #expect(try await runner.wait { $0.state == .up })
+        let states = runner.events.compactMap { event in
+            if case .state(let state) = event { state.isUp } else { nil }
+        }
+        #expect(states == [true, false, true])
+    }
+
+    @Test("says of a Redis that takes no more connections what that said")
+    func tooManyClients() async throws {
+        let server = try RedisServer(["--maxclients", "1"])
+        let first = try await ClientRunner(settings(server.port))
+        #expect(try await first.wait { $0.state == .up })
+        var settings = ClientRunner.settings(server.port)
+        settings.password = "secret"
+        let second = try await ClientRunner(settings)
+        #expect(try await second.wait { $0.isDown })
+        let wanted = "it refuses the connection: ERR max number of clients reached"
+        let failure = try await second.run { client, _ in await outcome(of: client, ping) }
+        #expect("\(failure)".contains(wanted))
+    }
+
     @Test("waits for no Redis that is not there")
     func absent() async throws {
         let port = try RedisServer.freePort()
@@ -126,7 +168,11 @@ struct FaultTests {
 
     @Test(
         "does not use a server that cannot serve",
-        arguments: ["LOADING Redis is loading", "READONLY You can't write", "MASTERDOWN Link"]
+        arguments: [
+            "LOADING Redis is loading", "READONLY You can't write", "MASTERDOWN Link",
+            // As before 7.0.
+            "ERR Error running script (call to f_1): @user_script:7: -READONLY You can't write",
+        ]
     )
     func unusable(_ answer: String) async throws {
         let fake = try FakeRedis { _ in "-\(answer)\r\n" }

@@ -39,12 +39,16 @@ final class RedisServer: Sendable {
         return path
     }
 
+    private static let given = Mutex<Set<UInt16>>([])
+
     /// A port that nobody listens on, below those that the kernel gives out, with the one 10,000
     /// above it free, too, as a cluster wants it.
     static func freePort() throws -> UInt16 {
         for _ in 0..<200 {
             let port = UInt16.random(in: 10_240..<22_000)
-            if isFree(port), isFree(port + 10_000) { return port }
+            // Nobody else is to begin where a test waits for nobody to be.
+            let isNew = given.withLock { $0.insert(port).inserted }
+            if isNew, isFree(port), isFree(port + 10_000) { return port }
         }
         throw Failure("no free port")
     }

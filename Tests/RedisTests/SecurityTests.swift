@@ -35,6 +35,30 @@ struct SecurityTests {
         #expect(!"\(runner.events)".contains("wrong\""))
     }
 
+    @Test("does not tell the password where a server repeats what it does not understand")
+    func echo() async throws {
+        let server = try RedisServer(["--rename-command", "AUTH", "LOGIN"])
+        var settings = ClientRunner.settings(server.port)
+        settings.password = "canary"
+        let runner = try await ClientRunner(settings)
+        #expect(try await runner.wait { $0.isDown })
+        #expect("\(runner.events)".contains("unknown command"))
+        #expect(!"\(runner.events)".contains("canary"))
+    }
+
+    @Test("logs in as a user that needs no password")
+    func noPassword() async throws {
+        let server = try RedisServer()
+        try server.command(["ACL", "SETUSER", "open", "on", "nopass", "~k", "+@all"])
+        var settings = ClientRunner.settings(server.port)
+        settings.username = "open"
+        let runner = try await ClientRunner(settings)
+        let reply = try await runner.run { client, _ in
+            try await client.send(RedisCommand("ACL WHOAMI"))
+        }
+        #expect(reply.text == "open")
+    }
+
     @Test("needs no more than the rights that are written down")
     func leastRights() async throws {
         let server = try RedisServer()

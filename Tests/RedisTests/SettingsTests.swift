@@ -22,6 +22,8 @@ struct SettingsTests {
             ("redis://user:p:a/s@s@h/", "h:6379", "user", "p:a/s@s", 0, false),
             ("REDISS://user@[::1]:7/3?ssl_cert_reqs=none", "[::1]:7", "user", nil, 3, true),
             ("redis://h?db=4", "h:6379", nil, nil, 4, false),
+            ("redis://h?username=u&password=p%26q", "h:6379", "u", "p&q", 0, false),
+            ("redis://a:b@h/1?username=u&password=p&db=2", "h:6379", "a", "b", 2, false),
             ("redis://", "localhost:6379", nil, nil, 0, false),
             ("unix://user:x@/run/redis.sock?db=5", "unix:/run/redis.sock", "user", "x", 5, false),
             ("unix:///run/r", "unix:/run/r", nil, nil, 0, false),

@@ -192,6 +192,28 @@ struct ConfigDecoderTests {
         #expect(decoded.reported == ["warning SG0030 1:50"])
     }
 
+    @Test("knows all that docs/redis.md says of a connection")
+    func redisNames() {
+        let decoded = Decoded(
+            "router_settings: {redis_host: h, redis_username: u, redis_ssl: true, "
+                + "redis_ssl_ca_certs: /c, redis_ssl_ca_path: /d, redis_ssl_certfile: /e, "
+                + "redis_ssl_keyfile: /f, redis_ssl_cert_reqs: none, "
+                + "redis_ssl_check_hostname: false, redis_client_name: n, "
+                + "redis_socket_timeout: 1, redis_socket_connect_timeout: 2, "
+                + "redis_unix_socket_path: /g, redis_startup_nodes: [{host: i, port: 1}]}"
+        )
+        let members = [
+            #""host":"h""#, #""username":"u""#, #""ssl":true"#, #""ssl_ca_certs":"/c""#,
+            #""ssl_ca_path":"/d""#, #""ssl_certfile":"/e""#, #""ssl_keyfile":"/f""#,
+            #""ssl_cert_reqs":"none""#, #""ssl_check_hostname":false"#, #""client_name":"n""#,
+            #""socket_timeout":1"#, #""socket_connect_timeout":2"#, #""unix_socket_path":"/g""#,
+            #""startup_nodes":[{"host":"i","port":1}]"#,
+        ]
+        let wanted = "{" + members.joined(separator: ",") + "}"
+        #expect(decoded.config.settings[.redis] == .json([.literal(wanted)]))
+        #expect(decoded.reported == [])
+    }
+
     @Test(
         "finds the configuration in a ConfigMap and in Helm values, with marks of the outer file",
         arguments: [

@@ -29,6 +29,7 @@ struct RoutingStateJSONTests {
         bench[1].health = .unhealthy
         bench[1].healthEnds = .max
         bench[3].cooldownEnds = bench.now.adding(milliseconds: 3_200)
+        bench[3].fleet.ends = bench[3].cooldownEnds
         bench[3].warmAt = bench.now.adding(milliseconds: 4_000)
         bench[3].health = .healthy
         bench[3].healthEnds = bench.now.nanoseconds
@@ -50,7 +51,7 @@ struct RoutingStateJSONTests {
         let expected = """
             {"time":"2026-11-23T10:00:00Z","minute":28000000,"endpoints":[\
             {"deployment":"d3","model":"a","endpoint":"","in_flight":0,"cooldown_ms":3100,\
-            "half_open":false,"probing":false,"health":"unknown","requests_this_minute":0,\
+            "fleet_cooldown":true,"half_open":false,"probing":false,"health":"unknown","requests_this_minute":0,\
             "tokens_this_minute":0,"attempts_this_minute":0,"failures_this_minute":0,\
             "warming_ms":3900},\
             {"deployment":"d0","model":"b","endpoint":"","in_flight":4,"cooldown_ms":0,\
@@ -77,6 +78,38 @@ struct RoutingStateJSONTests {
             return (model: deployment == "d3" ? "a" : "b", healthReason: "no connection")
         }
         #expect(again == written)
+    }
+
+    @Test("has what the fleet told, where that is something and still believed")
+    func fleetShare() throws {
+        var bench = RoutingBench(3, .latencyBased)
+        bench[0].share.ends = bench.now.adding(milliseconds: 10)
+        bench[0].share.othersInFlight = 7
+        bench[0].share.othersPace = 2.5
+        bench[0].share.ownInFlight = 1
+        bench[0].share.firstTokenSeconds = 0.5
+        bench[0].share.tokenSeconds = 4
+        bench.attempt(1, .failure(.timeout))
+        let written = json(bench)
+        #expect(
+            text(written).contains(
+                #""others_in_flight":7,"others_pace":2.5,"in_flight_told":1,"fleet_first_token_ms":500.0,"#
+                    + #""fleet_token_ms":4000.0}"#
+            )
+        )
+        #expect(text(written).contains(#""token_ms":1000000.0,"token_age_ms":0,"token_timed_out":true"#))
+        let read = try parse(text(written))
+        #expect(read == written)
+        let (state, now) = read.restored()
+        #expect(state.endpoints[0].share.tokenSeconds == 4)
+        #expect(state.endpoints[0].share.othersInFlight == 7)
+        #expect(state.endpoints.contains { $0.tokenSeconds.hasTimeout })
+        var other = bench
+        other.state = state
+        other.now = now
+        #expect(bench.counts(rounds: 20) == [0, 0, 20])
+        bench.pass(milliseconds: 10)
+        #expect(!text(json(bench)).contains("fleet_") && !text(json(bench)).contains("others_"))
     }
 
     @Test("makes the same choices in another process")
@@ -144,6 +177,14 @@ struct RoutingStateJSONTests {
             (
                 #"{"minute": 1, "endpoints": [{"deployment": "a", "token_ms": -1}]}"#,
                 "endpoints[0].token_ms must be a number of 0 or more"
+            ),
+            (
+                #"{"minute": 1, "endpoints": [{"deployment": "a", "fleet_token_ms": "1"}]}"#,
+                "endpoints[0].fleet_token_ms must be a number of 0 or more"
+            ),
+            (
+                #"{"minute": 1, "endpoints": [{"deployment": "a", "others_in_flight": -1}]}"#,
+                "endpoints[0].others_in_flight must be a whole number from 0 to 2147483647"
             ),
             (#"{"minute": 1, "retry_budget": 1}"#, "retry_budget must be an object"),
             (

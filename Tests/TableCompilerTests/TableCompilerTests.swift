@@ -179,7 +179,8 @@ struct TableCompilerTests {
         let bytes = try TableWriter.encode(compiled.contents)
         let contents = try RouteTable(bytes: bytes).contents()
         let printed =
-            TableText.render(contents, digest: "") + TableJSON.render(contents, digest: "")
+            TableText.render(contents, TableFacts(digest: ""))
+            + TableJSON.render(contents, TableFacts(digest: ""))
         #expect(!printed.contains("hunter22"))
         #expect(printed.contains("***"))
         #expect(contents.models == compiled.contents.models)

@@ -9,7 +9,8 @@ struct TableMaskTests {
     private static func shown(_ change: (inout TableContents) -> Void) -> String {
         var contents = TableContents()
         change(&contents)
-        return TableText.render(contents, digest: "d") + TableJSON.render(contents, digest: "d")
+        let facts = TableFacts(digest: "d")
+        return TableText.render(contents, facts) + TableJSON.render(contents, facts)
     }
 
     @Test(
@@ -26,6 +27,10 @@ struct TableMaskTests {
                 ])
             ),
             (.redis, .json([.literal(#"{"url":"redis://:hunter-two@beside/0"}"#)])),
+            (
+                .coordinationRedis,
+                .json([.literal(#"{"password":"hunter-two","host":"beside"}"#)])
+            ),
             (.cache, .json([.literal(#"{"password":"\"hunter-two\"","host":"beside"}"#)])),
             (
                 .passThroughEndpoints,

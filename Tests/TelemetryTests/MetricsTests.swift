@@ -228,12 +228,14 @@ struct MetricsTests {
         facts.tableGeneration = 7
         facts.tableDigest = "ab"
         facts.reloadsFailed = 2
+        facts.reloadsUntrusted = 1
         let shard = MetricsShard()
         shard.inFlight.add(3, ordering: .relaxed)
         let samples = try parse(MetricsText.render([shard], facts))
         #expect(value(samples, "sidegate_build_info", ["version": "1.2"]) == 1)
         #expect(value(samples, "sidegate_table_info", ["generation": "7", "digest": "ab"]) == 1)
         #expect(value(samples, "sidegate_reloads_total", ["result": "failure"]) == 2)
+        #expect(value(samples, "sidegate_untrusted_reloads_total") == 1)
         #expect(value(samples, "litellm_in_flight_requests") == 3)
     }
 

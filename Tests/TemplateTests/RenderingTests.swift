@@ -151,7 +151,7 @@ struct RenderingTests {
             (1, 1), (1, 6), (1, 13), (2, 3), (4, 9), (5, 1), (5, 4),
         ]
         let expected: [(Int32, Int32)] = [
-            (2, 1), (2, 6), (2, 14), (3, 3), (3, 8), (5, 1), (5, 4),
+            (2, 1), (2, 6), (2, 15), (3, 3), (3, 8), (5, 1), (5, 4),
         ]
         let origins = places.map {
             rendering.map.origin(of: YAMLMark(file: 3, line: $0.0, column: $0.1))

@@ -34,9 +34,8 @@ extension ConfigDecoder {
             case "routing_groups": routingGroups(entry)
             case "model_group_alias": aliases(entry)
             case "model_group_retry_policy": groupPolicies(entry)
-            case "redis_host", "redis_port", "redis_password", "redis_url", "redis_db",
-                "cache_kwargs":
-                redisSetting(entry)
+            case "cache_kwargs": redisSetting(entry)
+            case let name where Self.isRedisSetting(name): redisSetting(entry)
             case "caching_groups": cachingGroups(entry)
             case "optional_pre_call_checks": preCallChecks(entry)
             case "default_litellm_params": defaults(entry)
@@ -67,6 +66,9 @@ extension ConfigDecoder {
             general[key] = nil
         }
         config.settings.merge(general) { _, new in new }
+        for entry in entries where entry.key.text == "coordination_redis" {
+            coordinationRedis(entry, in: .generalSettings)
+        }
         checkTokenLimitType(entries)
         place(entries, in: .generalSettings)
         guard let node = entries.first(where: { $0.key.text == "master_key" })?.value,
@@ -127,6 +129,10 @@ extension ConfigDecoder {
         }
     }
 
+    private static func isRedisSetting(_ name: String) -> Bool {
+        name.hasPrefix("redis_") && KnownKey.find(.routerSettings, name) != nil
+    }
+
     private mutating func redisSetting(_ entry: YAMLEntry) {
         if entry.value.isNull || entry.value.scalar?.text.isEmpty ?? false { return }
         let name = entry.key.text
@@ -142,6 +148,16 @@ extension ConfigDecoder {
         } else if short != "password" {
             redis.addMember(short, entry.value)
         }
+    }
+
+    /// The Redis at which sidecars meet, where it is not that of the cache.
+    mutating func coordinationRedis(_ entry: YAMLEntry, in section: KnownKey.Section) {
+        check(mapping(entry), in: .coordinationRedis)
+        guard entry.value.entries != nil else {
+            config.settings[.coordinationRedis] = nil
+            return
+        }
+        parameters([entry], in: section, into: &config.settings)
     }
 
     mutating func finishRedis() {

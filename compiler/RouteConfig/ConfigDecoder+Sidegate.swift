@@ -18,6 +18,7 @@ extension ConfigDecoder {
             case "cache": cacheSection(entry)
             case "media_hosts": mediaHosts(entry, .mediaHosts)
             case "private_media_hosts": mediaHosts(entry, .privateMediaHosts)
+            case "master_key_hash": masterKeyHash(entry)
             case "keys":
                 for item in sequence(entry) { virtualKey(item) }
             default: break
@@ -74,6 +75,30 @@ extension ConfigDecoder {
         if !hosts.isEmpty { config.settings[key] = .list(hosts) }
     }
 
+    /// The SHA-256 of the master key, for those who want it neither here nor in a variable.
+    private mutating func masterKeyHash(_ entry: YAMLEntry) {
+        if entry.value.isNull { return }
+        guard let text = entry.value.scalar?.text, let digest = Self.digest(text) else {
+            // Without it everybody may call.
+            sink.error(
+                .wrongType,
+                entry.value.mark,
+                "master_key_hash must be the SHA-256 of the key as 64 hexadecimal digits"
+            )
+            return
+        }
+        guard config.masterKey == nil else {
+            sink.error(
+                .duplicateName,
+                entry.keyMark,
+                "there is a master key in general_settings too",
+                hint: "keep master_key or master_key_hash"
+            )
+            return
+        }
+        config.settings[.masterKeyDigest] = .digest(digest)
+    }
+
     private mutating func virtualKey(_ item: YAMLNode) {
         guard let entries = item.entries else {
             sink.error(.wrongType, item.mark, "an entry of sidegate.keys must be a mapping")
@@ -113,7 +138,7 @@ extension ConfigDecoder {
         if let reference = Reference(text, isSecret: true) {
             // The digest is known only at load; until then the key cannot be used.
             parameters[.apiKey] = .text(.reference(reference))
-            key = .literal("\u{0}reference\u{0}" + text)
+            key = .literal("\u{0}reference\u{0}" + reference.description)
         } else if let digest = Self.digest(text) {
             key = .digest(digest)
         } else {

@@ -51,6 +51,9 @@ package struct ConfigDecoder {
         for entry in root where entry.key.text == "model_list" { models(entry) }
         for entry in root where entry.key.text == "litellm_settings" { litellmSettings(entry) }
         for entry in root where entry.key.text == "router_settings" { routerSettings(entry) }
+        for entry in root where entry.key.text == "coordination_redis" {
+            coordinationRedis(entry, in: .root)
+        }
         for entry in root where entry.key.text == "general_settings" { generalSettings(entry) }
         for entry in root where entry.key.text == "sidegate" { sidegate(entry) }
         finishCallbacks()

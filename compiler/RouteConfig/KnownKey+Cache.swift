@@ -16,29 +16,7 @@ extension KnownKey {
             ]
         )
         // Where Redis is: kept as they stand, with the rest of `cache_params`.
-        + rows(
-            .cacheParams,
-            .handled,
-            "host",
-            "port",
-            "password",
-            "username",
-            "url",
-            "db",
-            "ssl",
-            "ssl_cert_reqs",
-            "ssl_ca_certs",
-            "ssl_certfile",
-            "ssl_keyfile",
-            "ssl_check_hostname",
-            "ssl_ca_path",
-            "redis_startup_nodes",
-            "startup_nodes",
-            "unix_socket_path",
-            "client_name",
-            "socket_timeout",
-            "socket_connect_timeout"
-        )
+        + connectionKeys(.cacheParams)
         + inert(.cacheParams, "there are no semantic caches here", "similarity_threshold")
         + inert(
             .cacheParams,
@@ -53,13 +31,6 @@ extension KnownKey {
             "qdrant_collection_name",
             "qdrant_quantization_config",
             "qdrant_semantic_cache_vector_size"
-        )
-        + inert(
-            .cacheParams,
-            "Sentinel is not offered; give host and port, or redis_startup_nodes",
-            "sentinel_nodes",
-            "sentinel_password",
-            "service_name"
         )
         + inert(
             .cacheParams,

@@ -51,11 +51,6 @@ extension KnownKey {
             "logging callbacks are not offered; scrape /metrics and read the access log",
             "callback_settings"
         )
-        + inert(
-            .root,
-            "give the Redis of limits as router_settings.redis_host",
-            "coordination_redis"
-        )
 
     static let routerSettings: [KnownKey] =
         rows(
@@ -75,6 +70,19 @@ extension KnownKey {
             "redis_password",
             "redis_url",
             "redis_db",
+            "redis_username",
+            "redis_startup_nodes",
+            "redis_unix_socket_path",
+            "redis_client_name",
+            "redis_socket_timeout",
+            "redis_socket_connect_timeout",
+            "redis_ssl",
+            "redis_ssl_cert_reqs",
+            "redis_ssl_ca_certs",
+            "redis_ssl_ca_path",
+            "redis_ssl_certfile",
+            "redis_ssl_keyfile",
+            "redis_ssl_check_hostname",
             "cache_kwargs",
             "optional_pre_call_checks",
             "default_litellm_params"
@@ -171,6 +179,7 @@ extension KnownKey {
             .sidegate,
             .handled,
             "keys",
+            "master_key_hash",
             "limits",
             "users",
             "teams",
@@ -179,7 +188,10 @@ extension KnownKey {
             "media_hosts",
             "private_media_hosts"
         )
-        + parameters(.sidegate, [("name", .rolloutName, .text)])
+        + parameters(
+            .sidegate,
+            [("name", .rolloutName, .text), ("share_routing", .sharesRouting, .bool)]
+        )
         + rows(.virtualKey, .handled, "hash", "key", "models", "expires")
         + rows(
             .virtualKey,

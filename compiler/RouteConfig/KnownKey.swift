@@ -21,6 +21,7 @@ package struct KnownKey: Sendable {
         case sharedLimits = "an entry of sidegate.users or sidegate.teams"
         case cacheParams = "litellm_settings.cache_params"
         case sidegateCache = "sidegate.cache"
+        case coordinationRedis = "coordination_redis"
     }
 
     /// What a value looks like and how it is stored.
@@ -97,13 +98,34 @@ package struct KnownKey: Sendable {
     /// Every known key.
     package static let all: [KnownKey] =
         rootKeys + modelKeys + litellmParams + modelInfo + litellmSettings + routerSettings
-        + generalSettings + sidegateKeys + cacheKeys
+        + generalSettings + sidegateKeys + cacheKeys + coordinationKeys
 
     private static let index: [Section: [String: KnownKey]] = {
         var index: [Section: [String: KnownKey]] = [:]
         for key in all { index[key.section, default: [:]][key.name] = key }
         return index
     }()
+
+    /// A key that is stored in a parameter set.
+    package struct Stored: Sendable {
+        package let name: String
+        package let key: ParameterKey
+        package let form: Form
+    }
+
+    private static let stored: [Section: [Stored]] = {
+        var stored: [Section: [Stored]] = [:]
+        for known in all {
+            guard case .parameter(let key, let form) = known.fate else { continue }
+            stored[known.section, default: []].append(
+                Stored(name: known.name, key: key, form: form)
+            )
+        }
+        return stored
+    }()
+
+    /// The keys of a section that are stored in a parameter set, in the order of their rows.
+    package static func parameters(of section: Section) -> [Stored] { stored[section] ?? [] }
 
     /// The row of a key, or nil.
     package static func find(_ section: Section, _ name: String) -> KnownKey? {

@@ -55,3 +55,37 @@ struct CredentialPool {
         return credentials.count - 1
     }
 }
+
+/// Numbers credentials by what they are for and not by where they stood, so that the order of
+/// included files does not show: the named ones by name, then the others by the first deployment
+/// that uses them, of the models by name.
+enum CredentialOrder {
+    static func apply(to contents: inout TableContents) {
+        let named = contents.credentials.indices.filter { !contents.credentials[$0].name.isEmpty }
+        var order = named.sorted { left, right in
+            precedes(contents.credentials[left].name, contents.credentials[right].name)
+        }
+        var seen = Set(order)
+        for model in contents.models.sorted(by: { precedes($0.name, $1.name) }) {
+            for case let index? in model.deployments.map(\.credential)
+            where seen.insert(index).inserted {
+                order.append(index)
+            }
+        }
+        let numbers = Dictionary(
+            uniqueKeysWithValues: order.enumerated().map { ($0.element, $0.offset) }
+        )
+        contents.credentials = order.map { contents.credentials[$0] }
+        for model in contents.models.indices {
+            for place in contents.models[model].deployments.indices {
+                let index = contents.models[model].deployments[place].credential
+                contents.models[model].deployments[place].credential = index.flatMap { numbers[$0] }
+            }
+        }
+    }
+
+    /// By bytes, as the table sorts names.
+    private static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+}

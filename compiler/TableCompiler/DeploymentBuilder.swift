@@ -24,7 +24,7 @@ struct DeploymentBuilder {
     }
 
     private func id(_ config: DeploymentConfig) -> Deployment.ID {
-        if let id = config.id { return .explicit(id.value) }
+        if let id = config.id { return Deployment.ID(text: id.value) }
         let digest = SHA256.hash(config.identity)
         return .derived(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }

@@ -48,6 +48,7 @@ package struct TableCompiler {
         TargetCheck(contents: contents, sink: sink).run(config)
         FallbackLoops(contents: contents, sink: sink).run(config)
         RoutingCheck(contents: contents, groups: weighing, sink: sink).run(config)
+        CredentialOrder.apply(to: &contents)
     }
 
     private mutating func weigh() {
@@ -195,6 +196,20 @@ package struct TableCompiler {
 }
 
 extension Deployment.ID {
+    /// An identifier of 16 lower-case hexadecimal digits is stored as the number that it is, like
+    /// a derived one, which a configuration may thus repeat.
+    init(text: String) {
+        let digits = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        }
+        if digits, text.utf8.count == 16, let number = UInt64(text, radix: 16) {
+            self = .derived(number)
+        } else {
+            self = .explicit(text)
+        }
+    }
+
     /// As it is printed: the name, or 16 hexadecimal digits.
     package var text: String {
         switch self {

@@ -2,27 +2,20 @@ internal import Cryptography
 internal import ProviderData
 internal import RouteConfig
 package import RouteTable
-package import Routing
+internal import Routing
 
 /// A table's contents as JSON, with secrets masked.
 package enum TableJSON {
     /// One object, indented, with its end of line.
-    ///
-    /// - Parameters:
-    ///   - digest: The table's SHA-256 in hexadecimal, which identifies it.
-    ///   - worstCases: Of the models, in their order; none where they are not wanted.
-    package static func render(
-        _ contents: TableContents,
-        digest: String,
-        worstCases: [WorstCase] = []
-    ) -> String {
-        let (contents, cases) = TableMask.masked(contents, worstCases)
+    package static func render(_ contents: TableContents, _ facts: TableFacts) -> String {
+        let (contents, cases) = TableMask.masked(contents, facts.worstCases)
         let models = contents.models.enumerated().map { index, shown in
             model(shown, cases.indices.contains(index) ? cases[index] : nil)
         }
         let value = JSONTree.object([
-            ("digest", .text(digest)),
+            ("digest", .text(facts.digest)),
             ("generation", .raw(String(contents.generation))),
+            ("signed_by", .array(facts.signers.map { .text($0) })),
             ("settings", parameters(contents.settings)),
             ("models", .array(models)),
             ("aliases", .array(contents.aliases.map(alias))),

@@ -7,8 +7,9 @@ internal import Routing
 struct TableMask {
     private var secrets = SecretSet()
 
-    init(_ contents: TableContents) {
-        collect(contents)
+    /// A mask of what is secret in any of some tables.
+    init(_ tables: TableContents...) {
+        for contents in tables { collect(contents) }
     }
 
     /// The contents, and what is said of their models, as they may be printed.
@@ -61,7 +62,7 @@ struct TableMask {
 
     // MARK: The contents
 
-    private func masked(_ contents: TableContents) -> TableContents {
+    func masked(_ contents: TableContents) -> TableContents {
         var shown = contents
         shown.settings = masked(contents.settings)
         shown.models = contents.models.map(masked)

@@ -4,24 +4,35 @@ package import RouteConfig
 package import RouteTable
 package import Routing
 
+/// What is said of a table beside its contents.
+package struct TableFacts {
+    /// The table's SHA-256 in hexadecimal, which identifies it.
+    let digest: String
+    /// Identifiers of the keys that signatures claim to be of.
+    let signers: [String]
+    /// Of the models, in their order; none where they are not wanted.
+    let worstCases: [WorstCase]
+
+    package init(digest: String, signers: [String] = [], worstCases: [WorstCase] = []) {
+        self.digest = digest
+        self.signers = signers
+        self.worstCases = worstCases
+    }
+}
+
 /// A table's contents for people, with secrets masked.
 package struct TableText {
     private var lines = IndentedText()
 
     /// Several lines, each with its end.
-    ///
-    /// - Parameters:
-    ///   - digest: The table's SHA-256 in hexadecimal, which identifies it.
-    ///   - worstCases: Of the models, in their order; none where they are not wanted.
-    package static func render(
-        _ contents: TableContents,
-        digest: String,
-        worstCases: [WorstCase] = []
-    ) -> String {
-        let (contents, cases) = TableMask.masked(contents, worstCases)
+    package static func render(_ contents: TableContents, _ facts: TableFacts) -> String {
+        let (contents, cases) = TableMask.masked(contents, facts.worstCases)
         var printer = TableText()
-        printer.line(0, "digest \(digest)")
+        printer.line(0, "digest \(facts.digest)")
         printer.line(0, "generation \(contents.generation)")
+        for signer in facts.signers {
+            printer.line(0, "signed by \(signer), which is not checked here")
+        }
         printer.section("settings", contents.settings.isEmpty) {
             $0.parameters(contents.settings, depth: 1)
         }

@@ -13,10 +13,34 @@ struct CompileCommand: ParsableCommand {
 
     @OptionGroup var options: CompileOptions
 
-    @Option(name: .shortAndLong, help: "Where the table goes; replaced in one step.")
-    var output: String
+    @Option(
+        name: .shortAndLong,
+        help: "Where the table goes; replaced in one step.",
+        completion: .file()
+    )
+    var output: String?
+
+    @Option(
+        help: "Say whether this table is what the files give; write nothing.",
+        completion: .file()
+    )
+    var check: String?
+
+    func validate() throws {
+        if (output == nil) == (check == nil) {
+            throw ValidationError("Give either '--output <output>' or '--check <check>'")
+        }
+    }
 
     func run() throws {
+        if let check {
+            try compare(with: check)
+        } else if let output {
+            try write(output)
+        }
+    }
+
+    private func write(_ output: String) throws {
         let result = try options.run()
         guard let bytes = result.bytes else {
             Console.errors.write(
@@ -32,6 +56,26 @@ struct CompileCommand: ParsableCommand {
             throw ExitCode.badUsage
         }
         Console.errors.write("sidegatec: \(output): \(result.summary)\n")
+    }
+
+    /// Signatures do not count, nor does the generation when none is given: both are of the
+    /// roll-out, not of the configuration.
+    private func compare(with path: String) throws {
+        let table = try TableFile.open(path)
+        let result = try options.run(otherwise: table.generation)
+        guard let bytes = result.bytes else {
+            Console.errors.write(
+                "sidegatec: \(CompileResult.counted(result.sink.errorCount, "error"))\n"
+            )
+            throw ExitCode.badInput
+        }
+        guard table.hasSameBytes(as: bytes) else {
+            Console.errors.write(
+                "sidegatec: \(path) is out of date; sidegatec diff says in what\n"
+            )
+            throw ExitCode.badInput
+        }
+        Console.errors.write("sidegatec: \(path) is up to date\n")
     }
 }
 

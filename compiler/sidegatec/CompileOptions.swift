@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import RouteConfig
 internal import RouteTable
 internal import TableCompiler
+internal import Template
 
 /// What `compile` and `check` have in common.
 struct CompileOptions: ParsableArguments {
@@ -11,7 +12,10 @@ struct CompileOptions: ParsableArguments {
         case json
     }
 
-    @Argument(help: "Configuration files; later ones are merged as 'include' does.")
+    @Argument(
+        help: "Configuration files; later ones are merged as 'include' does.",
+        completion: .file()
+    )
     var files: [String]
 
     @OptionGroup var template: TemplateOptions
@@ -22,18 +26,33 @@ struct CompileOptions: ParsableArguments {
     @Option(help: "How to print diagnostics: text or json.")
     var diagnostics = Format.text
 
-    @Option(help: "The number of this table in a rollout.")
-    var generation: UInt64 = 0
+    @Option(help: "The number of this table in a rollout; 0 without it.")
+    var generation: UInt64?
 
-    /// Compiles the files and prints every diagnostic; the table's bytes, or nil after an error.
-    func run() throws -> CompileResult {
+    /// Compiles the files and prints every diagnostic.
+    ///
+    /// - Parameter otherwise: the generation where none is given.
+    func run(otherwise: UInt64 = 0) throws -> CompileResult {
         let sink = DiagnosticSink(isStrict: strict)
-        let decoded = ConfigDecoder.decode(
-            files: files,
-            sink: sink,
-            values: try template.load(sink),
-            read: SourceReader.read
-        )
+        let values = try template.load(sink)
+        let result = try Self.compile(files, generation ?? otherwise, values: values, sink: sink)
+        report(result.sink)
+        return result
+    }
+
+    /// Compiles files in memory.
+    ///
+    /// - Parameters:
+    ///   - values: Makes templates of all of them.
+    ///   - sink: Where everything that is found goes.
+    static func compile(
+        _ files: [String],
+        _ generation: UInt64,
+        values: TemplateValue? = nil,
+        sink: DiagnosticSink,
+        read: @escaping (String) -> Result<[UInt8], SourceFailure> = SourceReader.read
+    ) throws -> CompileResult {
+        let decoded = ConfigDecoder.decode(files: files, sink: sink, values: values, read: read)
         guard case .success(let config) = decoded else {
             if case .failure(let failure) = decoded {
                 Console.errors.write("sidegatec: cannot read \(failure.reason)\n")
@@ -49,11 +68,10 @@ struct CompileOptions: ParsableArguments {
                 sink.error(.tableTooLarge, nil, "this cannot be written as a table: \(error)")
             }
         }
-        report(sink)
         return CompileResult(contents: contents, bytes: bytes, sink: sink)
     }
 
-    private func report(_ sink: DiagnosticSink) {
+    func report(_ sink: DiagnosticSink) {
         let found = sink.diagnostics
         switch diagnostics {
         case .json:

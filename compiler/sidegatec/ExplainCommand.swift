@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cryptography
 internal import POSIX
 internal import RouteTable
 internal import Routing
@@ -15,7 +16,7 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: "The model, as a client would name it.")
     var model: String
 
-    @Option(help: "The table.")
+    @Option(help: "The table.", completion: .file())
     var table: String
 
     @Flag(help: "The request asks for a stream.")
@@ -30,10 +31,16 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "How many tokens the prompt has.")
     var inputTokens: UInt32 = 0
 
-    @Option(help: "A request's body as JSON, whose prompt decides under prefix-affinity.")
+    @Option(
+        help: "A request's body as JSON, whose prompt decides under prefix-affinity.",
+        completion: .file()
+    )
     var promptFile: String?
 
-    @Option(help: "What a sidecar answered at /routing/state; '-' for standard input.")
+    @Option(
+        help: "What a sidecar answered at /routing/state; '-' for standard input.",
+        completion: .file()
+    )
     var state: String?
 
     @Flag(help: "Print JSON.")
@@ -97,9 +104,10 @@ struct ExplainCommand: ParsableCommand {
 
 /// A table named on the command line.
 enum TableFile {
-    static func open(_ path: String) throws -> RouteTable {
+    /// - Parameter trusted: keys of which one must have signed it; nil takes anybody's.
+    static func open(_ path: String, trusted: TrustedKeys? = nil) throws -> RouteTable {
         do throws(TableError) {
-            return try RouteTable.open(path: path)
+            return try RouteTable.open(path: path, trusted: trusted)
         } catch {
             Console.errors.write("sidegatec: \(path): \(error.description)\n")
             if case .file = error { throw ExitCode.badUsage }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cryptography
 internal import RouteTable
 internal import Routing
 internal import TableCompiler
@@ -10,20 +11,37 @@ struct InspectCommand: ParsableCommand {
         abstract: "Print a table in full, with secrets masked."
     )
 
-    @Argument(help: "The table.")
+    @Argument(help: "The table.", completion: .file())
     var table: String
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(help: "Print a configuration that this table can be compiled from.")
+    var yaml = false
+
+    @Flag(help: "With --yaml, print literal secrets too; without it they are ***.")
+    var revealSecrets = false
+
+    func validate() throws {
+        if json, yaml { throw ValidationError("Give '--json' or '--yaml', not both") }
+        if revealSecrets, !yaml { throw ValidationError("'--reveal-secrets' goes with '--yaml'") }
+    }
+
     func run() throws {
         let opened = try TableFile.open(table)
         let contents = opened.contents()
-        let digest = opened.digestHex
+        if yaml {
+            Console.output.write(ConfigYAML.render(contents, revealsSecrets: revealSecrets))
+            return
+        }
+        let facts = TableFacts(
+            digest: opened.digestHex,
+            signers: opened.signatures.map { Hex.encode($0.keyID) },
+            worstCases: opened.worstCases
+        )
         Console.output.write(
-            json
-                ? TableJSON.render(contents, digest: digest, worstCases: opened.worstCases)
-                : TableText.render(contents, digest: digest, worstCases: opened.worstCases)
+            json ? TableJSON.render(contents, facts) : TableText.render(contents, facts)
         )
     }
 }

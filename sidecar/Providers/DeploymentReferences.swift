@@ -18,21 +18,31 @@ package struct DeploymentReferences {
 
     /// Their names, without values.
     func missing(_ record: DeploymentRecord) -> [String] {
-        var missing = table.missingReferences(in: [record.upstreamModel], using: values)
-        if let base = record.apiBase {
-            missing += table.missingReferences(in: [base], using: values)
-        }
+        references(in: record).filter { values[$0] == nil }.map { table.references[$0].name }
+    }
+
+    /// What all of a deployment's references refer to, in the order of its parameters.
+    func names(_ record: DeploymentRecord) -> [String] {
+        references(in: record).map { table.references[$0].description }
+    }
+
+    /// Indexes into the table's references.
+    private func references(in record: DeploymentRecord) -> [Int] {
+        var texts = [record.upstreamModel]
+        if let base = record.apiBase { texts.append(base) }
         for parameters in parameters(record) {
             // What is only shown may be missing.
             for key in ParameterKey.allCases where key != .modelInfo && key != .credentialInfo {
                 if let text = parameters.text(key) {
-                    missing += table.missingReferences(in: [text], using: values)
+                    texts.append(text)
                 } else if let list = parameters.list(key) ?? parameters.json(key) {
-                    missing += table.missingReferences(in: list, using: values)
+                    texts += list
                 }
             }
         }
-        return missing.map { table.references[$0].name }
+        return texts.compactMap { text in
+            if case .reference(let index) = text.kind { index } else { nil }
+        }
     }
 
     /// Values that are not the numbers, or the yes or no, that their keys need.

@@ -205,6 +205,11 @@ package final class ResolvedDeployment {
         return Region.isAllowed(region, by: wanted)
     }
 
+    /// The variables and files that its credential and its parameters come from; no values.
+    package var referenceNames: [String] {
+        DeploymentReferences(table: source.table, values: source.values).names(source.record)
+    }
+
     /// For parameters that are read rarely.
     var referenceValues: ReferenceValues { source.values }
 

@@ -43,7 +43,14 @@ final class Forwarder {
         var last: FailureKind?
         for place in stop.groups.indices where walk.enter(stop.groups[place]) {
             if last != nil, request.isOutOfTime { break }
-            if stop.depth > 0 || last != nil { request.enterFallback(stop.name) }
+            if stop.depth > 0 || last != nil {
+                if let refused = await limits(at: place) {
+                    first = first ?? refused
+                    last = refused.failure.kind
+                    continue
+                }
+                request.enterFallback(stop.name)
+            }
             let attempts = makeAttempts(place)
             guard let failed = try await attempts.run() else { return true }
             first = first ?? failed
@@ -52,6 +59,13 @@ final class Forwarder {
         }
         if let last, !request.isOutOfTime { walk.plan(after: stop, last) }
         return false
+    }
+
+    /// - Returns: why the client's key may not use a group that its request was not for.
+    private func limits(at place: Int) async -> FailedAnswer? {
+        let group = request.table.group(stop.groups[place].model, context: context)
+        return await FallbackLimits(context: context, request: request, input: input)
+            .admit(to: group, by: stop.name)
     }
 
     private func makeAttempts(_ place: Int) -> GroupAttempts {

@@ -54,6 +54,8 @@ final class ProxyRequest {
     var needsLimits = false
     /// What was taken of them.
     var limitTicket: LimitTicket?
+    /// What was taken of its key's limits at models that it was led to.
+    var fallbackTickets: [LimitTicket] = []
     /// What was taken of the limits of the deployment at hand.
     var deploymentTicket: LimitTicket?
     /// What it may take of token limits; nil until that matters.

@@ -16,12 +16,14 @@ package final class ProxyShared: Sendable {
     package let addresses: AddressCache
     package let board = RoutingBoard()
     let limits = LimitBoard()
+    let fleet = FleetBoard()
     let credentials = CredentialStore()
     private let stopReasons = StopReasonLog()
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
     let caching: SharedCaching
+    let redis: RedisJournal
     /// For what happens beside requests.
     let log: Logger
     private let clock = WallClock()
@@ -38,6 +40,7 @@ package final class ProxyShared: Sendable {
         self.store = store
         self.accessLog = accessLog
         self.log = log
+        redis = RedisJournal(log: log)
         budget = BodyBudget(bytesMax: limits.bufferedBodyBytes)
         addresses = try AddressCache(refreshMS: limits.dnsRefreshMS)
         caching = SharedCaching(
@@ -49,7 +52,13 @@ package final class ProxyShared: Sendable {
                 log.warning("answers are cached in memory only: \(problem)")
             }
             if let problem = snapshot.limitSettings.problem {
-                log.warning("limits hold in this process only: \(problem)")
+                let what =
+                    snapshot.limitSettings.isClosed
+                    ? "nothing that is limited passes" : "limits hold in this process only"
+                log.warning("\(what): \(problem)")
+            }
+            if let problem = snapshot.fleet.problem {
+                log.warning("routing shares nothing with other sidecars: \(problem)")
             }
         }
         store.onAdoption { [credentials] in credentials.adopt($0.bedrock.sources) }
@@ -76,8 +85,10 @@ package final class ProxyShared: Sendable {
         facts.disabledDeployments = snapshot.disabledDeployments
         facts.reloadsSucceeded = UInt64(reloads.succeeded)
         facts.reloadsFailed = UInt64(reloads.failed)
+        facts.reloadsUntrusted = UInt64(reloads.untrusted)
         facts.deploymentStates = board.deploymentStates(at: moment)
         facts.queuedRequests = board.waitingCount
+        facts.fleetSidecars = limits.live.load(ordering: .relaxed)
         facts.cache = caching.facts
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)

@@ -1,4 +1,5 @@
-package import POSIX
+internal import POSIX
+internal import Cryptography
 internal import ProviderData
 internal import Providers
 package import RouteTable
@@ -10,10 +11,18 @@ package enum TableLoadError: Error, Hashable, Sendable, CustomStringConvertible 
     case missing([String])
     /// Settings of the whole table whose references have values that cannot be read.
     case unreadable([UnreadableParameter])
+    /// A file of trusted keys that cannot be read, and why: nothing can be trusted then.
+    case trustedKeys(path: String, reason: String)
+
+    /// Whether it is the signature, and nothing else, that keeps the table out.
+    var isOfTrust: Bool {
+        if case .table(let error) = self { error.isOfTrust } else { false }
+    }
 
     package var description: String {
         switch self {
         case .table(let error): error.description
+        case .trustedKeys(let path, let reason): "the trusted keys in \(path): \(reason)"
         case .missing(let names):
             "no value for \(names.joined(separator: ", ")): set the variables, mount the files, "
                 + "or take the references out of the configuration"
@@ -36,6 +45,8 @@ struct SourceMarks: Hashable, Sendable {
     var table: FileMark?
     /// By path; nil for a file that is not there.
     var credentials: [String: FileMark?] = [:]
+    /// In the order of `TableLoader.trustedKeyPaths`.
+    var trustedKeys: [FileMark?] = []
 }
 
 /// Opens tables and looks their references up.
@@ -44,38 +55,50 @@ package struct TableLoader: Sendable {
     package let mode: RouteTable.Mode
     /// Whether every reference must have a value (`--require-credentials`).
     package let requiresCredentials: Bool
+    /// Files of public keys of which one must have signed the table (`--trusted-key`); anybody's
+    /// table is taken where there are none.
+    package let trustedKeyPaths: [String]
 
     /// A credential's file is small; more is a mistake.
     private static let fileBytesMax = 1 << 20
 
-    package init(path: String, mode: RouteTable.Mode, requiresCredentials: Bool = false) {
+    package init(
+        path: String,
+        mode: RouteTable.Mode,
+        requiresCredentials: Bool = false,
+        trustedKeyPaths: [String] = []
+    ) {
         self.path = path
         self.mode = mode
         self.requiresCredentials = requiresCredentials
+        self.trustedKeyPaths = trustedKeyPaths
     }
 
     /// Opens and verifies the file, and resolves all references.
     package func load(serial: Int) throws(TableLoadError) -> TableSnapshot {
         // Before the file is read: a change after that must not be taken for known.
-        let mark = FileMark(path)
+        let sources = marks()
+        let trusted = try trustedKeys()
         let table: RouteTable
         do {
-            table = try RouteTable.open(path: path, mode: mode)
+            table = try RouteTable.open(path: path, mode: mode, trusted: trusted)
         } catch {
             throw .table(error)
         }
-        return try snapshot(of: table, mark: mark, serial: serial)
+        return try snapshot(of: table, sources: sources, serial: serial)
     }
 
     /// The same table with its references looked up again: a credential was rotated.
     ///
-    /// - Parameter mark: the version of the file that the table was read from.
-    package func snapshot(
+    /// - Parameter sources: the versions of the files that the table was read and trusted by; those
+    ///   of credentials are looked up.
+    func snapshot(
         of table: RouteTable,
-        mark: FileMark?,
+        sources: SourceMarks,
         serial: Int
     ) throws(TableLoadError) -> TableSnapshot {
-        var sources = SourceMarks(table: mark)
+        var sources = sources
+        sources.credentials = [:]
         for path in TableLoader.referencedFiles(table) {
             sources.credentials[path] = FileMark(path)
         }
@@ -112,6 +135,32 @@ package struct TableLoader: Sendable {
             missing: missing,
             disabledDeployments: disabledDeployments(table, values)
         )
+    }
+
+    /// The keys as their files have them now, so that a rotation needs no restart; nil where
+    /// anybody's table is taken.
+    private func trustedKeys() throws(TableLoadError) -> TrustedKeys? {
+        if trustedKeyPaths.isEmpty { return nil }
+        var keys: [Ed25519PublicKey] = []
+        for path in trustedKeyPaths {
+            let pem: [UInt8]
+            do throws(FileError) {
+                pem = try File.read(path, sizeMax: TableLoader.fileBytesMax)
+            } catch {
+                throw .trustedKeys(path: path, reason: error.description)
+            }
+            do throws(KeyFault) {
+                keys += try Ed25519PublicKey.keys(pem: pem)
+            } catch {
+                throw .trustedKeys(path: path, reason: error.description)
+            }
+        }
+        return TrustedKeys(keys)
+    }
+
+    /// The versions of the files whose change means to load again: the table, the trusted keys.
+    func marks() -> SourceMarks {
+        SourceMarks(table: FileMark(path), trustedKeys: trustedKeyPaths.map { FileMark($0) })
     }
 
     /// Paths of the files that references name, whose change is a rotation.

@@ -45,6 +45,7 @@ package final class TableSnapshot: Sendable {
     let mediaHosts: [MediaHost]
     let health: HealthSettings
     let limitSettings: LimitSettings
+    let fleet: FleetSettings
     /// Nil where the response cache is off.
     let cache: CacheSettings?
 
@@ -139,6 +140,12 @@ package final class TableSnapshot: Sendable {
         globalParallelMax = positive(.globalParallelRequestsMax)
         health = HealthSettings(settings, values: values)
         limitSettings = LimitSettings(table: table, values: values, environment: environment)
+        fleet = FleetSettings(
+            table: table,
+            values: values,
+            environment: environment,
+            limits: limitSettings
+        )
         cache = CacheSettings(
             settings,
             values: values,

@@ -12,6 +12,8 @@ package final class TableStore: Sendable {
     package struct ReloadCounts: Sendable {
         package var succeeded = 0
         package var failed = 0
+        /// Of those that failed, the ones that no trusted key had signed.
+        package var untrusted = 0
         /// What was wrong with the last one; nil when it was good.
         package var lastFailure: String?
     }
@@ -45,9 +47,12 @@ package final class TableStore: Sendable {
     }
 
     /// Notes a reload that failed, for readiness and metrics.
-    package func noteFailure(_ text: String) {
+    ///
+    /// - Parameter isOfTrust: whether it was for its signature.
+    package func noteFailure(_ text: String, isOfTrust: Bool = false) {
         counts.withLock {
             $0.failed += 1
+            if isOfTrust { $0.untrusted += 1 }
             $0.lastFailure = text
         }
     }

@@ -14,7 +14,8 @@ package final class TableWatcher {
     private let store: TableStore
     private let log: Logger
     private var folders: FolderWatcher?
-    private var tableMark: FileMark?
+    /// The table's and the trusted keys' as last looked at, good or not.
+    private var sources = SourceMarks()
     private var credentialMarks: [String: FileMark?] = [:]
     private var settle: DeadlineTimer?
     private var patrol: DeadlineTimer?
@@ -48,7 +49,7 @@ package final class TableWatcher {
 
     /// Loads the file again, changed or not (SIGHUP).
     package func reload() {
-        tableMark = FileMark(loader.path)
+        sources = loader.marks()
         do {
             take(try loader.load(serial: store.currentSerial + 1), "table reloaded")
         } catch {
@@ -62,7 +63,7 @@ package final class TableWatcher {
     }
 
     private func check() {
-        if FileMark(loader.path) != tableMark {
+        if loader.marks() != sources {
             reload()
         } else if credentialMarks.contains(where: { FileMark($0.key) != $0.value }) {
             rotate()
@@ -74,7 +75,7 @@ package final class TableWatcher {
         do {
             let next = try loader.snapshot(
                 of: table,
-                mark: tableMark,
+                sources: sources,
                 serial: store.currentSerial + 1
             )
             take(next, "credentials reloaded")
@@ -98,7 +99,7 @@ package final class TableWatcher {
     }
 
     private func refuse(_ error: TableLoadError) {
-        store.noteFailure(error.description)
+        store.noteFailure(error.description, isOfTrust: error.isOfTrust)
         log.error(
             "the new table is refused, the last good one stays in service",
             metadata: ["path": "\(loader.path)", "reason": "\(error)"]
@@ -106,9 +107,11 @@ package final class TableWatcher {
     }
 
     private func remember(_ snapshot: TableSnapshot) {
-        tableMark = snapshot.sources.table
+        sources = snapshot.sources
+        sources.credentials = [:]
         credentialMarks = snapshot.sources.credentials
         folders?.watch(File.folder(of: loader.path))
+        for path in loader.trustedKeyPaths { folders?.watch(File.folder(of: path)) }
         for path in credentialMarks.keys { folders?.watch(File.folder(of: path)) }
     }
 

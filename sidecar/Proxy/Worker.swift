@@ -113,8 +113,10 @@ package actor Worker {
         if isFirst {
             startHealthChecks()
             startCredentials()
+            context.fleetDesk = FleetDesk(context)
+            shared.fleet.onPost { [weak self] in self?.postOutcomes() }
         }
-        context.adoptLimits()
+        context.adoptShared()
         beatLimits()
         guard let admin else { return }
         adminListener = try Listener(loop: loop, socket: admin) { stream, peer in
@@ -122,10 +124,11 @@ package actor Worker {
         }
     }
 
-    /// Keeps up what others count on: leases, and that this process is there.
+    /// Keeps up the leases that others count on.
     private func beatLimits() {
-        let snapshot = context.currentTable.snapshot
-        context.limitDesk.beat(isFirst ? snapshot.presence : nil)
+        // Also takes up a new table where no request does.
+        _ = context.currentTable
+        context.limitDesk.beat()
         let timer =
             limitTimer
             ?? DeadlineTimer(loop: loop) { [weak self] in
@@ -133,6 +136,13 @@ package actor Worker {
             }
         limitTimer = timer
         timer.set(loop.now.advanced(milliseconds: SharedLimiter.beatMS))
+    }
+
+    /// What other sidecars are to hear of was posted, on whatever thread.
+    private nonisolated func postOutcomes() {
+        loop.execute { [weak self] in
+            self?.assumeIsolated { $0.context.fleetDesk?.postOutcomes() }
+        }
     }
 
     private func startHealthChecks() {
@@ -260,6 +270,7 @@ package actor Worker {
         session.request = nil
         request.globalPlace = nil
         if let ticket = request.limitTicket { ticket.settle(LimitOutcome(request)) }
+        for ticket in request.fallbackTickets { ticket.settle(LimitOutcome(request)) }
         context.telemetry.record(request)
     }
 }

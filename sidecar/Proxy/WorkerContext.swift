@@ -36,6 +36,8 @@ final class WorkerContext {
     private var level: SharedLevel?
     /// Where requests take what limits them.
     let limitDesk: LimitDesk
+    /// Of the first worker only.
+    var fleetDesk: FleetDesk?
 
     init(
         io: IOContext,
@@ -49,7 +51,7 @@ final class WorkerContext {
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
-        redis = RedisClients(loop: io.loop, addresses: shared.addresses, log: shared.log)
+        redis = RedisClients(loop: io.loop, addresses: shared.addresses, journal: shared.redis)
         limitDesk = LimitDesk(shared.limits)
         table = WorkerTable(shared.store.current)
         plain.limits = table.snapshot.limits.upstreamConnection
@@ -59,7 +61,9 @@ final class WorkerContext {
     /// connects.
     var sharedLevel: SharedLevel? {
         let cache = currentTable.snapshot.cache
-        if cache?.shared != level?.settings {
+        if cache?.shared != level?.settings
+            || level.map({ $0.entryBytes != cache?.entryBytes }) == true
+        {
             level = cache.flatMap { cache in
                 cache.shared.map { SharedLevel($0, entryBytes: cache.entryBytes, self) }
             }
@@ -68,20 +72,21 @@ final class WorkerContext {
         return level
     }
 
-    /// Has the limits be taken where the table in service says. Only on the loop: it connects.
-    func adoptLimits() {
+    /// Has limits be taken, and other sidecars be met, where the table in service says. Only on the
+    /// loop: it connects.
+    func adoptShared() {
         limitDesk.adopt(table.snapshot.limitSettings, self)
+        fleetDesk?.adopt(table.snapshot.fleet)
         keepClients()
     }
 
     private func keepClients() {
         let snapshot = table.snapshot
-        redis.keep(
-            Set(
-                [snapshot.cache?.shared?.redis, snapshot.limitSettings.shared?.redis]
-                    .compactMap(\.self)
-            )
-        )
+        let wanted = [
+            snapshot.cache?.shared?.redis, snapshot.limitSettings.shared?.redis,
+            fleetDesk?.settings?.redis,
+        ]
+        redis.keep(Set(wanted.compactMap(\.self)))
     }
 
     var store: TableStore { shared.store }
@@ -102,7 +107,7 @@ final class WorkerContext {
             table = next
             io.limits = table.snapshot.limits.http
             plain.limits = table.snapshot.limits.upstreamConnection
-            adoptLimits()
+            adoptShared()
         }
         return table
     }

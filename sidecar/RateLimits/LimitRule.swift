@@ -65,10 +65,15 @@ package struct LimitRule: Hashable, Sendable {
     ) {
         if requests == nil, tokens == nil, parallelRequests == nil { return nil }
         self.subject = subject
-        self.requests = requests.map { max(1, $0) }
-        self.tokens = tokens.map { max(1, $0) }
-        self.parallelRequests = parallelRequests.map { max(1, $0) }
+        let bounds = { (limit: Int64) in min(max(1, limit), Self.most) }
+        self.requests = requests.map(bounds)
+        self.tokens = tokens.map(bounds)
+        self.parallelRequests = parallelRequests.map(bounds)
     }
+
+    /// The largest limit: what Redis' scripts count without losing digits, with room for what is
+    /// used beyond it. Who gives a larger one means none.
+    package static let most: Int64 = 1_000_000_000_000_000
 
     /// The limit on one kind of use.
     package func limit(_ kind: LimitKind) -> Int64? {

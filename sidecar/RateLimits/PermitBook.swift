@@ -40,6 +40,8 @@ package struct PermitBook: Sendable {
         var emptyUntilMS: Int64 = 0
         var emptyNeed: Int64 = 0
         var toldMS: Int64 = 0
+        /// What Redis was asked for and has not answered yet.
+        var asked: Int64 = 0
     }
 
     private var entries: [Name: Entry] = [:]
@@ -103,8 +105,14 @@ package struct PermitBook: Sendable {
                     sharers: sharers,
                     nowMS: nowMS
                 )
+                // Of requests that come together the first one asks for what is to be in stock.
+                let missed = need - available
                 missing.append(
-                    Shortage(counter: counter, need: need - available, wanted: wanted)
+                    Shortage(
+                        counter: counter,
+                        need: missed,
+                        wanted: max(missed, wanted - entry.asked)
+                    )
                 )
             }
         }
@@ -146,6 +154,20 @@ package struct PermitBook: Sendable {
 
     // MARK: - What Redis says
 
+    /// Redis is asked for these; `end` follows, whatever comes of it.
+    package mutating func begin(_ shortages: [Shortage]) {
+        for shortage in shortages { self[shortage.counter].asked += shortage.wanted }
+    }
+
+    /// Redis has answered about these, or will not.
+    package mutating func end(_ shortages: [Shortage]) {
+        for shortage in shortages {
+            // One that was forgotten since, for its limit has changed, is owed nothing.
+            let asked = self[shortage.counter].asked
+            self[shortage.counter].asked = max(0, asked - shortage.wanted)
+        }
+    }
+
     /// Keeps what Redis says of a shortage: all that was wanted or at least what was needed, or
     /// nothing.
     /// - Parameters:
@@ -183,8 +205,9 @@ package struct PermitBook: Sendable {
                 )
                 self[counter] = entry
                 let isEmpty = entry.isEmpty(for: wanted, nowMS)
-                if wanted > entry.pool.available(nowMS), !isEmpty {
-                    found.append(Shortage(counter: counter, need: 1, wanted: wanted))
+                if wanted > entry.pool.available(nowMS), wanted > entry.asked, !isEmpty {
+                    let more = wanted - entry.asked
+                    found.append(Shortage(counter: counter, need: 1, wanted: more))
                 }
             }
         }
@@ -197,7 +220,8 @@ package struct PermitBook: Sendable {
         for (name, entry) in entries {
             var entry = entry
             over += entry.pool.expire(nowMS).map { (entry.counter, $0) }
-            let isIdle = entry.pool.endsMS == nil && nowMS - entry.toldMS > 10_000
+            let isIdle =
+                entry.pool.endsMS == nil && entry.asked == 0 && nowMS - entry.toldMS > 10_000
             entries[name] = isIdle ? nil : entry
         }
         return over

@@ -6,6 +6,11 @@ extension MetricsText {
             "Cooldowns by the status that led to them.",
             totals(counts.cooldowns.map { ($0.key.labels, $0.value) })
         )
+        write(
+            counter: "sidegate_fleet_cooldowns_total",
+            "Cooldowns that other sidecars have confirmed.",
+            totals(counts.fleetCooldowns.map { (Self.labels(of: $0.key), $0.value) })
+        )
         let fallbacks = counts.fallbacks
         write(
             counter: "litellm_deployment_successful_fallbacks_total",
@@ -61,11 +66,14 @@ extension MetricsText {
     ) {
         header(name, help, "gauge")
         for state in states {
-            var record = RequestRecord()
-            record.deployment = state.labels
-            let labels = MetricLabel.text(MetricLabel.deployment, SeriesKey(record))
-            text += "\(name){\(labels)} \(value(state))\n"
+            text += "\(name){\(Self.labels(of: state.labels))} \(value(state))\n"
         }
+    }
+
+    private static func labels(of deployment: DeploymentLabels) -> String {
+        var record = RequestRecord()
+        record.deployment = deployment
+        return MetricLabel.text(MetricLabel.deployment, SeriesKey(record))
     }
 
     private func totals(_ pairs: [(String, UInt64)]) -> [String: UInt64] {

@@ -178,6 +178,7 @@ package struct MetricsText {
         text += "digest=\"\(MetricLabel.escaped(process.tableDigest))\"} 1\n"
         gauge("sidegate_table_generation", "The table's generation.", process.tableGeneration)
         gauge("sidegate_deployments", "Deployments in the table.", process.deployments)
+        gauge("sidegate_fleet_sidecars", "Sidecars that meet at one Redis.", process.fleetSidecars)
         gauge("sidegate_queued_requests", "Requests that wait for room.", process.queuedRequests)
         gauge(
             "sidegate_disabled_deployments",
@@ -191,6 +192,11 @@ package struct MetricsText {
                 "result=\"success\"": process.reloadsSucceeded,
                 "result=\"failure\"": process.reloadsFailed,
             ]
+        )
+        write(
+            counter: "sidegate_untrusted_reloads_total",
+            "Failed loads of a table that no trusted key had signed.",
+            ["": process.reloadsUntrusted]
         )
         header("process_start_time_seconds", "When the process began.", "gauge")
         text += "process_start_time_seconds \(process.startTime)\n"

@@ -14,9 +14,13 @@ package struct ProcessFacts: Sendable {
     package var deploymentStates: [DeploymentState] = []
     /// Requests that wait for a place.
     package var queuedRequests = 0
+    /// Sidecars that meet at one Redis, as was heard last; 1 where none is used.
+    package var fleetSidecars = 1
     package var cache = CacheFacts()
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
+    /// Of the failed ones, those of a table that no trusted key had signed.
+    package var reloadsUntrusted: UInt64 = 0
 
     package init() {}
 }

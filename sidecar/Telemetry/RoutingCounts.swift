@@ -21,6 +21,8 @@ struct RoutingCounts: Sendable {
     }
 
     var cooldowns: [CooldownKey: UInt64] = [:]
+    /// Those that other sidecars have confirmed.
+    var fleetCooldowns: [DeploymentLabels: UInt64] = [:]
     var fallbacks: [FallbackKey: UInt64] = [:]
     /// By whose limit it was, then what was limited.
     var rateLimited: [[String]: UInt64] = [:]
@@ -29,6 +31,7 @@ struct RoutingCounts: Sendable {
 
     mutating func merge(_ other: RoutingCounts) {
         cooldowns.merge(other.cooldowns) { $0 &+ $1 }
+        fleetCooldowns.merge(other.fleetCooldowns) { $0 &+ $1 }
         fallbacks.merge(other.fallbacks) { $0 &+ $1 }
         rateLimited.merge(other.rateLimited) { $0 &+ $1 }
         queueRejections &+= other.queueRejections
@@ -46,6 +49,17 @@ extension MetricsShard {
                     || state.routing.cooldowns.count < MetricsShard.seriesMax
             else { return }
             state.routing.cooldowns[key, default: 0] &+= 1
+        }
+    }
+
+    /// A deployment, or an endpoint of it, begins to cool because the fleet says so.
+    package func countFleetCooldown(_ deployment: DeploymentLabels) {
+        state.withLock { state in
+            guard
+                state.routing.fleetCooldowns[deployment] != nil
+                    || state.routing.fleetCooldowns.count < MetricsShard.seriesMax
+            else { return }
+            state.routing.fleetCooldowns[deployment, default: 0] &+= 1
         }
     }
 

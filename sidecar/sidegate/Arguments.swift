@@ -19,6 +19,8 @@ struct Arguments {
     var mapsDirectly = false
     var allowsOpen = false
     var requiresCredentials = false
+    /// Files of public keys.
+    var trustedKeys: [String] = []
     var accessLog = AccessLogTarget.standardOutput
 
     static let workersMax = 256
@@ -34,6 +36,8 @@ struct Arguments {
           --log-level LEVEL         trace, debug, info, notice, warning, error (info)
           --access-log PATH|-|off   JSON lines; - is standard output (-)
           --grace SECONDS           how long a drain waits for open requests (30)
+          --trusted-key PATH        take only tables that a public key in this file has signed; may
+                                    be repeated
           --map-direct              map the table's file itself instead of a sealed copy
           --allow-open              serve beyond loopback without any key
           --require-credentials     refuse a table with references that have no value
@@ -44,8 +48,8 @@ struct Arguments {
 
         Each option is also read from the environment: SIDEGATE_TABLE, SIDEGATE_LISTEN (addresses
         separated by commas), SIDEGATE_ADMIN_LISTEN, SIDEGATE_WORKERS, SIDEGATE_LOG_LEVEL,
-        SIDEGATE_ACCESS_LOG, SIDEGATE_GRACE, SIDEGATE_MAP_DIRECT, SIDEGATE_ALLOW_OPEN,
-        SIDEGATE_REQUIRE_CREDENTIALS.
+        SIDEGATE_ACCESS_LOG, SIDEGATE_GRACE, SIDEGATE_TRUSTED_KEY (paths separated by commas),
+        SIDEGATE_MAP_DIRECT, SIDEGATE_ALLOW_OPEN, SIDEGATE_REQUIRE_CREDENTIALS.
         """
 
     /// What cannot be understood; the text says what to do.
@@ -53,7 +57,8 @@ struct Arguments {
 
     private static let names = [
         "table", "listen", "admin-listen", "workers", "log-level", "access-log", "grace",
-        "map-direct", "allow-open", "require-credentials", "test", "probe", "version", "help",
+        "trusted-key", "map-direct", "allow-open", "require-credentials", "test", "probe",
+        "version", "help",
     ]
     private static let flags: Set<String> = [
         "map-direct", "allow-open", "require-credentials", "test", "probe", "version", "help",
@@ -65,7 +70,7 @@ struct Arguments {
             guard !given.contains(where: { $0.name == name }),
                 let value = ProcessEnvironment.value(Arguments.variable(name)), !value.isEmpty
             else { continue }
-            if name == "listen" {
+            if name == "listen" || name == "trusted-key" {
                 for part in value.split(separator: ",") { try set(name, String(part)) }
             } else {
                 try set(name, value)
@@ -73,6 +78,12 @@ struct Arguments {
         }
         for option in given { try set(option.name, option.value) }
         if listen.isEmpty { try set("listen", "127.0.0.1:4000") }
+        if mapsDirectly, !trustedKeys.isEmpty {
+            throw UsageError(
+                text: "--map-direct goes without --trusted-key: a file that is mapped itself can "
+                    + "change after its signature was checked"
+            )
+        }
         let needsTable = action == .serve || action == .test
         if table.isEmpty, needsTable {
             throw UsageError(text: "no table: give --table PATH (sidegatec compile makes one)")
@@ -96,6 +107,7 @@ struct Arguments {
             logLevel = value
         case "access-log":
             accessLog = value == "-" ? .standardOutput : value == "off" ? .off : .file(value)
+        case "trusted-key": trustedKeys.append(value)
         case "map-direct": mapsDirectly = try Arguments.flag(name, value)
         case "allow-open": allowsOpen = try Arguments.flag(name, value)
         case "require-credentials": requiresCredentials = try Arguments.flag(name, value)

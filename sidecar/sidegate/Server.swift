@@ -161,7 +161,8 @@ extension Arguments {
         TableLoader(
             path: table,
             mode: mapsDirectly ? .direct : .sealedCopy,
-            requiresCredentials: requiresCredentials
+            requiresCredentials: requiresCredentials,
+            trustedKeyPaths: trustedKeys
         )
     }
 }

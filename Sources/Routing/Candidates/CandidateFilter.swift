@@ -8,6 +8,8 @@ package struct CandidateFilter {
     package private(set) var exclusions: [Exclusion?] = []
     /// The first `count` are eligible; what follows is memory.
     private var places: [Int32] = []
+    /// Whether one that cools, or is half open, might have served the request.
+    private(set) var hasCooled = false
     private var count = 0
     /// Which of the group's sets of tags the request may go to; memory, too.
     private var tagVerdicts: [Bool] = []
@@ -29,6 +31,7 @@ package struct CandidateFilter {
         now: Moment,
         using generator: inout FastGenerator
     ) {
+        hasCooled = false
         // One that failed once is better than nothing, and than waiting for the others.
         let hasTried = run(group, states, request, now, leavesOutTried: true, &generator)
         if hasTried, count == 0 {
@@ -51,6 +54,7 @@ package struct CandidateFilter {
             excludeByTags(tags, group)
         }
         let found = survey(group, states, request, now)
+        if found.hasCooled { hasCooled = true }
         if found.needsNothing { return false }
         if found.hasTried, leavesOutTried {
             keep(.tried, unlessAll: false) { request.hasTried(group.candidates[Int($0)]) }
@@ -91,6 +95,7 @@ package struct CandidateFilter {
 
     /// What the first pass came across among those it left.
     private struct Survey {
+        var hasCooled = false
         var hasTried = false
         var hasUnhealthy = false
         var hasFull = false
@@ -131,15 +136,14 @@ package struct CandidateFilter {
                 reason = refusal
             } else if tokens > candidates[place].inputTokensMax {
                 reason = .contextWindow
-            } else if states[slot].cooldownEnds > now.nanoseconds {
-                reason = .cooling
-            } else if states[slot].cooldownEnds != 0, states[slot].isProbing {
-                reason = .probing
+            } else if states[slot].cooldownEnds != 0, states[slot].isOut(at: now) {
+                reason = states[slot].isCooling(at: now) ? .cooling : .probing
             } else if limitsByMinute,
                 states[slot].use.hasSpent(candidates[place], request.inputTokens, at: now)
             {
                 reason = .minuteLimit
             }
+            if states[slot].cooldownEnds != 0 { found.hasCooled = true }
             if let reason {
                 marks[place] = reason
                 continue
@@ -233,6 +237,13 @@ extension RequestTraits {
     fileprivate func refusal(of candidate: borrowing Candidate) -> Exclusion? {
         if let pinned = pinnedDeployment, pinned != candidate.deployment { return .notPinned }
         return wasRefused(by: candidate) ? .refused : nil
+    }
+}
+
+extension EndpointState {
+    /// Whether it cools, or its one request is under way.
+    fileprivate func isOut(at now: Moment) -> Bool {
+        isCooling(at: now) || isProbing
     }
 }
 

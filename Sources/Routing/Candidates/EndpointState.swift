@@ -19,6 +19,11 @@ package struct EndpointState: Sendable {
     package var healthEnds: UInt64 = 0
     /// When its cooldown ends; 0 when there is none. Past and not 0: half open.
     package var cooldownEnds: UInt64 = 0
+    /// Whether the process' own cooldown is for trouble of its own, not for what the upstream
+    /// itself has answered.
+    package var hasOwnTrouble = false
+    /// What other sidecars say of the cooldown.
+    package var fleet = FleetCooldown()
     /// When a new endpoint of a name has its full share; 0 for one that was there from the start.
     package var warmAt: UInt64 = 0
     /// The use of the minute that was counted last.
@@ -29,6 +34,20 @@ package struct EndpointState: Sendable {
     package var tokenSeconds = LatencyWindow()
     /// Failures within one cooldown's time, for `allowed_fails`.
     package var fails = FailureCounts()
+    /// What the fleet has told.
+    package var share = FleetShare()
+    /// What it is to be told: requests begun, and what was measured.
+    package var unshared = Unshared()
+
+    /// What the fleet was not told of yet.
+    package struct Unshared: Hashable, Sendable {
+        package var begun: Int32 = 0
+        package var firstToken = LatencySum()
+        package var token = LatencySum()
+
+        /// Nothing to tell.
+        package init() {}
+    }
 
     /// How long a new endpoint is warmed in, in milliseconds.
     package static let warmingMS: UInt64 = 5_000

@@ -6,6 +6,11 @@ package struct LatencyWindow: Sendable {
     package private(set) var latest: Double?
     /// When the last sample came, on the monotonic clock.
     private var updatedAt: UInt64 = 0
+    /// Whether one of the samples stands for a request that got no answer in time.
+    package private(set) var hasTimeout = false
+
+    /// What LiteLLM takes for the latency of a request that got no answer in time.
+    package static let timeoutSeconds = 1_000.0
 
     /// Nothing measured.
     package init() {}
@@ -33,6 +38,13 @@ package struct LatencyWindow: Sendable {
         if tooMany > 0 { samples.removeFirst(tooMany) }
         samples.append(seconds)
         latest = samples.reduce(0, +) / Double(samples.count)
+        hasTimeout = samples.contains { $0 >= Self.timeoutSeconds }
         updatedAt = now.nanoseconds
+    }
+
+    /// What another process measured.
+    package init(mean seconds: Double, hasTimeout: Bool, at then: Moment) {
+        add(seconds: seconds, at: then, countMax: 1, ttlMS: 0)
+        self.hasTimeout = hasTimeout
     }
 }

@@ -99,6 +99,8 @@ package struct AttemptFailure: Hashable, Sendable {
     /// What is the client's mistake elsewhere is the deployment's own here: the upstream says that
     /// this account or region does not have the model, and another one may.
     package var isOfDeployment = false
+    /// The upstream has answered it: it is no failure to reach it, or to understand it.
+    package var isAnswered = false
 
     /// How often it is worth another try where nobody has said how often; nil for the policy's
     /// count. What took a model a minute is not tried a third time.
@@ -113,12 +115,14 @@ package struct AttemptFailure: Hashable, Sendable {
         status: Int,
         retryAfterMS: UInt64? = nil,
         sentNothing: Bool = false,
-        isOfDeployment: Bool = false
+        isOfDeployment: Bool = false,
+        isAnswered: Bool = false
     ) {
         self.kind = kind
         self.status = status
         self.retryAfterMS = retryAfterMS
         self.sentNothing = sentNothing
         self.isOfDeployment = isOfDeployment
+        self.isAnswered = isAnswered
     }
 }

@@ -53,18 +53,26 @@ struct ObjectReader {
         return found
     }
 
+    /// A number of 0 or more.
+    func positive(_ key: String) throws(RoutingStateError) -> Double? {
+        let found: Double
+        switch value[key] {
+        case nil, .null: return nil
+        case .integer(let integer): found = Double(integer)
+        case .number(let number): found = number
+        default: throw wrong(key, "a number of 0 or more")
+        }
+        guard found >= 0 else { throw wrong(key, "a number of 0 or more") }
+        return found
+    }
+
     /// A mean in milliseconds and its age.
     func latency(_ key: String) throws(RoutingStateError) -> RoutingStateJSON.Latency? {
-        let mean: Double
-        switch value[key + "_ms"] {
-        case nil, .null: return nil
-        case .integer(let integer): mean = Double(integer)
-        case .number(let number): mean = number
-        default: throw wrong(key + "_ms", "a number of 0 or more")
-        }
-        guard mean >= 0 else { throw wrong(key + "_ms", "a number of 0 or more") }
+        guard let mean = try positive(key + "_ms") else { return nil }
         let age: UInt64 = try number(key + "_age_ms") ?? 0
-        return RoutingStateJSON.Latency(seconds: mean / 1_000, ageMS: age)
+        var latency = RoutingStateJSON.Latency(seconds: mean / 1_000, ageMS: age)
+        latency.hasTimeout = try bool(key + "_timed_out")
+        return latency
     }
 
     func array(_ key: String) throws(RoutingStateError) -> [JSONValue] {

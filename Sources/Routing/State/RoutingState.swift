@@ -66,6 +66,9 @@ package struct RoutingState: Sendable {
     /// What a slot stands for; nil for one that is free.
     package func key(of slot: Int32) -> EndpointKey? { keys[Int(slot)] }
 
+    /// The slot of an endpoint; nil when it is not known.
+    package func slot(of key: EndpointKey) -> Int32? { slots[key] }
+
     /// Whether a known endpoint has this key.
     package func contains(_ key: EndpointKey) -> Bool { slots[key] != nil }
 
@@ -99,6 +102,7 @@ package struct RoutingState: Sendable {
         using generator: inout FastGenerator
     ) -> Selection {
         let place = pick(group, request, at: now, filter: &filter, using: &generator)
+        if filter.hasCooled { noteWish(group, filter.exclusions.span) }
         guard let place else {
             return Selection(nothingOf: filter.exclusions.span, group, endpoints.span)
         }
@@ -173,14 +177,17 @@ package struct RoutingState: Sendable {
         let index = Int(place.slot)
         endpoints[index].inFlight -= 1
         if place.isProbe { endpoints[index].isProbing = false }
+        let wasTry = place.isProbe && endpoints[index].fleet.isOn
+        var shared: SharedOutcome.Kind?
         var effect = OutcomeEffect()
         switch outcome {
         case .success(let measured):
             effect.hasRecovered = place.isProbe
-            if place.isProbe { endpoints[index].cooldownEnds = 0 }
+            if place.isProbe { endpoints[index].endCooldown() }
+            if wasTry { shared = .recovered }
             endpoints[index].succeed(measured, group.policy.arguments, at: now)
         case .failure(let failure):
-            let neighbours = neighbours(of: place, in: group, at: now)
+            let neighbours = neighbours(of: place.slot, in: group, at: now)
             effect.cooldownMS = endpoints[index].fail(
                 failure,
                 wasProbe: place.isProbe,
@@ -191,9 +198,13 @@ package struct RoutingState: Sendable {
             )
             // What is the client's own fault, or nothing to cool for, shows that it answers again.
             effect.hasRecovered = place.isProbe && endpoints[index].cooldownEnds == 0
+            shared = failure.outcome(cooldownMS: effect.cooldownMS, wasTry: wasTry)
         case .abandoned: break
-        case .unused: endpoints[index].use.removeRequest(at: now)
+        case .unused:
+            endpoints[index].use.removeRequest(at: now)
+            endpoints[index].unshared.begun &-= 1
         }
+        if let shared, let key = keys[index] { effect.shared = SharedOutcome(key, shared) }
         freeIfUnused(place.slot)
         return effect
     }
@@ -237,14 +248,14 @@ package struct RoutingState: Sendable {
         return ends
     }
 
-    private func neighbours(
-        of place: Selection.Place,
+    func neighbours(
+        of slot: Int32,
         in group: CandidateGroup,
         at now: Moment
     ) -> CooldownPolicy.Neighbours {
         var neighbours = CooldownPolicy.Neighbours(hasOthers: false, hasAvailable: false)
         let candidates = group.candidates.span
-        for index in candidates.indices where candidates[index].slot != place.slot {
+        for index in candidates.indices where candidates[index].slot != slot {
             neighbours.hasOthers = true
             if endpoints[Int(candidates[index].slot)].isAvailable(at: now) {
                 neighbours.hasAvailable = true

@@ -104,6 +104,10 @@ extension RoutingStateJSON.Endpoint {
         writer.integer(inFlight)
         writer.key("cooldown_ms")
         writer.integer(cooldownMS)
+        if isFleets {
+            writer.key("fleet_cooldown")
+            writer.bool(true)
+        }
         writer.key("half_open")
         writer.bool(isHalfOpen)
         writer.key("probing")
@@ -122,23 +126,53 @@ extension RoutingStateJSON.Endpoint {
         writer.integer(use.attempts)
         writer.key("failures_this_minute")
         writer.integer(use.failures)
-        if let firstToken {
-            writer.key("first_token_ms")
-            writer.double(firstToken.seconds * 1_000)
-            writer.key("first_token_age_ms")
-            writer.integer(firstToken.ageMS)
-        }
-        if let token {
-            writer.key("token_ms")
-            writer.double(token.seconds * 1_000)
-            writer.key("token_age_ms")
-            writer.integer(token.ageMS)
-        }
+        write("first_token", firstToken, to: &writer)
+        write("token", token, to: &writer)
         if warmingMS > 0 {
             writer.key("warming_ms")
             writer.integer(warmingMS)
         }
+        writeShare(to: &writer)
         writer.endObject()
+    }
+
+    private func write(
+        _ key: String,
+        _ latency: RoutingStateJSON.Latency?,
+        to writer: inout JSONWriter
+    ) {
+        guard let latency else { return }
+        writer.key(key + "_ms")
+        writer.double(latency.seconds * 1_000)
+        writer.key(key + "_age_ms")
+        writer.integer(latency.ageMS)
+        if latency.hasTimeout {
+            writer.key(key + "_timed_out")
+            writer.bool(true)
+        }
+    }
+
+    /// What the fleet has told, where that is something.
+    private func writeShare(to writer: inout JSONWriter) {
+        if othersInFlight > 0 {
+            writer.key("others_in_flight")
+            writer.integer(othersInFlight)
+        }
+        if othersPace > 0 {
+            writer.key("others_pace")
+            writer.double(othersPace)
+        }
+        if let inFlightTold {
+            writer.key("in_flight_told")
+            writer.integer(inFlightTold)
+        }
+        for (key, mean) in [
+            ("fleet_first_token_ms", fleetFirstToken), ("fleet_token_ms", fleetToken),
+        ] {
+            guard let mean else { continue }
+            writer.key(key)
+            writer.double(mean * 1_000)
+        }
     }
 
     fileprivate init(_ reader: ObjectReader) throws(RoutingStateError) {
@@ -150,6 +184,7 @@ extension RoutingStateJSON.Endpoint {
         endpoint = try reader.text("endpoint") ?? ""
         inFlight = try reader.number("in_flight") ?? 0
         cooldownMS = try reader.number("cooldown_ms") ?? 0
+        isFleets = try reader.bool("fleet_cooldown")
         isHalfOpen = try reader.bool("half_open")
         isProbing = try reader.bool("probing")
         if let name = try reader.text("health") {
@@ -166,6 +201,11 @@ extension RoutingStateJSON.Endpoint {
         firstToken = try reader.latency("first_token")
         token = try reader.latency("token")
         warmingMS = try reader.number("warming_ms") ?? 0
+        othersInFlight = try reader.number("others_in_flight") ?? 0
+        othersPace = min(try reader.positive("others_pace") ?? 0, FleetShare.paceMax)
+        inFlightTold = try reader.number("in_flight_told")
+        fleetFirstToken = try reader.positive("fleet_first_token_ms").map { $0 / 1_000 }
+        fleetToken = try reader.positive("fleet_token_ms").map { $0 / 1_000 }
     }
 }
 

@@ -23,6 +23,8 @@ package struct RoutingStateJSON: Hashable, Sendable {
         package var inFlight: Int32 = 0
         /// What is left of its cooldown; 0 when it does not cool.
         package var cooldownMS: UInt64 = 0
+        /// Whether it cools, or is half open, because other sidecars say so.
+        package var isFleets = false
         package var isHalfOpen = false
         package var isProbing = false
         package var health = EndpointState.Health.unknown
@@ -33,6 +35,14 @@ package struct RoutingStateJSON: Hashable, Sendable {
         package var token: Latency?
         /// Until it has its full share; 0 when it has.
         package var warmingMS: UInt64 = 0
+        /// What the fleet has told of it.
+        package var othersInFlight: Int32 = 0
+        package var othersPace = 0.0
+        /// Requests in flight when it was told; nil where that has not changed.
+        package var inFlightTold: Int32?
+        /// In seconds.
+        package var fleetFirstToken: Double?
+        package var fleetToken: Double?
 
         /// An endpoint of which nothing is known.
         package init(deployment: String) {
@@ -44,6 +54,8 @@ package struct RoutingStateJSON: Hashable, Sendable {
     package struct Latency: Hashable, Sendable {
         package var seconds: Double
         package var ageMS: UInt64
+        /// Whether a request that got no answer in time is among them.
+        package var hasTimeout = false
 
         package init(seconds: Double, ageMS: UInt64) {
             self.seconds = seconds
@@ -115,6 +127,7 @@ extension RoutingStateJSON.Endpoint {
         endpoint = key.endpoint
         inFlight = state.inFlight
         cooldownMS = now.milliseconds(until: state.cooldownEnds)
+        isFleets = state.fleet.isOn
         isHalfOpen = state.isHalfOpen(at: now)
         isProbing = state.isProbing
         health = state.healthEnds > now.nanoseconds ? state.health : .unknown
@@ -122,6 +135,13 @@ extension RoutingStateJSON.Endpoint {
         firstToken = RoutingStateJSON.Latency(state.firstTokenSeconds, at: now)
         token = RoutingStateJSON.Latency(state.tokenSeconds, at: now)
         warmingMS = now.milliseconds(until: state.warmAt)
+        guard state.share.isFresh(at: now) else { return }
+        othersInFlight = state.share.othersInFlight
+        othersPace = state.share.othersPace
+        let told = state.share.ownInFlight
+        inFlightTold = othersPace > 0 && told != inFlight ? told : nil
+        fleetFirstToken = state.share.firstTokenSeconds
+        fleetToken = state.share.tokenSeconds
     }
 
     fileprivate func state(at now: Moment) -> EndpointState {
@@ -133,12 +153,20 @@ extension RoutingStateJSON.Endpoint {
         } else if isHalfOpen {
             state.cooldownEnds = now.nanoseconds
         }
+        if isFleets, state.cooldownEnds != 0 { state.fleet.ends = max(1, state.cooldownEnds) }
         state.health = health
         state.healthEnds = health == .unknown ? 0 : .max
         state.use = MinuteUse(use, at: now)
         if let firstToken { state.firstTokenSeconds = LatencyWindow(firstToken, at: now) }
         if let token { state.tokenSeconds = LatencyWindow(token, at: now) }
         if warmingMS > 0 { state.warmAt = now.adding(milliseconds: warmingMS) }
+        // As long as anybody looks at it.
+        state.share.ends = .max
+        state.share.othersInFlight = othersInFlight
+        state.share.othersPace = othersPace
+        state.share.ownInFlight = inFlightTold ?? inFlight
+        state.share.firstTokenSeconds = fleetFirstToken
+        state.share.tokenSeconds = fleetToken
         return state
     }
 }
@@ -147,14 +175,14 @@ extension RoutingStateJSON.Latency {
     fileprivate init?(_ window: LatencyWindow, at now: Moment) {
         guard let seconds = window.latest else { return nil }
         self.init(seconds: seconds, ageMS: window.ageMS(at: now))
+        hasTimeout = window.hasTimeout
     }
 }
 
 extension LatencyWindow {
     fileprivate init(_ latency: RoutingStateJSON.Latency, at now: Moment) {
-        self.init()
         let age = min(latency.ageMS, now.nanoseconds / 1_000_000)
         let then = Moment(nanoseconds: now.nanoseconds - age * 1_000_000, minute: now.minute)
-        add(seconds: latency.seconds, at: then, countMax: 1, ttlMS: 0)
+        self.init(mean: latency.seconds, hasTimeout: latency.hasTimeout, at: then)
     }
 }

@@ -1,6 +1,7 @@
 /// LiteLLM's `latency-based-routing`: chance among those whose mean latency is within a buffer of
-/// the lowest (LiteLLM §5.2): time to the first token for streams, time per output token otherwise.
-/// Those that were not measured count as 0, so they are tried first.
+/// the lowest (LiteLLM §5.2): time to the first token for streams, time per output token otherwise;
+/// the fleet's mean where it tells one, else this process' own. Those that were not measured count
+/// as 0, so they are tried first.
 package struct LatencyBased: SelectionStrategy {
     private let buffer: Double
     private let ttlMS: UInt64
@@ -36,6 +37,6 @@ package struct LatencyBased: SelectionStrategy {
     }
 
     private func latency(_ choice: borrowing Choice, _ place: Int32) -> Double {
-        choice.latency(place, ttlMS: ttlMS) ?? 0
+        choice.fleetLatency(place, ttlMS: ttlMS) ?? 0
     }
 }

@@ -33,6 +33,21 @@ package struct Choice: ~Escapable {
     /// The requests in flight at a place of `candidates`.
     func inFlight(_ place: Int32) -> Int32 { states[Int(candidates[Int(place)].slot)].inFlight }
 
+    /// As `latency`, but of the whole fleet where it tells one. Who has waited there in vain goes
+    /// by its own, as long as that is among its last few.
+    func fleetLatency(_ place: Int32, ttlMS: UInt64) -> Double? {
+        let slot = Int(candidates[Int(place)].slot)
+        let own = latency(place, ttlMS: ttlMS)
+        guard states[slot].share.isFresh(at: now) else { return own }
+        let hasTimeout =
+            isStream
+            ? states[slot].firstTokenSeconds.hasTimeout : states[slot].tokenSeconds.hasTimeout
+        if own != nil, hasTimeout { return own }
+        return
+            (isStream
+            ? states[slot].share.firstTokenSeconds : states[slot].share.tokenSeconds) ?? own
+    }
+
     /// The mean latency that counts for this request, in seconds; nil when none was measured
     /// lately.
     func latency(_ place: Int32, ttlMS: UInt64) -> Double? {

@@ -69,11 +69,18 @@ extension GroupExplainer {
         } else if let most {
             facts.append(most + " in flight")
         }
+        if state.share.othersInFlight > 0 {
+            facts.append("\(state.share.othersInFlight) of other sidecars")
+        }
         if group.policy.enforcesMinuteLimits { facts += minuteUse(candidate, state) }
+        let kind = query.isStream ? "to the first token" : "a token"
         let window = query.isStream ? state.firstTokenSeconds : state.tokenSeconds
         if let seconds = window.latest {
-            let kind = query.isStream ? "to the first token" : "a token"
             facts.append("\(Shown.number(seconds * 1_000)) ms \(kind)")
+        }
+        let share = state.share
+        if let seconds = query.isStream ? share.firstTokenSeconds : share.tokenSeconds {
+            facts.append("\(Shown.number(seconds * 1_000)) ms \(kind) in the fleet")
         }
         return facts
     }
@@ -122,7 +129,7 @@ extension GroupExplainer {
         case .unhealthy: return "a health check found it dead" + healthReason(candidate)
         case .cooling:
             let left = Shown.seconds(now.milliseconds(until: state.cooldownEnds))
-            return "it cools for \(left)"
+            return "it cools for \(left)" + (state.fleet.isOn ? ", as the fleet says" : "")
         case .probing: return "half open: its one request is under way"
         case .minuteLimit: return "spent: " + minuteUse(candidate, state).joined(separator: ", ")
         case .order:

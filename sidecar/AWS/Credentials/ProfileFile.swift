@@ -57,11 +57,11 @@ struct ProfileFile: Hashable, Sendable {
             position.profile = Self.profile(Substring(text), kind)
             position.name = nil
             if let profile = position.profile, profiles[profile] == nil { profiles[profile] = [:] }
-        } else if let equals = text.firstIndex(of: "=") {
-            let name = Self.trimmed(text[..<equals]).lowercased()
+        } else if let sign = text.firstIndex(where: { $0 == "=" || $0 == ":" }) {
+            let name = Self.trimmed(text[..<sign]).lowercased()
             position.name = name
             guard let profile = position.profile else { return }
-            let value = Self.trimmed(text[text.index(after: equals)...])
+            let value = Self.trimmed(text[text.index(after: sign)...])
             profiles[profile]?[name] = Self.withoutComment(value)
         }
     }

@@ -106,7 +106,8 @@ package struct SharedFiles: Sendable {
             let keys = AWSCredential(
                 accessKeyID: identifier,
                 secretAccessKey: secret,
-                sessionToken: value("aws_session_token")
+                // The first is its old name, which botocore, too, looks for first.
+                sessionToken: value("aws_security_token") ?? value("aws_session_token")
             )
             guard keys.isPlain else {
                 throw Self.failure(profile, "has keys with characters that no key has")

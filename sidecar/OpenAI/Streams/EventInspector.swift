@@ -30,10 +30,18 @@ struct EventInspector {
     /// Judges the data of one event, and notes in `state` what it says.
     func inspect(_ data: RawSpan, _ state: inout StreamState) -> EventVerdict {
         if data.byteCount > 0, data.byte(at: 0) == UInt8(ascii: "[") {
-            if data.equals(Self.done, at: 0..<data.byteCount) { state.isTerminated = true }
+            if data.equals(Self.done, at: 0..<data.byteCount) {
+                state.isTerminated = true
+            } else {
+                state.noteDoubtfulEnd()
+            }
             return .pass
         }
-        guard let found = try? scanner.scan(data, names: Self.names) else { return .pass }
+        guard let found = try? scanner.scan(data, names: Self.names) else {
+            // Its client may make something of it; others are not to get it again.
+            state.noteDoubtfulEnd()
+            return .pass
+        }
         var event = Event()
         for index in found { event.add(scanner[index]) }
         if let error = event.error, error.kind != .null { state.hasFailed = true }

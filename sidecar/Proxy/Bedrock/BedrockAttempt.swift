@@ -72,10 +72,10 @@ final class BedrockAttempt {
         else { return nil }
         let body = input.body
         guard let parsed = try? JSONValue(parsing: body.span) else { return nil }
-        let urls = RemoteMedia.urls(in: parsed)
-        if urls.isEmpty { return nil }
+        let mentions = RemoteMedia.mentions(in: parsed)
+        if mentions.urls.isEmpty { return nil }
         let fetcher = MediaFetcher(context: context, request: request)
-        if let failed = try await fetcher.fetch(urls) { return failed }
+        if let failed = try await fetcher.fetch(mentions) { return failed }
         input.media = fetcher
         return nil
     }

@@ -10,7 +10,9 @@ extension FailedAnswer {
             status: failure.error.status,
             retryAfterMS: failure.retryAfterMS,
             // AWS' word for it: of this account, in this region.
-            isOfDeployment: failure.kind == .modelNotFound
+            isOfDeployment: failure.kind == .modelNotFound,
+            // What is no answer of AWS' is named by nobody.
+            isAnswered: failure.kind != .badGateway || !failure.name.isEmpty
         )
         if failure.kind == .timeout { attempt.retriesMax = 1 }
         self.init(attempt, .own(failure.error))

@@ -41,7 +41,9 @@ extension LocalAnswers {
         }
         let keys = try keys(body)
         for key in keys { context.shared.caching.answers.remove(key) }
-        if settings.shared != nil { context.sharedLevel?.remove(keys) }
+        if settings.shared != nil, let level = context.sharedLevel, await !level.remove(keys) {
+            throw .answer(.cacheIsOutOfReach)
+        }
         try await send(Self.success, request)
     }
 

@@ -9,10 +9,13 @@ internal import Telemetry
 /// that the flush raises, and nobody finds the old ones, which expire.
 final class SharedLevel {
     let settings: CacheSettings.Shared
+    /// The most that an answer's body may have.
+    let entryBytes: Int
     private let client: RedisClient
     private let seal: EntrySeal
     private let caching: SharedCaching
     private let shard: MetricsShard
+    private let journal: RedisJournal
     private let loop: EventLoop
     private var epochAskedAt: Instant?
 
@@ -25,8 +28,10 @@ final class SharedLevel {
 
     init(_ settings: CacheSettings.Shared, entryBytes: Int, _ context: WorkerContext) {
         self.settings = settings
+        self.entryBytes = entryBytes
         caching = context.shared.caching
         shard = context.telemetry.shard
+        journal = context.shared.redis
         loop = context.loop
         seal = EntrySeal(secret: settings.secret, bodyBytesMax: entryBytes)
         client = context.redis.client(settings.redis)
@@ -38,7 +43,7 @@ final class SharedLevel {
     func find(_ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
         guard caching.isEpochKnown else { return nil }
         let command = RedisCommand("GET", key: Self.prefix + key.hex)
-        guard let bytes = (try? await client.send(command))?.bytes else { return nil }
+        guard let bytes = await ask(command, "GET")?.bytes else { return nil }
         guard let answer = seal.open(bytes, under: key) else {
             shard.countRejectedEntry()
             return nil
@@ -57,12 +62,50 @@ final class SharedLevel {
         command.append(seal.seal(kept, under: key))
         command.append("PX")
         command.append(Int(ttl))
-        client.post(command)
+        client.post(command) { [journal] in journal.note($0, .cache, "SET") }
     }
 
     /// Forgets answers.
-    func remove(_ keys: [CacheKey]) {
-        for key in keys { client.post(RedisCommand("DEL", key: Self.prefix + key.hex)) }
+    /// - Returns: whether Redis says that all of them are gone.
+    func remove(_ keys: [CacheKey]) async -> Bool {
+        var left = keys[...]
+        while !left.isEmpty {
+            let some = left.prefix(Self.removedAtOnce)
+            left = left.dropFirst(some.count)
+            let removal = Removal(some.count, Waiter(loop: loop))
+            for key in some {
+                let command = RedisCommand("DEL", key: Self.prefix + key.hex)
+                guard client.post(command, onOutcome: { removal.note($0) }) else { return false }
+            }
+            let end = loop.now.advanced(milliseconds: Self.removalMS)
+            guard await removal.waiter.wait(until: end) == .signalled, !removal.hasFailed else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Keys that are removed before the answers are waited for, fewer than may be under way.
+    private static let removedAtOnce = 1_000
+    /// How long that may take, in milliseconds.
+    private static let removalMS: UInt64 = 5_000
+
+    /// What becomes of keys that are being removed.
+    private final class Removal {
+        private var left: Int
+        private(set) var hasFailed = false
+        let waiter: Waiter
+
+        init(_ count: Int, _ waiter: Waiter) {
+            left = count
+            self.waiter = waiter
+        }
+
+        func note(_ outcome: Result<RedisReply, RedisError>) {
+            if case .failure = outcome { hasFailed = true }
+            left -= 1
+            if left == 0 { waiter.signal() }
+        }
     }
 
     // MARK: - All answers
@@ -78,34 +121,68 @@ final class SharedLevel {
         epochAskedAt = loop.now
         let command = RedisCommand("GET", key: Self.epochKey)
         if caching.isEpochKnown {
-            client.post(command) { [caching] outcome in
-                if case .success(let reply) = outcome { caching.adopt(epoch: reply) }
+            client.post(command) { [weak self, journal] outcome in
+                journal.note(outcome, .cache, "GET")
+                guard let self, case .success(let reply) = outcome else { return }
+                if reply.isNull { renewEpoch() } else { caching.adopt(epoch: reply) }
             }
-        } else if let reply = try? await client.send(command) {
+        } else if var reply = await ask(command, "GET") {
+            if reply.isNull {
+                client.post(Self.freshEpoch)
+                guard let fresh = await ask(command, "GET") else { return }
+                reply = fresh
+            }
             caching.adopt(epoch: reply)
+        }
+    }
+
+    private func ask(_ command: RedisCommand, _ name: String) async -> RedisReply? {
+        do throws(RedisError) {
+            let reply = try await client.send(command)
+            journal.note(.success(reply), .cache, name)
+            return reply
+        } catch {
+            journal.note(.failure(error), .cache, name)
+            return nil
         }
     }
 
     /// Drops all answers, for all sidecars.
     /// - Returns: whether Redis has taken note.
     func dropAll() async -> Bool {
-        guard let reply = try? await client.send(RedisCommand("INCR", key: Self.epochKey)) else {
-            return false
-        }
+        client.post(Self.freshEpoch)
+        let command = RedisCommand("INCR", key: Self.epochKey)
+        guard let reply = await ask(command, "INCR") else { return false }
         caching.adopt(epoch: reply)
         return true
     }
 
+    /// Gives the number a value where Redis has none: it is new, or has lost it. One that was never
+    /// there before, since a flush that is forgotten must not bring back what it dropped.
+    private static var freshEpoch: RedisCommand {
+        var command = RedisCommand("SET", key: epochKey)
+        command.append(Int(RequestCaching.nowMS))
+        command.append("NX")
+        return command
+    }
+
+    private func renewEpoch() {
+        client.post(Self.freshEpoch)
+        client.post(RedisCommand("GET", key: Self.epochKey)) { [caching] outcome in
+            if case .success(let reply) = outcome { caching.adopt(epoch: reply) }
+        }
+    }
+
     /// Whether Redis answers.
     func answers() async -> Bool {
-        (try? await client.send(RedisCommand("GET", key: Self.epochKey))) != nil
+        await ask(RedisCommand("GET", key: Self.epochKey), "GET") != nil
     }
 }
 
 extension SharedCaching {
-    /// Takes over what Redis says of flushes; nothing for never.
+    /// Takes over what Redis says of flushes.
     fileprivate func adopt(epoch reply: RedisReply) {
-        guard reply.isNull || reply.integer != nil else { return }
-        adopt(epoch: UInt64(clamping: reply.integer ?? 0))
+        guard let number = reply.integer else { return }
+        adopt(epoch: UInt64(clamping: number))
     }
 }

@@ -30,18 +30,18 @@ final class BedrockCheck {
     }
 
     /// Asks; once more where the clock was the only thing that was wrong.
-    func run() async throws(UpstreamError) -> HealthProbe.Verdict {
+    func run() async throws(UpstreamError) -> HealthFinding {
         var issued: IssuedCredential?
         if case .source(let source) = settings.identity {
             switch await credential(source) {
             case .use(let credential): issued = credential
-            case .failed(let failure): return .unhealthy(source.problem(failure))
-            case .wait: return .unhealthy("its credentials did not come in time")
+            case .failed(let failure): return .trouble(source.problem(failure))
+            case .wait: return .trouble("its credentials did not come in time")
             }
         }
         let first = try await ask(issued)
-        if !first.isSkew { return first.verdict }
-        return try await ask(issued).verdict
+        if !first.isSkew { return first.finding }
+        return try await ask(issued).finding
     }
 
     private func credential(_ source: CredentialSource) async -> CredentialLife.Answer {
@@ -52,7 +52,7 @@ final class BedrockCheck {
     }
 
     private struct Outcome {
-        let verdict: HealthProbe.Verdict
+        let finding: HealthFinding
         /// The clock was wrong, and is right now.
         var isSkew = false
     }
@@ -106,7 +106,9 @@ final class BedrockCheck {
 
     /// AWS's name for an error decides, since its statuses are not always what they seem.
     private func outcome(_ exchange: any UpstreamExchange, _ answer: [UInt8]) -> Outcome {
-        if exchange.status == 200 { return Outcome(verdict: .healthy) }
+        if exchange.status == 200 {
+            return Outcome(finding: HealthFinding(.healthy, isUpstreams: true))
+        }
         let failure = BedrockFailure(
             status: exchange.status,
             errorType: exchange.fields.string("x-amzn-errortype"),
@@ -117,11 +119,12 @@ final class BedrockCheck {
             let seconds = exchange.fields.string("date").flatMap({ HTTPDate.seconds($0) })
         {
             context.correctClock(of: settings.base.origin.authority, serverSeconds: seconds)
-            return Outcome(verdict: .unhealthy(reason(failure)), isSkew: true)
+            return Outcome(finding: .trouble(reason(failure)), isSkew: true)
         }
-        let verdict = HealthProbe.Verdict(status: failure.error.status, isPaid: true)
-        guard case .unhealthy = verdict else { return Outcome(verdict: verdict) }
-        return Outcome(verdict: .unhealthy(reason(failure)))
+        let status = failure.error.status
+        var verdict = HealthProbe.Verdict(status: status, isPaid: true)
+        if case .unhealthy = verdict { verdict = .unhealthy(reason(failure)) }
+        return Outcome(finding: HealthFinding(verdict, status: status))
     }
 
     private func reason(_ failure: BedrockFailure) -> String {

@@ -1,85 +1,83 @@
 internal import EventLoop
-internal import HTTP
+internal import Fleet
 internal import Providers
-internal import RouteTable
 internal import Routing
 internal import Upstream
 
-/// Asks endpoints from time to time whether they are well (`background_health_checks`). One for the
-/// process, on its first worker's loop.
+/// Asks endpoints from time to time whether they are well (`background_health_checks`), and hears
+/// what other sidecars were told. One for the process, on its first worker's loop.
 final class HealthChecker {
     private unowned let context: WorkerContext
     private let loop: EventLoop
     private let waiter: Waiter
     private let roundIsOver: Waiter
+    private let fleet: SharedHealth
     private var settings: HealthSettings
-    private var queue: ArraySlice<Check> = []
+    /// Of the last round, by name.
+    private var checks: [String: HealthCheck] = [:]
+    private var queue: ArraySlice<HealthCheck> = []
+    /// Of these, those that each sidecar makes for itself.
+    private var everybodys: [HealthCheck] = []
+    /// What others were asking when this process would have.
+    private var awaited: [String: HealthCheck] = [:]
     private var busyLanes = 0
+    /// When the next round is due; nil before the first one, and while one is under way.
+    private var nextRound: Instant?
 
     init(context: WorkerContext) {
         self.context = context
         loop = context.loop
         waiter = Waiter(loop: context.loop)
         roundIsOver = Waiter(loop: context.loop)
+        fleet = SharedHealth(context)
         settings = context.currentTable.snapshot.health
     }
 
-    /// One endpoint and the way to ask it.
-    private struct Check {
-        let slot: Int32
-        let key: RoutingState.EndpointKey
-        let way: Way
-        let deployment: ResolvedDeployment
-        let address: SocketAddress?
-    }
-
-    private enum Way {
-        case plain(HealthProbe)
-        case bedrock(BedrockProbe, BedrockSettings)
-
-        /// Nil where there is none.
-        init?(_ deployment: ResolvedDeployment) {
-            if let settings = deployment.bedrock {
-                guard let probe = deployment.bedrockProbe else { return nil }
-                self = .bedrock(probe, settings)
-            } else {
-                guard let probe = deployment.healthProbe else { return nil }
-                self = .plain(probe)
-            }
-        }
-    }
-
-    /// Begins a round of checks, if the table in service asks for them.
+    /// Begins a round of checks, if the table in service asks for them, or goes on with those that
+    /// somebody else was to make.
     /// - Returns: how many lanes should `work` on it.
     func begin() -> Int {
-        settings = context.currentTable.snapshot.health
-        queue = settings.isEnabled ? checks()[...] : []
+        if nextRound.map({ loop.now >= $0 }) ?? true {
+            settings = context.currentTable.snapshot.health
+            nextRound = nil
+            let all = settings.isEnabled ? HealthCheck.all(context) : []
+            checks = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+            queue = fleet.begin(all, settings)[...]
+        } else {
+            queue = Array(awaited.values)[...]
+        }
+        everybodys = []
+        awaited = [:]
         busyLanes = min(settings.concurrency, queue.count)
         return busyLanes
     }
 
-    /// One lane: asks endpoint after endpoint until the round is over.
+    /// One lane: makes check after check until the round is over.
     func work() async {
-        while !waiter.isCancelled, let check = queue.popFirst() { await ask(check) }
+        while let (check, lease) = await next() { await ask(check, lease: lease) }
         busyLanes -= 1
         if busyLanes == 0 { roundIsOver.signal() }
     }
 
-    /// Waits for the round's last answer, and then until the next round is due.
-    /// - Returns: false when there is to be none.
+    /// Waits for the round's last answer, and then until the next round is due, or others have not
+    /// found in a while what they were to find.
+    /// - Returns: false when there is to be nothing more.
     func rest() async -> Bool {
         if busyLanes > 0 { _ = await roundIsOver.wait(until: nil) }
         roundIsOver.reset()
-        var pauseMS: UInt64 = 1_000
-        if settings.isEnabled {
-            // Sidecars that began together must not ask together for ever.
-            let jitter = UInt64.random(
-                in: 0...settings.intervalMS / 10,
-                using: &context.scratch.generator
-            )
-            pauseMS = settings.intervalMS - settings.intervalMS / 20 + jitter
+        let end = nextRound ?? loop.now.advanced(milliseconds: pauseMS())
+        nextRound = end
+        while loop.now < end, !waiter.isCancelled {
+            let tick = loop.now.advanced(milliseconds: HealthChecker.tickMS)
+            _ = await waiter.wait(until: min(end, tick))
+            // A new table may want other checks, or none: its settings end the pause.
+            if context.currentTable.snapshot.health != settings {
+                nextRound = nil
+                break
+            }
+            await listen()
+            if !awaited.isEmpty { break }
         }
-        await pause(pauseMS)
         return !waiter.isCancelled
     }
 
@@ -87,51 +85,84 @@ final class HealthChecker {
         waiter.cancel()
     }
 
-    /// A new table may want other checks, or none: its settings end the pause.
-    private func pause(_ milliseconds: UInt64) async {
-        let end = loop.now.advanced(milliseconds: milliseconds)
-        while loop.now < end, !waiter.isCancelled {
-            let next = min(end, loop.now.advanced(milliseconds: 1_000))
-            _ = await waiter.wait(until: next)
-            if context.currentTable.snapshot.health != settings { return }
-        }
+    /// How often it is heard what others have found, in milliseconds.
+    private static let tickMS: UInt64 = 1_000
+
+    private func pauseMS() -> UInt64 {
+        guard settings.isEnabled else { return HealthChecker.tickMS }
+        // Sidecars that began together must not ask together for ever.
+        let jitter = UInt64.random(
+            in: 0...settings.intervalMS / 10,
+            using: &context.scratch.generator
+        )
+        return settings.freshMS + jitter
     }
 
-    /// Every endpoint that can be asked, of the table in service.
-    private func checks() -> [Check] {
-        let table = context.currentTable
-        var checks: [Check] = []
-        for model in 0..<table.snapshot.table.counts.models {
-            let group = table.group(model, context: context)
-            group.refresh()
-            for (slot, endpoint) in group.allEndpoints {
-                let deployment = table.deployment(endpoint.deployment, scanner: context.scanner)
-                guard let way = Way(deployment) else { continue }
-                checks.append(
-                    Check(
-                        slot: slot,
-                        key: RoutingState.EndpointKey(
-                            deploymentID: deployment.id,
-                            endpoint: endpoint.label
-                        ),
-                        way: way,
-                        deployment: deployment,
-                        address: endpoint.address
-                    )
-                )
+    // MARK: - Which check is next
+
+    /// - Returns: a check, and the lease under which it is made, 0 for none; nil when the round is
+    ///   over.
+    private func next() async -> (HealthCheck, lease: Int64)? {
+        while !waiter.isCancelled {
+            if let check = everybodys.popLast() { return (check, 0) }
+            guard let first = queue.first else { return nil }
+            if fleet.isOwn(first) { return (queue.removeFirst(), 0) }
+            // Lanes share what there is, and one question is not too long.
+            let most = min(FleetCall.claimsMax, max(1, queue.count / max(1, busyLanes)))
+            let piece = Array(queue.prefix(most).prefix { !fleet.isOwn($0) })
+            queue.removeFirst(piece.count)
+            guard let answer = await fleet.claim(piece, settings) else {
+                queue = piece[1...] + queue
+                return (piece[0], 0)
+            }
+            if let found = take(answer, of: piece) { return found }
+        }
+        return nil
+    }
+
+    private func take(
+        _ answer: HealthClaims,
+        of piece: [HealthCheck]
+    ) -> (HealthCheck, lease: Int64)? {
+        var ours: (HealthCheck, lease: Int64)?
+        for (check, claim) in zip(piece, answer.claims) {
+            switch claim {
+            case .known(let verdict):
+                fleet.take(verdict, of: check, nowMS: answer.nowMS, settings)
+            case .somebodys: awaited[check.name] = check
+            case .open: queue.append(check)
+            case .ours(let lease): ours = (check, lease)
+            case .everybodys: everybodys.append(check)
             }
         }
-        return checks
+        return ours
     }
 
-    private func ask(_ check: Check) async {
+    private func listen() async {
+        guard settings.isEnabled, let (nowMS, verdicts) = await fleet.news() else { return }
+        for (name, verdict) in verdicts {
+            awaited[name] = nil
+            guard let check = checks[name] else { continue }
+            fleet.take(verdict, of: check, nowMS: nowMS, settings)
+        }
+    }
+
+    // MARK: - Making it
+
+    private func ask(_ check: HealthCheck, lease: Int64) async {
         let deadline = loop.now.advanced(milliseconds: check.deployment.healthCheckTimeoutMS)
-        var verdict: HealthProbe.Verdict
+        var finding: HealthFinding
         do {
             switch check.way {
-            case .plain(let probe): verdict = try await ask(probe, check, deadline)
+            case .plain(let probe):
+                finding = try await PlainCheck(
+                    context: context,
+                    probe: probe,
+                    check: check,
+                    deadline: deadline
+                ).run()
             case .bedrock(let probe, let settings):
-                verdict = try await BedrockCheck(
+                finding = try await BedrockCheck(
                     context: context,
                     probe: probe,
                     settings: settings,
@@ -140,69 +171,15 @@ final class HealthChecker {
                 ).run()
             }
         } catch {
-            verdict = .unhealthy(error.plainReason)
+            finding = .trouble(error.plainReason)
         }
-        note(verdict, check)
-    }
-
-    private func ask(
-        _ probe: HealthProbe,
-        _ check: Check,
-        _ deadline: Instant
-    ) async throws(UpstreamError) -> HealthProbe.Verdict {
-        let exchange = context.transport(probe.url.origin).makeExchange()
-        let lines = context.io.makeBuffer(512)
-        defer { context.io.recycle(lines) }
-        lines.append(check.deployment.headerLines)
-        lines.append("accept-encoding: identity\r\n")
-        if probe.body != nil { lines.append("content-type: application/json\r\n") }
-        let body = probe.body ?? []
-        let url = probe.url
-        let request = UpstreamRequest(
-            method: probe.body == nil ? .get : .post,
-            origin: url.origin,
-            address: check.address,
-            target: url.query.isEmpty ? url.path : url.path + "?" + url.query,
-            headerLines: lines,
-            bodyCount: body.count
-        ) { output in
-            output.append(keeping: body)
-        }
-        try await exchange.send(
-            request,
-            UpstreamDeadlines(
-                connectMS: context.currentTable.snapshot.limits.connectMS,
-                head: deadline
-            )
-        )
-        try await drain(exchange, deadline)
-        return probe.verdict(status: exchange.status)
-    }
-
-    /// Reads the answer to its end, so that the connection can be used again; a long one is cut.
-    private func drain(
-        _ exchange: any UpstreamExchange,
-        _ deadline: Instant
-    ) async throws(UpstreamError) {
-        var count = 0
-        while count < 1 << 20 {
-            switch try exchange.read() {
-            case .bytes(let bytes): count += bytes.count
-            case .pending: try await exchange.wait(until: deadline)
-            case .end: return
-            }
-        }
-        exchange.cancel()
-    }
-
-    private func note(_ verdict: HealthProbe.Verdict, _ check: Check) {
-        let now = context.moment
         context.board.note(
-            verdict,
+            finding.verdict,
             of: check.key,
             slot: check.slot,
-            ends: now.adding(milliseconds: settings.stalenessMS)
+            ends: context.moment.adding(milliseconds: settings.stalenessMS)
         )
+        fleet.publish(finding, of: check, lease: lease, settings)
     }
 }
 

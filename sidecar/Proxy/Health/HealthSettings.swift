@@ -11,6 +11,9 @@ struct HealthSettings: Hashable, Sendable {
     /// How many endpoints are asked at once.
     var concurrency = 8
 
+    /// For how long what was found will do, in milliseconds: the shortest pause between two rounds.
+    var freshMS: UInt64 { intervalMS - intervalMS / 20 }
+
     init(_ settings: Parameters, values: ReferenceValues) {
         func positive(_ key: ParameterKey) -> UInt64? {
             settings.integer(key, using: values).flatMap { $0 > 0 ? UInt64($0) : nil }

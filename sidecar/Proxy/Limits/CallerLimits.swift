@@ -104,14 +104,26 @@ final class CallerLimits {
     ///   - group: the public name of the group that it stands for.
     ///   - standard: what the group's deployments say of each key.
     func rules(model: String, group: String, standard: SubjectLimits) -> [LimitRule] {
-        let isNamed = modelRequests[model] != nil || modelTokens[model] != nil
-        let name = isNamed ? model : group
-        var limits = standard
-        limits.requests = modelRequests[name] ?? standard.requests
-        limits.tokens = modelTokens[name] ?? standard.tokens
-        if limits == SubjectLimits() { return rules }
-        guard let rule = limits.rule(.modelPerKey, "\(digest):\(name)") else { return rules }
-        return rules + [rule]
+        rules + modelRules(model: model, group: group, standard: standard)
+    }
+
+    /// Those of the key at one model: by the name that the client gave, and by the group's own,
+    /// which no alias is a way around.
+    func modelRules(model: String, group: String, standard: SubjectLimits) -> [LimitRule] {
+        var limits = own(group)
+        let alias = model == group ? SubjectLimits() : own(model)
+        if alias.requests == nil { limits.requests = limits.requests ?? standard.requests }
+        if alias.tokens == nil { limits.tokens = limits.tokens ?? standard.tokens }
+        return [(alias, model), (limits, group)].compactMap { limits, name in
+            limits.rule(.modelPerKey, "\(digest):\(name)")
+        }
+    }
+
+    private func own(_ model: String) -> SubjectLimits {
+        var limits = SubjectLimits()
+        limits.requests = modelRequests[model]
+        limits.tokens = modelTokens[model]
+        return limits
     }
 }
 

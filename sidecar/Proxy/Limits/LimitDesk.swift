@@ -7,6 +7,10 @@ internal import RateLimits
 final class LimitDesk {
     private let board: LimitBoard
     private var limiter: SharedLimiter?
+    /// Whether the table wants limits that cannot be asked for, and nothing without them.
+    private var isClosed = false
+    /// Of tables before, for as long as their requests hold places.
+    private var former: [SharedLimiter] = []
 
     init(_ board: LimitBoard) {
         self.board = board
@@ -17,12 +21,18 @@ final class LimitDesk {
 
     /// Follows the table in service.
     func adopt(_ settings: LimitSettings, _ context: WorkerContext) {
+        isClosed = settings.isClosed
         guard limiter?.settings != settings.shared else { return }
+        if let limiter {
+            limiter.retire()
+            former.append(limiter)
+        }
         limiter = settings.shared.map { SharedLimiter($0, context) }
     }
 
     /// - Throws: when Redis does not say it, and nobody else may.
     func decide(_ wish: LimitWish) async throws(OpenAIError) -> LimitVerdict {
+        if isClosed { throw .limitsUnavailable }
         guard let limiter else { return LimitVerdict(board.decide(wish), board) }
         if !limiter.isDown, let (decision, grant) = await limiter.decide(wish) {
             switch decision {
@@ -36,12 +46,11 @@ final class LimitDesk {
         return LimitVerdict(board.decide(wish, isShare: true), board)
     }
 
-    /// Renews leases; the first worker also says that the process is there.
-    /// - Parameter facts: nil for the others.
-    func beat(_ facts: String?) {
-        guard let limiter, !limiter.isDown else { return }
-        limiter.renew()
-        if let facts { limiter.announce(facts) }
+    /// Renews leases.
+    func beat() {
+        former.removeAll { !$0.holdsPlaces }
+        for limiter in former where !limiter.isDown { limiter.renew() }
+        if let limiter, !limiter.isDown { limiter.renew() }
     }
 }
 

@@ -1,7 +1,6 @@
 internal import OpenAI
 internal import RateLimits
 internal import Routing
-internal import Telemetry
 
 /// Takes what limits a request, before it goes to a place that routing has taken for it: its
 /// caller's limits once, a deployment's for each attempt at it.
@@ -50,7 +49,7 @@ struct LimitGate {
             return .granted(other)
         case .refused(let refusal):
             giveBack(place)
-            guard refusal.isCandidates else { throw .answer(answer(refusal)) }
+            guard refusal.isCandidates else { throw .answer(context.answer(to: refusal)) }
             return .refused(failure(refusal))
         }
     }
@@ -100,7 +99,7 @@ struct LimitGate {
         switch verdict {
         case nil: break
         case .granted(let grant): take(grant)
-        case .refused(let refusal): throw .answer(answer(refusal))
+        case .refused(let refusal): throw .answer(context.answer(to: refusal))
         }
     }
 
@@ -157,36 +156,9 @@ struct LimitGate {
             OpenAIError.deploymentLimits(
                 model: request.model ?? "",
                 retryAfter: refusal.retryAfterSeconds
-            ).limited(by: note(refusal))
+            ).limited(by: context.note(refusal))
         )
     }
-
-    private func answer(_ refusal: LimitRefusal) -> OpenAIError {
-        OpenAIError.rateLimited(
-            descriptor: "\(refusal.subject.scope.name): \(refusal.subject.id)",
-            limit: Int(refusal.limit),
-            remaining: Int(refusal.remaining),
-            retryAfter: refusal.retryAfterSeconds,
-            note: note(refusal)
-        )
-    }
-
-    /// Counts the refusal, too: each is answered, or another group's answer is.
-    private func note(_ refusal: LimitRefusal) -> OpenAIError.LimitNote {
-        context.telemetry.shard.countRateLimited(
-            limit: refusal.subject.scope.name,
-            type: refusal.kind.name
-        )
-        return OpenAIError.LimitNote(
-            type: refusal.kind.name,
-            resetsAt: UInt64(context.wallSeconds + refusal.retryAfterSeconds)
-        )
-    }
-}
-
-extension LimitRefusal {
-    /// Rounded up, so that who waits so long does not come too soon.
-    fileprivate var retryAfterSeconds: Int { Int(max(1, (retryAfterMS + 999) / 1_000)) }
 }
 
 extension LimitWish {

@@ -8,11 +8,17 @@ enum LimitHeaders {
         func field(_ name: String, _ value: Int64) {
             lines += "\(name): \(value)\r\n".utf8
         }
+        // A key may have limits at an alias and at its group: the alias' are told.
+        var told: [LimitKind] = []
         for charge in receipt.charges {
             let scope = charge.rule.subject.scope
             for kind in LimitKind.allCases {
                 guard let limit = charge.rule.limit(kind), let left = charge.left(kind) else {
                     continue
+                }
+                if scope == .modelPerKey {
+                    if told.contains(kind) { continue }
+                    told.append(kind)
                 }
                 field("x-ratelimit-\(scope.name)-limit-\(kind.name)", limit)
                 field("x-ratelimit-\(scope.name)-remaining-\(kind.name)", left)

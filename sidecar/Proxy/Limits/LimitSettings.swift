@@ -26,6 +26,8 @@ struct LimitSettings: Sendable {
     let shared: Shared?
     /// Why they do although they should not.
     let problem: String?
+    /// Whether nothing passes that is limited, since the fleet's limits cannot be asked for at all.
+    let isClosed: Bool
 
     init(table: RouteTable, values: ReferenceValues, environment: LoadedEnvironment) {
         let settings = table.settings
@@ -43,35 +45,35 @@ struct LimitSettings: Sendable {
             problem = "\(error)"
         }
         self.problem = problem
+        // A reference without a value does not open what was to be closed.
+        let failsClosed =
+            settings.bool(.failClosedRateLimits, using: values)
+            ?? settings.contains(.failClosedRateLimits)
+        isClosed = failsClosed && problem != nil
         shared = redis.map { redis in
             Shared(
                 redis: redis,
-                namespace: settings.string(.rateLimitNamespace, using: values) ?? "default",
+                namespace: Self.namespace(table, values),
                 takesPermits: settings.string(.rateLimitMode, using: values) == "lease",
-                // A reference without a value does not open what was to be closed.
-                failsClosed: settings.bool(.failClosedRateLimits, using: values)
-                    ?? settings.contains(.failClosedRateLimits)
+                failsClosed: failsClosed
             )
         }
     }
 
-    /// That of the router, or of the cache; a server that only the environment names is taken where
-    /// one of them, or `rate_limits.mode`, asks for Redis.
+    /// What parts fleets that share a Redis.
+    static func namespace(_ table: RouteTable, _ values: ReferenceValues) -> String {
+        table.settings.string(.rateLimitNamespace, using: values) ?? "default"
+    }
+
+    /// That of the fleet, unless limits are not shared (`mode: local`).
     private static func redis(
         _ table: RouteTable,
         _ values: ReferenceValues,
         _ environment: LoadedEnvironment
     ) throws(RedisSettingsError) -> RedisSettings? {
-        let settings = table.settings
-        let mode = settings.string(.rateLimitMode, using: values)
+        let mode = table.settings.string(.rateLimitMode, using: values)
         if mode == "local" { return nil }
-        let isCacheShared =
-            settings.bool(.cacheEnabled, using: values) == true
-            && settings.string(.cacheType, using: values) != "local"
-        guard mode != nil || settings.contains(.redis) || isCacheShared else { return nil }
-        let source = RedisSource(table: table, values: values, environment: environment)
-        let found = try source.settings(in: isCacheShared ? [.redis, .cache] : [.redis])
-        if found == nil, mode != nil { throw RedisSettingsError("nothing names a Redis") }
-        return found
+        return try RedisSource(table: table, values: values, environment: environment)
+            .coordination(isWanted: mode != nil)
     }
 }

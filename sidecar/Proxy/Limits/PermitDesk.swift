@@ -35,7 +35,7 @@ final class PermitDesk {
     private var nowMS: Int64 { Int64(Instant.now().nanoseconds / 1_000_000) }
 
     func decide(_ wish: LimitWish) async -> Answer {
-        book.sharers = Int64(board.live.load(ordering: .relaxed) * workers)
+        book.sharers = Int64(board.sharers.load(ordering: .relaxed) * workers)
         for trip in 0...Self.tripsMax {
             giveBack()
             switch book.decide(wish, nowMS: nowMS) {
@@ -45,9 +45,10 @@ final class PermitDesk {
             case .refused(let refusal): return .decided(.refused(refusal))
             case .short(let missing):
                 if trip == Self.tripsMax { break }
-                guard let answer = await link.run(.lease(missing, link.keys)),
-                    keep(missing, answer)
-                else { return .failed }
+                book.begin(missing)
+                let answer = await link.run(.lease(missing, link.keys))
+                book.end(missing)
+                guard let answer, keep(missing, answer) else { return .failed }
             }
         }
         return .lost
@@ -61,9 +62,12 @@ final class PermitDesk {
         let missing = book.refills(used, nowMS: nowMS)
         if missing.isEmpty { return }
         isRefilling = link.post(.lease(missing, link.keys)) { [weak self] answer in
-            self?.isRefilling = false
-            if let answer { _ = self?.keep(missing, answer) }
+            guard let self else { return }
+            isRefilling = false
+            book.end(missing)
+            if let answer { _ = keep(missing, answer) }
         }
+        if isRefilling { book.begin(missing) }
     }
 
     /// - Returns: whether it is an answer.
@@ -85,8 +89,16 @@ final class PermitDesk {
 
     /// Gives back what nobody has used in time.
     private func giveBack() {
-        let call = LimitCall.giveBack(book.expire(nowMS), link.keys)
-        if let call { link.post(call) }
+        giveBack(book.expire(nowMS))
+    }
+
+    private func giveBack(_ lots: [(counter: PermitBook.Counter, lot: PermitPool.Lot)]) {
+        if let call = LimitCall.giveBack(lots, link.keys) { link.post(call) }
+    }
+
+    /// Nobody will use what is left.
+    func retire() {
+        giveBack(book.expire(.max))
     }
 
     private func setTimer() {

@@ -17,7 +17,7 @@ final class SharedLimiter {
     init(_ settings: LimitSettings.Shared, _ context: WorkerContext) {
         self.settings = settings
         let keys = LimitKeys(namespace: settings.namespace)
-        link = LimitLink(context.redis.client(settings.redis), keys)
+        link = LimitLink(context.redis.client(settings.redis), keys, context.shared.redis)
         board = context.shared.limits
         loop = context.loop
         permits =
@@ -80,20 +80,20 @@ final class SharedLimiter {
 
     // MARK: - Being there
 
+    /// Whether requests that it has let through hold places, whose leases are to be renewed.
+    var holdsPlaces: Bool { !places.isEmpty }
+
+    /// Another table's takes its place: what was taken in advance is given back.
+    func retire() {
+        permits?.retire()
+    }
+
     /// How often leases are renewed, in milliseconds; they hold for three times that.
     static let beatMS: UInt64 = 5_000
 
     /// Renews the leases of places.
     func renew() {
         if let call = LimitCall.renew(places) { link.post(call) }
-    }
-
-    /// Says that this process is there, and learns how many are.
-    func announce(_ facts: String) {
-        link.post(.presence(board.instance, facts, link.keys)) { [board] answer in
-            guard let live = answer?.first else { return }
-            board.live.store(max(1, Int(live)), ordering: .relaxed)
-        }
     }
 }
 

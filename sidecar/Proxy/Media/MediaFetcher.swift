@@ -32,11 +32,11 @@ final class MediaFetcher {
 
     /// Fetches what is there behind the URLs.
     /// - Returns: why not; nil when all of it is in `contents`.
-    func fetch(_ urls: [String]) async throws(RequestFailure) -> FailedAnswer? {
-        guard urls.count <= FetchedMedia.countMax else {
-            return MediaFetcher.refused("\(urls.count) are more than \(FetchedMedia.countMax)")
+    func fetch(_ mentions: RemoteMedia.Mentions) async throws(RequestFailure) -> FailedAnswer? {
+        guard mentions.count <= FetchedMedia.countMax else {
+            return MediaFetcher.refused("\(mentions.count) are more than \(FetchedMedia.countMax)")
         }
-        for url in urls {
+        for url in mentions.urls {
             switch try await content(url) {
             case .granted(let content): contents[url] = content
             case .refused(let failed): return failed

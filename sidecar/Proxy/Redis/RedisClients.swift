@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Logging
 internal import Redis
 internal import Upstream
 
@@ -9,13 +8,15 @@ internal import Upstream
 final class RedisClients {
     private let loop: EventLoop
     private let addresses: AddressCache
-    private let log: Logger
+    private let journal: RedisJournal
+    private let worker: Int
     private var clients: [RedisSettings: RedisClient] = [:]
 
-    init(loop: EventLoop, addresses: AddressCache, log: Logger) {
+    init(loop: EventLoop, addresses: AddressCache, journal: RedisJournal) {
         self.loop = loop
         self.addresses = addresses
-        self.log = log
+        self.journal = journal
+        worker = journal.join()
     }
 
     /// The client of a server; a new one begins to connect.
@@ -36,11 +37,8 @@ final class RedisClients {
                     throw .down("\(error)")
                 }
             },
-            onEvent: { [log] event in
-                switch event {
-                case .state(let state): log.warning("Redis is \(state)")
-                case .finding(let finding): log.warning("\(finding)")
-                }
+            onEvent: { [journal, worker] event in
+                journal.note(event, of: settings, worker: worker)
             }
         )
         clients[settings] = client
@@ -53,6 +51,7 @@ final class RedisClients {
         for (settings, client) in clients where !wanted.contains(settings) {
             client.close()
             clients[settings] = nil
+            journal.forget(settings, worker: worker)
         }
     }
 }

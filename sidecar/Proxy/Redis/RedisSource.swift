@@ -27,4 +27,21 @@ struct RedisSource {
         }
         return try RedisSettings.read(nil) { environment[$0] }
     }
+
+    /// What sidecars meet at: `coordination_redis`, that of the router, or of the cache; a server
+    /// that only the environment names is taken where one of them, or something else, asks for it.
+    /// - Parameter isWanted: whether something else does; then there must be one.
+    func coordination(isWanted: Bool) throws(RedisSettingsError) -> RedisSettings? {
+        let settings = table.settings
+        let isCacheShared =
+            settings.bool(.cacheEnabled, using: values) == true
+            && settings.string(.cacheType, using: values) != "local"
+        let places: [ParameterKey] = [.coordinationRedis, .redis] + (isCacheShared ? [.cache] : [])
+        guard isWanted || isCacheShared || places.contains(where: { settings.contains($0) }) else {
+            return nil
+        }
+        let found = try self.settings(in: places)
+        if found == nil, isWanted { throw RedisSettingsError("nothing names a Redis") }
+        return found
+    }
 }

@@ -187,7 +187,8 @@ final class Attempt {
             let failure = AttemptFailure(
                 FailureKind(status: status),
                 status: status,
-                retryAfterMS: retryAfter
+                retryAfterMS: retryAfter,
+                isAnswered: true
             )
             return FailedAnswer(failure, .own(answer))
         }
@@ -202,7 +203,7 @@ final class Attempt {
             deployment: deployment
         )
         return FailedAnswer(
-            AttemptFailure(kind, status: status, retryAfterMS: retryAfter),
+            AttemptFailure(kind, status: status, retryAfterMS: retryAfter, isAnswered: true),
             .upstream(held)
         )
     }

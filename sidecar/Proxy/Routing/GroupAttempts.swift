@@ -207,6 +207,7 @@ final class GroupAttempts {
             of: group.model,
             at: context.moment
         )
+        if let shared = effect.shared { context.shared.fleet.post(shared) }
         guard effect.cooldownMS != nil, case .failure(let failure) = outcome else { return }
         context.telemetry.countCooldown(request, status: failure.status)
     }

@@ -13,6 +13,8 @@ package final class RoutingBoard: Sendable {
         var routing = RoutingState()
         /// Whose endpoint a slot is, by slot.
         var owners: [Int32: EndpointOwner] = [:]
+        /// What sidecars tell each other of it, by slot; only where that is something.
+        var sharing: [Int32: StrategySharing] = [:]
         /// Why a health check found an endpoint dead, by slot.
         var healthReasons: [Int32: String] = [:]
         /// By model; only those in which somebody waits or waited.
@@ -25,7 +27,7 @@ package final class RoutingBoard: Sendable {
         var nextID: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     package init() {}
 
@@ -33,6 +35,11 @@ package final class RoutingBoard: Sendable {
     /// written.
     func withRouting<R: Sendable>(_ body: (inout RoutingState) -> R) -> R {
         state.withLock { body(&$0.routing) }
+    }
+
+    /// The same, with what belongs to it.
+    func withState<R: Sendable>(_ body: (inout State) -> R) -> R {
+        state.withLock { body(&$0) }
     }
 
     /// Requests that wait for a place.
@@ -53,6 +60,7 @@ package final class RoutingBoard: Sendable {
                 )
                 let slot = state.routing.hold(key, isNew: endpoint.isNew, at: now)
                 state.owners[slot] = owner
+                state.sharing[slot] = owner.sharing
                 return slot
             }
         }
@@ -100,7 +108,8 @@ package final class RoutingBoard: Sendable {
             let endpoint = state.routing.endpoints[Int(slot)]
             if endpoint.isCooling(at: now) {
                 let seconds = (now.milliseconds(until: endpoint.cooldownEnds) + 999) / 1000
-                return "cooling down for \(seconds) s"
+                let whose = endpoint.fleet.isOn ? ", as the fleet says" : ""
+                return "cooling down for \(seconds) s\(whose)"
             }
             guard endpoint.isUnhealthy(at: now) else { return nil }
             return state.healthReasons[slot] ?? "the health check failed"
@@ -384,4 +393,6 @@ struct EndpointOwner: Sendable {
     /// The public name of the deployment's group.
     let model: String
     let labels: DeploymentLabels
+    /// What sidecars tell each other of it; nil for nothing.
+    var sharing: StrategySharing?
 }

@@ -155,7 +155,11 @@ final class ServingGroup {
         let found = resolve(deployment, index)
         let hadSeveral = known.count > 1
         let slots = board.hold(
-            EndpointOwner(model: model, labels: deployment.labels(model: nil)),
+            EndpointOwner(
+                model: model,
+                labels: deployment.labels(model: nil),
+                sharing: StrategySharing(candidates.policy)
+            ),
             found.map { ($0.label, hadSeveral && !known.contains($0.label)) },
             at: context.moment
         )

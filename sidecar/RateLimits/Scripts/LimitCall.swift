@@ -10,7 +10,7 @@ package struct LimitCall: Hashable, Sendable {
     package private(set) var keys: [String] = []
     package private(set) var arguments: [LimitWord] = []
 
-    /// How long a place is leased, and a sidecar believed to be there, in milliseconds.
+    /// How long a place is leased, in milliseconds.
     package static let leaseMS: Int64 = 15_000
 
     private init(_ script: LimitScript) {
@@ -111,18 +111,6 @@ package struct LimitCall: Hashable, Sendable {
             call.keys.append(keys.counter(counter.subject, counter.kind))
             call.arguments += [.text("w"), .number(lot.step), .number(-lot.left)]
         }
-        return call
-    }
-
-    /// Says that a sidecar is there, and asks how many are.
-    package static func presence(
-        _ instance: String,
-        _ facts: String,
-        _ keys: LimitKeys
-    ) -> LimitCall {
-        var call = LimitCall(.presence)
-        call.keys = [keys.live, keys.sidecar(instance)]
-        call.arguments = [.text(instance), .text(facts), .number(leaseMS)]
         return call
     }
 }

@@ -18,10 +18,4 @@ package struct LimitKeys: Hashable, Sendable {
             }
         return "\(prefix)\(letter):\(subject.scope.name):\(subject.id)"
     }
-
-    /// The sidecars that are there, by the millisecond at which they are not.
-    package var live: String { prefix + "live" }
-
-    /// What a sidecar says of itself.
-    package func sidecar(_ instance: String) -> String { "\(prefix)i:\(instance)" }
 }

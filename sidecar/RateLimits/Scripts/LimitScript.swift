@@ -17,7 +17,7 @@ package struct LimitScript: Hashable, Sendable {
     }
 
     /// Every script, to be loaded at start.
-    package static let all = [admit, settle, renew, presence, lease]
+    package static let all = [admit, settle, renew, lease]
 
     /// How long a window is kept after its last use, in seconds: no shorter than the window.
     package static let windowSeconds = 61
@@ -222,22 +222,6 @@ package struct LimitScript: Hashable, Sendable {
           at = at + count + 1
         end
         return 1
-        """
-    )
-
-    /// Says that a sidecar is there, and how many are.
-    ///
-    /// `KEYS`: who is there, and what this one says of itself. `ARGV`: its name, that, and for how
-    /// many milliseconds both hold.
-    package static let presence = LimitScript(
-        "presence",
-        """
-        local leaseMS = tonumber(ARGV[3])
-        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-        redis.call('ZADD', KEYS[1], now + leaseMS, ARGV[1])
-        redis.call('PEXPIRE', KEYS[1], leaseMS)
-        redis.call('SET', KEYS[2], ARGV[2], 'PX', leaseMS)
-        return redis.call('ZCARD', KEYS[1])
         """
     )
 

@@ -183,7 +183,8 @@ final class Topology {
         let masters = map.map { map in map.masters.compactMap { nodes[$0] } } ?? Array(nodes.values)
         let down = masters.filter(\.isDown)
         guard down.isEmpty else {
-            let first = "\(down[0].endpoint): \(down[0].reason)"
+            let (endpoint, reason) = ("\(down[0].endpoint): ", down[0].reason)
+            let first = reason.hasPrefix(endpoint) ? reason : endpoint + reason
             let isAll = down.count == masters.count
             if map == nil, !isAll {
                 return masters.contains { $0.state == .up } ? .up : .connecting

@@ -8,6 +8,8 @@ final class ConnectionAttempt {
     private let allowsReplica: Bool
     private var socket: StreamSocket?
     private var isCancelled = false
+    /// Whether the failure is what the server, or TLS, has said, and not that nobody answered.
+    private(set) var isAnswered = false
 
     init(_ endpoint: RedisEndpoint, _ context: RedisContext, allowsReplica: Bool) {
         self.endpoint = endpoint
@@ -32,6 +34,7 @@ final class ConnectionAttempt {
         } catch {
             connection.fail(error)
             context.forgetOldTLS()
+            if case .down = error { isAnswered = true }
             guard error == .timeout else { throw error }
             throw .down("no answer to the first commands within \(context.settings.connectMS) ms")
         }
@@ -92,8 +95,16 @@ final class ConnectionAttempt {
             try connection.send(command, pending)
             asked.append((step, pending))
         }
-        try await connection.run(until: deadline) {
-            asked.contains { $0.pending.outcome == nil }
+        do throws(RedisError) {
+            try await connection.run(until: deadline) {
+                asked.contains { $0.pending.outcome == nil }
+            }
+        } catch {
+            guard case .closed = error, let first = asked.first?.pending.outcome,
+                case .failure(.server(let said)) = first
+            else { throw error }
+            // As where there are too many clients: it says so before it hears anything.
+            throw .down("it refuses the connection: \(said)")
         }
         let answers = asked.compactMap { step, pending in pending.outcome.map { (step, $0) } }
         return try Greeting.judge(answers, allowsReplica: allowsReplica)

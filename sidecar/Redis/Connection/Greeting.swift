@@ -12,10 +12,11 @@ enum Greeting {
     /// The commands, all sent at once.
     static func commands(for settings: RedisSettings) -> [(step: Step, command: RedisCommand)] {
         var commands: [(step: Step, command: RedisCommand)] = []
-        if let password = settings.password {
+        // A user may need no password; without AUTH we would be the default one.
+        if settings.password != nil || settings.username != nil {
             var command = RedisCommand("AUTH")
             if let username = settings.username { command.append(username) }
-            command.append(password)
+            command.append(settings.password ?? "")
             commands.append((.authenticate, command))
         }
         if settings.database != 0 {
@@ -55,18 +56,34 @@ enum Greeting {
             }
         }
         facts.refused = refused
-        if facts.isLoading { throw .down("it is loading its data") }
-        if facts.isReplica, !allowsReplica, !facts.isClusterMember {
-            throw .down("it is a replica, which takes no writes; give the master's address")
-        }
+        if facts.isLoading { throw .down(isLoading) }
+        if facts.isReplica, !allowsReplica, !facts.isClusterMember { throw .down(isReplica) }
         return facts
+    }
+
+    private static let isLoading = "it is loading its data"
+    private static let isReplica =
+        "it is a replica, which takes no writes; give the master's address"
+
+    /// Why an answer means that the server cannot be used now, in the words of a new connection's
+    /// greeting; nil when it is about the command alone.
+    static func trouble(_ error: ServerError) -> String? {
+        switch error.code {
+        case "LOADING": isLoading
+        case "READONLY", "MASTERDOWN": isReplica
+        case "NOAUTH": "it wants a password: \(error)"
+        // Before 7.0 what a script ran into is in the middle of the text.
+        case "ERR" where error.text.hasPrefix("Error running script"):
+            error.text.contains("READONLY ") ? isReplica : nil
+        default: nil
+        }
     }
 
     /// - Returns: the right that is missing, when the connection can do without it.
     private static func judge(_ error: ServerError, at step: Step) throws(RedisError) -> String? {
         switch (step, error.code) {
         case (.authenticate, _): throw .down("it refuses the user or password: \(error)")
-        case (_, "NOAUTH"): throw .down("it wants a password: \(error)")
+        case (_, "NOAUTH"): throw .down(trouble(error) ?? "\(error)")
         case (.select, _): throw .down("it refuses the database: \(error)")
         case (.ping, "NOPERM"): return "PING"
         case (.ping, _), (.info, "LOADING"): throw .down("\(error)")

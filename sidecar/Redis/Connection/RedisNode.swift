@@ -23,6 +23,8 @@ final class RedisNode {
     private var probe: (pending: PendingCommand, sentAt: Instant)?
     private var isClosed = false
     private var isRetired = false
+    /// Whether it is down since it does not answer.
+    private var isSilent = false
     /// When the connection, or the last one, was ready.
     private var adoptedAt = Instant(nanoseconds: 0)
 
@@ -111,11 +113,7 @@ final class RedisNode {
 
     /// Answers that say of the server itself that it cannot be used now.
     func judge(_ error: ServerError) {
-        switch error.code {
-        case "LOADING", "MASTERDOWN", "READONLY", "NOAUTH":
-            connection?.fail(.down("it answers \(error)"))
-        default: break
-        }
+        if let trouble = Greeting.trouble(error) { connection?.fail(.down(trouble)) }
     }
 
     // MARK: - The breaker
@@ -134,7 +132,7 @@ final class RedisNode {
     /// Whoever waits behind what is not answered would only lose time.
     private func open(_ reason: String) {
         context.counts.opened += 1
-        become(.down(reason))
+        becomeDown(reason, isAnswered: false)
         connection?.giveUpWaiting(.timeout)
         failQueue(.timeout)
         look()
@@ -215,6 +213,8 @@ final class RedisNode {
 
     /// What the connecting task waits with; to end it early.
     private var attempt: ConnectionAttempt?
+    /// Whether the last connection ended by what the server has said.
+    private var isEndAnswered = false
 
     private func run() async {
         while !isClosed {
@@ -230,7 +230,7 @@ final class RedisNode {
                 continue
             }
             let reason = RedisNode.reason(end)
-            become(.down(reason))
+            becomeDown(reason, isAnswered: isEndAnswered)
             failQueue(.down(reason))
             let wait = backoff.next(using: &random)
             rest.reset()
@@ -243,6 +243,7 @@ final class RedisNode {
     private func session() async -> RedisError {
         let attempt = ConnectionAttempt(endpoint, context, allowsReplica: allowsReplica())
         self.attempt = attempt
+        isEndAnswered = false
         do throws(RedisError) {
             let (connection, facts) = try await attempt.run()
             self.attempt = nil
@@ -252,6 +253,8 @@ final class RedisNode {
             return .closed("it ended")
         } catch {
             self.attempt = nil
+            isEndAnswered = attempt.isAnswered
+            if connection != nil, case .down = error { isEndAnswered = true }
             connection?.fail(error)
             return error
         }
@@ -289,6 +292,15 @@ final class RedisNode {
         queue = []
         queuedBytes = 0
         for (_, pending) in waiting { pending.finish(.failure(error)) }
+    }
+
+    /// A server that does not answer is told of once, in the words of the first moment: whether its
+    /// connection was reset, or a new one refused, or nothing comes at all, is all the same.
+    /// - Parameter isAnswered: whether it is what the server has said.
+    private func becomeDown(_ reason: String, isAnswered: Bool) {
+        if isDown, isSilent, !isAnswered { return }
+        isSilent = !isAnswered
+        become(.down(reason))
     }
 
     private func become(_ new: RedisState) {

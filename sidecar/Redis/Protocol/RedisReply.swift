@@ -57,8 +57,12 @@ package struct ServerError: Hashable, Sendable, CustomStringConvertible {
         let text = String(decoding: line, as: UTF8.self)
         let parts = text.split(separator: " ", maxSplits: 1)
         code = parts.first.map(String.init) ?? "ERR"
-        self.text = parts.count > 1 ? String(parts[1]) : ""
+        // A server that does not know a command repeats its arguments, as AUTH's password.
+        let rest = parts.count > 1 ? parts[1] : ""
+        self.text = String(rest[..<(rest.firstRange(of: Self.echo)?.lowerBound ?? rest.endIndex)])
     }
+
+    private static let echo = ", with args beginning with"
 
     package var description: String { text.isEmpty ? code : "\(code) \(text)" }
 }

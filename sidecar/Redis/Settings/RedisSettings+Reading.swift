@@ -122,9 +122,10 @@ struct SettingsReader {
         guard let url else { return self }
         var reader = self
         reader.url = url.query
-        reader.url["username"] = url.username
-        reader.url["password"] = url.password
-        reader.url["db"] = url.database.map { "\($0)" }
+        // What stands before the host wins over the same behind the question mark.
+        if let username = url.username { reader.url["username"] = username }
+        if let password = url.password { reader.url["password"] = password }
+        if let database = url.database { reader.url["db"] = "\(database)" }
         if url.usesTLS { reader.url["ssl"] = "true" }
         return reader
     }

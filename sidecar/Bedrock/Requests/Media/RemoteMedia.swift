@@ -3,14 +3,27 @@ package import JSON
 /// The images and files that a chat's messages name by URL. Bedrock fetches nothing, so they are
 /// fetched before the translation and put in as data URLs.
 package enum RemoteMedia {
-    /// The URLs of a request's body, each once, in the order of the messages.
-    package static func urls(in body: JSONValue) -> [String] {
-        var urls: [String] = []
+    /// What a request's body names by URL.
+    package struct Mentions: Hashable, Sendable {
+        /// Each once, in the order of the messages; not all of them where there are more than
+        /// `FetchedMedia.countMax`.
+        package var urls: [String] = []
+        /// How many places are to be filled: a body of a few kilobytes can name one large image a
+        /// thousand times.
+        package var count = 0
+    }
+
+    /// The URLs of a request's body.
+    package static func mentions(in body: JSONValue) -> Mentions {
+        var found = Mentions()
         _ = walk(body) { url in
-            if !urls.contains(url) { urls.append(url) }
+            found.count += 1
+            if found.urls.count <= FetchedMedia.countMax, !found.urls.contains(url) {
+                found.urls.append(url)
+            }
             return nil
         }
-        return urls
+        return found
     }
 
     /// The body with what was fetched in place of its URLs.

@@ -55,7 +55,11 @@ package struct CacheControls: Hashable, Sendable {
     /// Joins the directives of a `Cache-Control` header (RFC 9111 §5.2) that mean something here.
     mutating func take(directives text: [UInt8]) throws(OpenAIError) {
         for part in text.split(separator: UInt8(ascii: ",")) {
-            let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1)
+            let pair = part.split(
+                separator: UInt8(ascii: "="),
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             let name = String(decoding: MultipartBoundary.trimmed(pair[0]), as: UTF8.self)
             let value = pair.count > 1 ? Array(MultipartBoundary.trimmed(pair[1])) : []
             let control = ControlValue("cache-control", text: 0..<value.count)

@@ -3,13 +3,17 @@ internal import POSIX
 internal import RouteTable
 
 extension TableSnapshot {
+    /// The name of this process' pod, as far as the environment says it.
+    static var pod: String {
+        ProcessEnvironment.value("POD_NAME") ?? ProcessEnvironment.value("HOSTNAME") ?? ""
+    }
+
     /// What a sidecar says of itself to the others and to tools: a JSON object.
     var presence: String {
-        let pod = ProcessEnvironment.value("POD_NAME") ?? ProcessEnvironment.value("HOSTNAME")
         var writer = JSONWriter()
         writer.beginObject()
         for (key, value) in [
-            ("pod", pod ?? ""), ("version", BuildInfo.version), ("table", table.digestHex),
+            ("pod", Self.pod), ("version", BuildInfo.version), ("table", table.digestHex),
         ] {
             writer.key(key)
             writer.string(value)
