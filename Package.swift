@@ -77,6 +77,7 @@ let package = Package(
         // The compiler.
         compiler("YAML", ["CYAML"]),
         compiler("Template", ["YAML", "JSON"]),
+        compiler("Discovery", ["YAML", "JSON", "ProviderData"]),
         compiler(
             "RouteConfig",
             ["Template", "YAML", "JSON", "RouteTable", "ProviderData", "POSIX"]
@@ -91,8 +92,8 @@ let package = Package(
         .executableTarget(
             name: "sidegatec",
             dependencies: [
-                "TableCompiler", "RouteConfig", "Template", "RouteTable", "Routing",
-                "YAML", "Cryptography", "POSIX", argumentParser,
+                "TableCompiler", "RouteConfig", "Discovery", "Template", "RouteTable", "Routing",
+                "YAML", "Curl", "Cryptography", "POSIX", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),
@@ -161,6 +162,7 @@ let package = Package(
         tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
         tests("TemplateTests", ["Template", "YAML", "JSON"]),
+        tests("DiscoveryTests", ["Discovery", "YAML"]),
         tests(
             "RouteConfigTests",
             ["RouteConfig", "YAML", "RouteTable", "POSIX"],

@@ -7,7 +7,7 @@ import pytest
 from test_sidegatec import run
 
 SHELLS = ["bash", "zsh", "fish"]
-COMMANDS = ["compile", "check", "inspect", "explain", "diff", "render", "explain-code",
+COMMANDS = ["compile", "check", "inspect", "explain", "diff", "render", "discover", "explain-code",
             "keygen", "sign", "verify"]
 
 

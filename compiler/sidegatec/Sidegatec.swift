@@ -9,7 +9,7 @@ struct Sidegatec: ParsableCommand {
         version: "sidegatec \(Version.text)",
         subcommands: [
             CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self,
-            DiffCommand.self, RenderCommand.self, ExplainCodeCommand.self,
+            DiffCommand.self, RenderCommand.self, DiscoverCommand.self, ExplainCodeCommand.self,
             KeygenCommand.self, SignCommand.self, VerifyCommand.self, DebugYAMLCommand.self,
         ]
     )
