@@ -436,6 +436,17 @@ def test_a_values_file_that_is_none_is_told_of(tmp_path, text, words):
         assert "v.yaml:" in result.stderr.decode()
 
 
+@pytest.mark.parametrize("command", ["render", "check"])
+def test_broken_values_are_told_of_alone(tmp_path, command):
+    (tmp_path / "t.hbs").write_text("a: {{b}}\n")
+    (tmp_path / "v.json").write_text('{"api_key": "c4n4ry9f3e7a1d",\n "b": [1,}')
+    result = run(command, "t.hbs", "--values", "v.json", cwd=tmp_path)
+    shown = result.stderr.decode()
+    assert result.returncode == 1 and "1 error\n" in shown
+    assert "v.json:2:10: error: this is not JSON [SG0095]" in shown
+    assert "c4n4ry9f3e7a1d" not in shown
+
+
 @pytest.mark.parametrize("setting, words", [
     ("x", "path"), ("=1", "path"), ("a..b=1", "path"), ("x.y=1", "scalar"),
     ("xs.5=1", "end of a list"), ("x=[", "not YAML")])

@@ -143,6 +143,39 @@ struct RenderingTests {
         #expect(marked.problems.first?.mark.column == 3)
     }
 
+    @Test("of any pieces gives UTF-8 or problems with places in it, and ends")
+    func soup() {
+        let pieces = [
+            "{{", "}}", "{{{", "}}}", "{{x}}", "{{{x}}}", "{{#each xs}}", "{{/each}}", "{{#if x}}",
+            "{{else}}", "{{else if y}}", "{{/if}}", "{{#with m}}", "{{/with}}", "{{~", "~}}",
+            "{{!--",
+            "--}}", "\\", "\\{{", "{{../x}}", "{{@index}}", "{{this}}", "[", "]", "{", "}", "'",
+            "\"",
+            "\n", "\r\n", "  ", "- ", ": ", "k: |\n  ", "k: >-\n    ", "#", " # ", "&", "*", "!",
+            "%",
+            "---\n", "a", "é", "|2", "\t", ",", "? ",
+        ]
+        let values = TemplateValue.mapping([
+            .init("x", .string("a: b\n'\" #")), .init("xs", .list([.null, .bool(true)])),
+            .init("m", .mapping([.init("x", .string(""))])),
+        ])
+        var state: UInt64 = 42
+        for _ in 0..<3000 {
+            var template = ""
+            for _ in 0..<12 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                template += pieces[Int(state >> 33) % pieces.count]
+            }
+            let rendering = Rendering(Array(template.utf8), values: values)
+            let text = String(validating: rendering.bytes, as: UTF8.self)
+            #expect(text != nil, "\(template.debugDescription)")
+            let lines = template.utf8.count { $0 == UInt8(ascii: "\n") } + 1
+            for problem in rendering.problems {
+                #expect((1...Int32(lines)).contains(problem.mark.line))
+            }
+        }
+    }
+
     @Test("maps places of the text back to the template")
     func map() {
         let template = "{{#each xs}}\n- k: {{this}} # é\n  l: 'a{{this}}'\n{{/each}}\nend: 1\n"

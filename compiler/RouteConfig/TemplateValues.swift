@@ -43,7 +43,9 @@ package enum TemplateValues {
             do throws(JSONError) {
                 value = TemplateValue(try JSONValue(parsing: bytes, depthMax: depthMax))
             } catch {
-                sink.error(.templateValues, start, "this is not JSON: \(error.description)")
+                // The reader of YAML knows the place, if it finds the same mistake.
+                let broken = YAMLStream(bytes, file: file).problems.first { !$0.isWarning }
+                sink.error(.templateValues, broken?.mark ?? start, "this is not JSON")
                 return nil
             }
         } else {

@@ -74,10 +74,13 @@ package indirect enum TemplateValue: Hashable, Sendable {
         guard case .mapping(var members) = self, case .mapping(let others) = other else {
             return other
         }
+        let known = members.enumerated().map { ($1.name, $0) }
+        var places = Dictionary(known, uniquingKeysWith: { first, _ in first })
         for member in others {
-            if let place = members.firstIndex(where: { $0.name == member.name }) {
+            if let place = places[member.name] {
                 members[place].value = members[place].value.merged(with: member.value)
             } else {
+                places[member.name] = members.count
                 members.append(member)
             }
         }

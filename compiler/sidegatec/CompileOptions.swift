@@ -35,6 +35,13 @@ struct CompileOptions: ParsableArguments {
     func run(otherwise: UInt64 = 0) throws -> CompileResult {
         let sink = DiagnosticSink(isStrict: strict)
         let values = try template.load(sink)
+        if sink.errorCount > 0 {
+            report(sink)
+            Console.errors.write(
+                "sidegatec: \(CompileResult.counted(sink.errorCount, "error"))\n"
+            )
+            throw ExitCode.badInput
+        }
         let result = try Self.compile(files, generation ?? otherwise, values: values, sink: sink)
         report(result.sink)
         return result

@@ -17,7 +17,10 @@ struct DiscoverCommand: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Servers to ask, with or without /v1.")
     var vllm: [String] = []
 
-    @Option(help: "A file of Services, as kubectl prints them, to ask each of.")
+    @Option(
+        help: "A file of Services, as kubectl prints them, to ask each of.",
+        completion: .file()
+    )
     var kubernetesServices: String?
 
     @Flag(
@@ -28,10 +31,17 @@ struct DiscoverCommand: ParsableCommand {
     @Option(help: "The servers' key, as os.environ/NAME or file:/path; never the key itself.")
     var apiKey: String?
 
-    @Option(help: "A configuration whose discovered entries are brought up to date.")
+    @Option(
+        help: "A configuration whose discovered entries are brought up to date.",
+        completion: .file()
+    )
     var merge: String?
 
-    @Option(name: .shortAndLong, help: "Where the text goes; standard output without it.")
+    @Option(
+        name: .shortAndLong,
+        help: "Where the text goes; standard output without it.",
+        completion: .file()
+    )
     var output: String?
 
     @Option(help: "Seconds until a server must have answered.")
@@ -40,7 +50,7 @@ struct DiscoverCommand: ParsableCommand {
     @Option(help: "How many servers are asked at a time.")
     var concurrency = 8
 
-    @Option(help: "Certificates to trust in place of the system's, as PEM.")
+    @Option(help: "Certificates to trust in place of the system's, as PEM.", completion: .file())
     var caFile: String?
 
     func validate() throws {

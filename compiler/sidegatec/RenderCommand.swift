@@ -9,12 +9,16 @@ struct RenderCommand: ParsableCommand {
         abstract: "Put values into a template of YAML."
     )
 
-    @Argument(help: "The template, in Handlebars' language.")
+    @Argument(help: "The template, in Handlebars' language.", completion: .file())
     var template: String
 
     @OptionGroup var options: TemplateOptions
 
-    @Option(name: .shortAndLong, help: "Where the text goes; standard output without it.")
+    @Option(
+        name: .shortAndLong,
+        help: "Where the text goes; standard output without it.",
+        completion: .file()
+    )
     var output: String?
 
     @Option(help: "How to print diagnostics: text or json; json goes to standard error here.")
@@ -30,7 +34,10 @@ struct RenderCommand: ParsableCommand {
             Console.errors.write("sidegatec: cannot read \(template): \(failure.reason)\n")
             throw ExitCode.badUsage
         }
-        let source = TemplateSource(template, bytes, values: values, sink: sink)
+        // Without its values a template misses more than it should.
+        let source =
+            sink.errorCount > 0
+            ? nil : TemplateSource(template, bytes, values: values, sink: sink)
         let isYAML = source?.check(sink) ?? false
         report(sink)
         guard let source, isYAML, sink.errorCount == 0 else {

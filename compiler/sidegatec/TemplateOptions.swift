@@ -6,7 +6,8 @@ internal import Template
 struct TemplateOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
-        help: "Values for templates, as YAML or JSON; later files win."
+        help: "Values for templates, as YAML or JSON; later files win.",
+        completion: .file()
     )
     var values: [String] = []
 
