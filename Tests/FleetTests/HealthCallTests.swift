@@ -78,7 +78,8 @@ struct HealthCallTests {
         "are nobody's after an answer of another shape",
         arguments: [
             [], [.number(1)], [.number(0), .number(1)], [.nothing, .number(1)],
-            [.number(1), .nothing], [.number(1), .number(-3)], [.number(1), .number(1), .number(1)],
+            [.number(1), .nothing], [.number(1), .number(-3)],
+            [.number(1), .number(1), .number(1)],
         ] as [[FleetWord]]
     )
     func malformedClaims(answer: [FleetWord]) {

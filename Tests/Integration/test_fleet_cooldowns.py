@@ -9,8 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from bedrock import Bedrock, answers
+from bedrock import fails as bedrock_fails
+from bedrock_models import BY_REFERENCE, HAIKU, NOVA, OTHER_HAIKU, model, references
 from behaviours import ordinary
 from conftest import configuration
 from failures import UNKNOWN_MODEL
@@ -83,7 +87,7 @@ def is_fleets(sidecar: Sidecar, name: str = "chat.a") -> bool:
 
 
 def warm(sidecars: list[Sidecar], model: str = "chat") -> None:
-    """A sidecar knows the endpoints of groups that it was asked for."""
+    """A sidecar shows the endpoints of groups that it was asked for, or told of."""
     for sidecar in sidecars:
         assert ask(sidecar, model).status == 200
 
@@ -129,8 +133,6 @@ def traffic(sidecars: list[Sidecar], model: str = "chat") -> Iterator[list[int]]
 
 def test_three_of_four_spare_the_fourth(fleet: Fleet, upstream: Upstream) -> None:
     sidecars = fleet(4)
-    warm(sidecars)
-    upstream.forget()
     cool(sidecars[:2], upstream)
     time.sleep(BEATS)
     assert not any(map(is_fleets, sidecars)), "two are no quorum of four"
@@ -138,7 +140,7 @@ def test_three_of_four_spare_the_fourth(fleet: Fleet, upstream: Upstream) -> Non
     cool(sidecars[2:3], upstream)
     assert until(lambda: all(map(is_fleets, sidecars)), SOON)
     assert asked(upstream) == ["chat.a"] * 3
-    # The fourth has never been refused, and goes elsewhere.
+    # The fourth has never been refused, nor even asked, and goes elsewhere.
     last = sidecars[3]
     assert {answered_by(ask(last, "chat")) for _ in range(20)} == {"chat.b"}
     assert (LONG - SOON) * 1_000 < endpoint(last)["cooldown_ms"] <= LONG * 1_000
@@ -195,6 +197,35 @@ def test_only_what_the_upstream_itself_answers_is_shared(
     with RedisClient(server.port) as client:
         assert client.call("EXISTS", PREFIX + "f:c:chat.a@") == is_shared
     silent.stop()
+
+
+#: What Bedrock does at the first deployment, and whether the others are to know.
+BEDROCK = {"throttling": (bedrock_fails("ThrottlingException"), True),
+           "no service": (bedrock_fails("ServiceUnavailableException"), True),
+           "an answer that is none": (answers("not json", 200, "application/json"), False),
+           "an unknown model": (bedrock_fails("ResourceNotFoundException"), False)}
+
+
+@pytest.mark.parametrize("case", BEDROCK)
+def test_the_same_of_bedrock(start, bedrock: Bedrock, server: RedisServer, case: str) -> None:
+    act, is_shared = BEDROCK[case]
+    models = [model(name, identifier, bedrock.base, {"id": f"{name}.{place}"}, weight=weight,
+                    **BY_REFERENCE)
+              for name, pair in (("chat", (HAIKU, OTHER_HAIKU)), ("other", (NOVA, OTHER_HAIKU)))
+              for place, identifier, weight in zip("ab", pair, (FIRST, 1), strict=True)]
+    sidecar = start(source(server, models), environment=references(bedrock.keys.issue()))
+    assert met([sidecar], 1)
+    bedrock.behaviours[HAIKU] = act
+    bedrock.behaviours[NOVA] = bedrock_fails("ThrottlingException")
+    in_one_minute(10)
+    for _ in range(20):
+        ask(sidecar, "chat")
+        if is_cooling(sidecar):
+            break
+    assert is_cooling(sidecar)
+    assert ask(sidecar, "other").status == 429
+    assert until(lambda: is_fleets(sidecar, "other.a"), SOON)
+    assert is_fleets(sidecar) == is_shared
 
 
 def test_who_has_no_other_endpoint_or_no_cooldowns_goes_on(

@@ -111,7 +111,7 @@ def test_an_endpoint_is_asked_once_a_round_in_the_fleet(
         assert all_are(sidecars, "healthy", name)
 
 
-def test_what_one_finds_all_know_soon(fleet: Fleet, servers: list[Server]) -> None:
+def test_who_comes_late_is_told_what_was_found(fleet: Fleet, servers: list[Server]) -> None:
     # Beyond its first round none would ask in this test.
     sidecars = fleet([0, 1], interval=600)
     assert all_are(sidecars, "healthy")
@@ -119,6 +119,20 @@ def test_what_one_finds_all_know_soon(fleet: Fleet, servers: list[Server]) -> No
     late, = fleet([2], interval=600)
     assert all_are([late], "healthy"), "found before, and good enough"
     assert len(servers[0].checks()) == 1 and len(servers[1].checks()) == 1
+
+
+def test_what_one_finds_the_others_hear(fleet: Fleet, servers: list[Server]) -> None:
+    # Beyond their first round these two do not ask in this test.
+    quiet = fleet([0, 1], interval=600)
+    assert all_are(quiet, "healthy")
+    busy, = fleet([2])
+    assert all_are([busy], "healthy")
+    servers[0].becomes(503)
+    assert all_are(quiet, "unhealthy")
+    reason = "the health check was answered 503, found by pod pod-2"
+    assert [state(one) for one in quiet] == [("unhealthy", reason)] * 2
+    servers[0].becomes(200)
+    assert all_are(quiet, "healthy")
 
 
 def test_a_dead_endpoint_is_dead_for_all_and_comes_back(

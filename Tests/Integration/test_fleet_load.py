@@ -11,7 +11,9 @@ from behaviours import ordinary
 from conftest import configuration
 from herd import CHAT, MESSAGES, answered_by, ask, group, slow, until
 from limit_redis import RedisClient, RedisServer
+from real_redis import denials
 from sidecar import Sidecar
+from test_fleet_cooldowns import acl
 from upstream import Exchange, Upstream, compact
 from wire import Wire, message
 
@@ -34,11 +36,12 @@ Fleet = Callable[..., list[Sidecar]]
 def fleet(start, upstream: Upstream, server: RedisServer) -> Fleet:
     """Sidecars that know their endpoints and each other."""
 
-    def begin(count: int, strategy: str, deployments: int = 2, **sidegate: object) -> list[Sidecar]:
+    def begin(count: int, strategy: str, deployments: int = 2, *, url: str = "",
+              general: dict | None = None, **sidegate: object) -> list[Sidecar]:
         source = configuration(
-            group("chat", upstream, deployments), sidegate=sidegate,
-            router_settings={"num_retries": 0, "redis_host": "127.0.0.1",
-                             "redis_port": server.port, "routing_strategy": strategy,
+            group("chat", upstream, deployments), sidegate=sidegate, general_settings=general or {},
+            router_settings={"num_retries": 0, "routing_strategy": strategy,
+                             "redis_url": url or f"redis://127.0.0.1:{server.port}",
                              "disable_cooldowns": True})
         sidecars = [start(source) for _ in range(count)]
         for sidecar in sidecars:
@@ -85,7 +88,7 @@ def held(upstream: Upstream, sidecar: Sidecar, count: int, name: str = "chat.a")
     try:
         for wire in wires:
             wire.send(message("POST", CHAT, body))
-        assert until(lambda: sum(one.json.get("user") == mark
+        assert until(lambda: sum(one.method == "POST" and one.json.get("user") == mark
                                  for one in upstream.requests[before:]) == count, SOON)
         yield
     finally:
@@ -236,3 +239,24 @@ def test_a_time_out_is_nobody_elses(fleet: Fleet, upstream: Upstream) -> None:
     time.sleep(3)
     assert endpoint(second, "chat.a")["fleet_token_ms"] < 10_000
     assert "token_timed_out" not in endpoint(second, "chat.a")
+
+
+# Rights.
+
+
+@pytest.mark.parametrize("strategy", ["least-busy", "latency-based-routing"])
+def test_the_documented_rights_are_enough(
+    fleet: Fleet, upstream: Upstream, server: RedisServer, strategy: str
+) -> None:
+    checks = {"background_health_checks": True, "health_check_interval": 1}
+    with RedisClient(server.port) as client:
+        first, second = fleet(2, strategy, url=acl(client, server), general=checks)
+        with held(upstream, first, 2):
+            kept = "f:load" if strategy == "least-busy" else "f:latency"
+            assert until(lambda: chosen(first, 1) and client.call("HLEN", PREFIX + kept), SOON)
+            assert until(lambda: client.call("HLEN", PREFIX + "f:health") == 2, SOON)
+            assert strategy != "least-busy" or hears(second, 2)
+        time.sleep(2)
+        assert denials(client.call("ACL", "LOG")) <= {"config|get"}
+        for key in client.call("KEYS", "*"):
+            assert key.startswith(PREFIX.encode()) and client.call("PTTL", key) > 0

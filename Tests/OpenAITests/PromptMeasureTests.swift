@@ -142,6 +142,27 @@ struct PromptMeasureTests {
         }
     }
 
+    @Test("counts text as text, whatever it looks like")
+    func disguised() throws {
+        let word = String(repeating: "abcdefgh", count: 10_000)
+        let prose = String(repeating: " word", count: 10_000)
+        for text in [
+            word, "data:a," + word, "data:text/plain," + String(repeating: "x", count: 260) + prose,
+        ] {
+            for body in [
+                #"{"prompt":"\#(text)"}"#, #"{"prompt":["\#(text)"]}"#, #"{"system":"\#(text)"}"#,
+                #"{"messages":[{"role":"user","content":"\#(text)"}]}"#,
+                #"{"messages":[{"role":"user","content":[{"type":"text","text":"\#(text)"}]}]}"#,
+                #"{"messages":[{"data":1,"content":"\#(text)"}]}"#, #"{"input":"\#(text)"}"#,
+                #"{"tools":[{"function":{"url":"\#(text)"}}]}"#,
+            ] {
+                #expect(try tokens(body) > 5_000, "\(body.prefix(80))")
+            }
+        }
+        let document = #"{"source":{"data":"data:text/plain,\#(prose)"}}"#
+        #expect(try tokens(#"{"messages":[{"content":[\#(document)]}]}"#) > 5_000)
+    }
+
     @Test("reads any body without harm")
     func random() throws {
         var random = SeededRandom.make()

@@ -25,6 +25,24 @@ struct MemoryLevelTests {
         #expect(level.find(key(1), at: 500, ageMaxMS: 0) != nil)
     }
 
+    @Test("take the memory that is counted, also where they grew piece by piece")
+    func capacity() {
+        var grown: [UInt8] = []
+        grown.reserveCapacity(200_000)
+        grown += Array(repeating: 7, count: 100_000)
+        let kept = CachedAnswer(
+            kind: .stream,
+            contentType: "text/event-stream",
+            publicModel: [],
+            tokens: 0,
+            createdMS: 0,
+            expiresMS: 1,
+            body: grown
+        )
+        #expect(kept.body == grown)
+        #expect(kept.body.capacity < kept.body.count * 5 / 4)
+    }
+
     @Test("go when there is no room, the one first that was not used for the longest time")
     func eviction() {
         let cost = answer().cost

@@ -211,6 +211,37 @@ struct ExplainerTests {
 
     // MARK: State
 
+    @Test("goes by what the fleet had told")
+    func fleet() throws {
+        let busy = try group([("a", ""), ("b", "")], "routing_strategy: least-busy") { query in
+            query.state = state([
+                endpoint("a") { $0.othersInFlight = 4 },
+                endpoint("b") { $0.inFlight = 3 },
+            ])
+        }
+        #expect(busy.candidates.map(\.share) == [1, 0])
+        #expect(
+            busy.candidates.map(\.facts) == [
+                ["3 in flight"], ["0 in flight", "4 of other sidecars"],
+            ]
+        )
+        let strategy = "routing_strategy: latency-based-routing"
+        let quick = try group([("a", ""), ("b", "")], strategy) { query in
+            query.state = state([
+                endpoint("a") {
+                    $0.token = RoutingStateJSON.Latency(seconds: 0.001, ageMS: 5)
+                    $0.fleetToken = 2
+                },
+                endpoint("b") { $0.fleetToken = 1 },
+            ])
+        }
+        #expect(quick.candidates.map(\.deployment) == ["b", "a"])
+        #expect(
+            quick.candidates.last?.facts
+                == ["0 in flight", "1 ms a token", "2000 ms a token in the fleet"]
+        )
+    }
+
     @Test("routes in the state that a sidecar was in")
     func states() throws {
         let deployments = [("a", "max_parallel_requests: 2"), ("b", "rpm: 1")]

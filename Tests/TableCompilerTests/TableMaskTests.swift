@@ -27,6 +27,10 @@ struct TableMaskTests {
                 ])
             ),
             (.redis, .json([.literal(#"{"url":"redis://:hunter-two@beside/0"}"#)])),
+            (
+                .coordinationRedis,
+                .json([.literal(#"{"password":"hunter-two","host":"beside"}"#)])
+            ),
             (.cache, .json([.literal(#"{"password":"\"hunter-two\"","host":"beside"}"#)])),
             (
                 .passThroughEndpoints,

@@ -222,7 +222,7 @@ extension KnownKey {
         )
         + inert(
             .generalSettings,
-            "each sidecar checks for itself",
+            "sidecars that share a Redis share their checks, unless share_routing is false",
             "use_shared_health_check"
         )
         + inert(

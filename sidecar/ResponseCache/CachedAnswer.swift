@@ -36,7 +36,17 @@ package final class CachedAnswer: Sendable {
         self.tokens = tokens
         self.createdMS = createdMS
         self.expiresMS = expiresMS
-        self.body = body
+        self.body = Self.compact(body)
+    }
+
+    /// A stream that grew piece by piece has up to twice the room that it needs, which the bound on
+    /// memory would not count.
+    private static func compact(_ body: [UInt8]) -> [UInt8] {
+        guard body.capacity - body.count > body.count / 8 + 64 else { return body }
+        var compact: [UInt8] = []
+        compact.reserveCapacity(body.count)
+        compact += body
+        return compact
     }
 
     /// The same, to be given until another time.

@@ -1,4 +1,4 @@
-/// LiteLLM's `least-busy`: the fewest requests in flight (LiteLLM §5.2), those of the other sidecars
+/// LiteLLM's `least-busy`: the fewest requests in flight (LiteLLM §5.2), those of other sidecars
 /// included where the fleet tells of them. Ties are broken by chance.
 ///
 /// What the fleet told is old by a second or two. If all went by it alone, all would send what they

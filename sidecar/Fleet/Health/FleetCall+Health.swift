@@ -66,6 +66,7 @@ extension FleetCall {
 
 /// Which checks a sidecar is to make.
 package struct HealthClaims: Hashable, Sendable {
+    /// What is to be done about one check.
     package enum Claim: Hashable, Sendable {
         /// Somebody has asked not long ago.
         case known(DatedVerdict)

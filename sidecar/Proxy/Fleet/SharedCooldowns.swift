@@ -84,14 +84,15 @@ final class SharedCooldowns {
     func take(_ news: FleetNews) {
         if !unsaid.isEmpty { postUnsaid() }
         if news.cooldowns.isEmpty, news.well.isEmpty { return }
-        let known = context.board.locate(news.cooldowns.map(\.key) + news.well.map(\.key))
+        let cooldowns = news.cooldowns.filter { !posted.contains($0.key) }
+        // Whoever was not asked for an endpoint yet is not to find out by the first request.
+        let groups = cooldowns.map { group(of: $0.key) }
+        let known = context.board.locate(cooldowns.map(\.key) + news.well.map(\.key))
         if known.isEmpty { return }
         let now = context.moment
         var lines = Self.linesMax
-        for cooldown in news.cooldowns where !posted.contains(cooldown.key) {
-            guard let located = known[cooldown.key], let group = group(of: located) else {
-                continue
-            }
+        for (cooldown, group) in zip(cooldowns, groups) {
+            guard let located = known[cooldown.key], let group else { continue }
             let ends = now.shifted(milliseconds: cooldown.leftMS)
             let effect = context.board.hear(located, of: cooldown.key) { routing, slot in
                 routing.cool(
@@ -116,11 +117,12 @@ final class SharedCooldowns {
         }
     }
 
-    private func group(of located: RoutingBoard.Located) -> ServingGroup? {
-        let table = context.currentTable
-        guard case .model(let index)? = table.snapshot.table.lookUp(name: located.owner.model)
-        else { return nil }
-        let group = table.group(index, context: context)
+    /// The group of an endpoint's deployment; nil where the table in service does not have it.
+    private func group(of key: RoutingState.EndpointKey) -> ServingGroup? {
+        let worker = context.currentTable
+        let table = worker.snapshot.table
+        guard let index = table.deploymentIndex(id: key.deploymentID) else { return nil }
+        let group = worker.group(table.deployment(at: index).model, context: context)
         group.refresh()
         return group
     }

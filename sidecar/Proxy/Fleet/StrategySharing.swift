@@ -61,7 +61,8 @@ extension RoutingBoard {
     /// Notes what the fleet has told. Meanwhile a slot may have become another endpoint's.
     func note(_ shares: [(endpoint: UnsharedEndpoint, share: FleetShare)]) {
         withState { state in
-            for (endpoint, share) in shares where state.routing.key(of: endpoint.slot) == endpoint.key {
+            for (endpoint, share) in shares {
+                guard state.routing.key(of: endpoint.slot) == endpoint.key else { continue }
                 state.routing.update(endpoint.slot) { $0.share = share }
             }
         }

@@ -6,6 +6,8 @@ struct TokenCounter {
     private var whole = 0
     /// Whether the next string is where an image is, or is the image.
     private var isImageNext = false
+    /// Whether the next string is where binary data may be.
+    private var isDataNext = false
 
     /// Rounded up.
     var tokens: Int {
@@ -49,22 +51,33 @@ struct TokenCounter {
 
     private mutating func addString(_ range: Range<Int>, of body: RawSpan, isSchema: Bool) {
         let text = (range.lowerBound + 1)..<max(range.upperBound - 1, range.lowerBound + 1)
-        if !isSchema {
-            if isKey(endingAt: range.upperBound, body) {
-                isImageNext = body.equals(TokenCounter.imageKey, at: text)
-                return
-            }
-            if isImageNext || isDataURL(text, body) {
-                whole += TokenCounter.imageTokens
-                isImageNext = false
-                return
-            }
+        if isSchema {
+            weight += TokenWeights.weight(of: body, text)
+            return
         }
-        addText(text, of: body)
+        if isKey(endingAt: range.upperBound, body) {
+            isImageNext = body.equals(TokenCounter.imageKey, at: text)
+            isDataNext = TokenCounter.dataKeys.contains { body.equals($0, at: text) }
+            return
+        }
+        defer {
+            isImageNext = false
+            isDataNext = false
+        }
+        if isImageNext || isDataNext && isDataURL(text, body) {
+            whole += TokenCounter.imageTokens
+        } else if isDataNext {
+            addData(text, of: body)
+        } else {
+            weight += TokenWeights.weight(of: body, text)
+        }
     }
 
     private static let imageKey = Array("image_url".utf8)
     private static let dataScheme = Array("data:".utf8)
+    /// What may hold binary data. Everywhere else base64 is text to the model, and so is what only
+    /// looks like it.
+    private static let dataKeys = ["url", "data", "file_data"].map { Array($0.utf8) }
 
     private func isKey(endingAt end: Int, _ body: RawSpan) -> Bool {
         var next = end
@@ -82,7 +95,7 @@ struct TokenCounter {
 
     /// Looks for base64 from the far end of each stretch, so that in prose, where a space is near,
     /// the search costs next to nothing.
-    private mutating func addText(_ text: Range<Int>, of body: RawSpan) {
+    private mutating func addData(_ text: Range<Int>, of body: RawSpan) {
         var start = text.lowerBound
         var position = start
         while position + TokenCounter.wordBytesMax < text.upperBound {
