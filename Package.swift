@@ -76,7 +76,12 @@ let package = Package(
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
-        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData", "POSIX"]),
+        compiler("Template", ["YAML", "JSON"]),
+        compiler("Discovery", ["YAML", "JSON", "ProviderData"]),
+        compiler(
+            "RouteConfig",
+            ["Template", "YAML", "JSON", "RouteTable", "ProviderData", "POSIX"]
+        ),
         compiler(
             "TableCompiler",
             [
@@ -87,8 +92,8 @@ let package = Package(
         .executableTarget(
             name: "sidegatec",
             dependencies: [
-                "TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX",
-                "Cryptography", argumentParser,
+                "TableCompiler", "RouteConfig", "Discovery", "Template", "RouteTable", "Routing",
+                "YAML", "Curl", "Cryptography", "POSIX", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),
@@ -160,6 +165,8 @@ let package = Package(
         ),
         tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
+        tests("TemplateTests", ["Template", "YAML", "JSON"]),
+        tests("DiscoveryTests", ["Discovery", "YAML"]),
         tests(
             "RouteConfigTests",
             ["RouteConfig", "YAML", "RouteTable", "POSIX"],
