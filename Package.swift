@@ -135,7 +135,11 @@ let package = Package(
         ),
 
         // What tests of several modules share.
-        .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["HTTP", "EventLoop"],
+            path: "Tests/TestSupport"
+        ),
 
         // Tests mirror the modules name for name.
         tests(
@@ -175,7 +179,7 @@ let package = Package(
                 "Cryptography", "YAML", "TestSupport",
             ]
         ),
-        tests("EventLoopTests", ["EventLoop", "TestSupport"]),
+        tests("EventLoopTests", ["EventLoop", "POSIX", "TestSupport"]),
         tests(
             "RedisTests",
             ["Redis", "EventLoop", "JSON", "TestSupport", "CHiredis"]
@@ -221,6 +225,12 @@ if Context.environment["SIDEGATE_FUZZ"] != nil {
             exclude: ["Corpus", "Dictionaries"]
         )
     )
+}
+
+// Every symbol is bound at the start, so that the whole table of their addresses is read-only
+// afterwards (full RELRO).
+for target in package.targets where target.type == .executable {
+    target.linkerSettings = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
 }
 
 for target in package.targets where target.type != .system {

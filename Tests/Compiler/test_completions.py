@@ -42,7 +42,8 @@ def test_bash_completes_commands_and_options(tmp_path):
         line = " ".join(words)
         quoted = " ".join(f"'{word}'" for word in words)
         text = (f"source {script}; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
-                f"COMP_LINE='{line}'; COMP_POINT={len(line)}; _sidegatec; "
+                f"COMP_LINE='{line}'; COMP_POINT={len(line)}; "
+                f"_sidegatec sidegatec '{words[-1]}' '{words[-2]}'; "
                 'printf "%s\\n" "${COMPREPLY[@]}"')
         result = subprocess.run([program, "--norc", "-c", text], capture_output=True, text=True,
                                 timeout=60)

@@ -272,6 +272,7 @@ struct RandomConfig {
         if chance(40) { members.append("expires: " + one(["2027-01-31", "1900000000"])) }
         if chance(40) { members.append("rpm: " + one(["5", "os.environ/RPM"])) }
         if chance(40) { members.append("model_rpm_limit: {a: 3, \"b c\": os.environ/RPM}") }
+        if chance(40) { members.append("model_tpm_limit: {a: 30}") }
         return "{" + members.joined(separator: ", ") + "}"
     }
 }

@@ -43,7 +43,9 @@ struct CredentialPool {
             return (self.index(config.credential), nil)
         }
         if config.credential.isEmpty { return (index, bases[index]) }
-        let merged = config.credential.merging(credentials[index].parameters) { own, _ in own }
+        var merged = config.credential.merging(credentials[index].parameters) { own, _ in own }
+        // What is said of the named one is not true of this one.
+        merged[.credentialInfo] = nil
         return (self.index(merged), bases[index])
     }
 

@@ -90,6 +90,7 @@ package final class ProxyShared: Sendable {
         facts.queuedRequests = board.waitingCount
         facts.fleetSidecars = limits.live.load(ordering: .relaxed)
         facts.cache = caching.facts
+        facts.accessLogLinesDropped = UInt64(accessLog?.droppedLines ?? 0)
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)
     }

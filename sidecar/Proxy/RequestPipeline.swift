@@ -106,7 +106,10 @@ struct RequestPipeline {
                 let type = request.head.fields.string("content-type") ?? ""
                 content = .form(try MultipartFacts(body.span, contentType: type))
             } else {
-                content = .json(try RequestFacts(body.span, scanner: context.scanner))
+                let depth = request.snapshot.limits.jsonDepth
+                content = .json(
+                    try RequestFacts(body.span, scanner: context.scanner, depthMax: depth)
+                )
             }
             request.isStream = content.isStream
             request.controls = try .join(controls(request, content, body), request.head.fields)

@@ -181,12 +181,12 @@ package actor Worker {
 
     private func fetch(_ entry: CredentialEntry) async { await credentialRefresher?.fetch(entry) }
 
-    /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
+    /// Has connections refused, closes idle ones, lets the others finish; then ends the loop.
     /// Probes are answered to the end, so that the kubelet sees a pod that drains, not a dead one.
     package func drain() {
         isDraining = true
         healthChecker?.stop()
-        for listener in listeners { listener.close() }
+        for listener in listeners { listener.finish() }
         listeners.removeAll()
         for session in sessions.values where !session.isAdmin { session.connection.drain() }
         endIfDone()

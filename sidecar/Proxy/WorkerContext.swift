@@ -23,6 +23,7 @@ final class WorkerContext {
     let callers = CallerCache()
     let date = HTTPDate()
     let signingKeys = SigningKeyCache()
+    let troubles = UpstreamTroubles()
     var scratch = RoutingBoard.Scratch()
     private let clock = WallClock()
     var requestsInFlight = 0
@@ -54,7 +55,7 @@ final class WorkerContext {
         redis = RedisClients(loop: io.loop, addresses: shared.addresses, journal: shared.redis)
         limitDesk = LimitDesk(shared.limits)
         table = WorkerTable(shared.store.current)
-        plain.limits = table.snapshot.limits.upstreamConnection
+        limitTransports()
     }
 
     /// The response cache's level in Redis, as the table in service says it. Only on the loop: it
@@ -106,10 +107,17 @@ final class WorkerContext {
             next.takeOver(table, context: self)
             table = next
             io.limits = table.snapshot.limits.http
-            plain.limits = table.snapshot.limits.upstreamConnection
+            limitTransports()
             adoptShared()
         }
         return table
+    }
+
+    private func limitTransports() {
+        let limits = table.snapshot.limits
+        plain.limits = limits.upstreamConnection
+        plain.answerHead = limits.answerHead
+        secure.answerHead = limits.answerHead
     }
 
     /// Seconds since 1970.

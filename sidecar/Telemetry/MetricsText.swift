@@ -198,6 +198,11 @@ package struct MetricsText {
             "Failed loads of a table that no trusted key had signed.",
             ["": process.reloadsUntrusted]
         )
+        write(
+            counter: "sidegate_access_log_lines_dropped_total",
+            "Lines of the access log that its target did not take.",
+            ["": process.accessLogLinesDropped]
+        )
         header("process_start_time_seconds", "When the process began.", "gauge")
         text += "process_start_time_seconds \(process.startTime)\n"
     }

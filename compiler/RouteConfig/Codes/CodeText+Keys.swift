@@ -6,7 +6,8 @@ extension CodeText {
             "A key or argument is not known",
             because:
                 "It has no effect, which is seldom what was meant; in litellm_params it goes to "
-                + "the upstream with every request. An unknown limit of sidegate.limits is an error.",
+                + "the upstream with every request. An unknown limit in sidegate.limits is an "
+                + "error.",
             do: "Correct the name; the hint has the nearest one. Keys for anchors begin with x-.",
             example: "router_settings:\n  num_retrys: 3"
         ),

@@ -62,15 +62,20 @@ extension ConfigYAML {
         guard case .json(let pieces)? = settings[.redis] else { return [] }
         let named = ["host", "port", "password", "url", "db"]
         let all = parameters.members(pieces)
-        func isNamed(_ member: (String, YAMLTree)) -> Bool {
-            switch member.1 {
-            case .text(let text): named.contains(member.0) && !text.isEmpty
-            case .plain(let word): named.contains(member.0) && word != "null"
-            case .list, .mapping: false
+        func isNamed(_ place: Int) -> Bool {
+            let name = all[place].0
+            // Of two with one name the first came with the others.
+            guard named.contains(name), all.lastIndex(where: { $0.0 == name }) == place else {
+                return false
+            }
+            switch all[place].1 {
+            case .text(let text): return !text.isEmpty
+            case .plain(let word): return word != "null"
+            case .list, .mapping: return false
             }
         }
-        guard let first = all.firstIndex(where: { !isNamed($0) }),
-            let last = all.lastIndex(where: { !isNamed($0) })
+        guard let first = all.indices.first(where: { !isNamed($0) }),
+            let last = all.indices.last(where: { !isNamed($0) })
         else { return all.map { ("redis_" + $0.0, $0.1) } }
         return all[..<first].map { ("redis_" + $0.0, $0.1) }
             + [("cache_kwargs", .mapping(Array(all[first...last])))]

@@ -1,7 +1,7 @@
 internal import RouteConfig
 
 /// A value to be written as YAML, so that YAML 1.1 reads the same again.
-indirect enum YAMLTree {
+indirect enum YAMLTree: Sendable {
     /// A number or word as it stands.
     case plain(String)
     case text(String)
