@@ -65,6 +65,9 @@ package final class RequestHead {
         unsafe UnsafeRawBufferPointer(rebasing: fields.buffer.bytes[queryRange])
     }
 
+    /// Whether there is a query that is not empty.
+    package var hasQuery: Bool { !queryRange.isEmpty }
+
     /// Whether the path has these bytes.
     package func isPath(_ other: [UInt8]) -> Bool {
         let path = unsafe self.path

@@ -39,7 +39,12 @@ struct RequestPipeline {
             await level?.learnEpoch()
             let caching = RequestCaching(request, input, settings, context, level)
             request.caching = caching
-            let lookup = CacheLookup(context: context, request: request, caching: caching)
+            let lookup = CacheLookup(
+                context: context,
+                request: request,
+                input: input,
+                caching: caching
+            )
             if try await lookup.run() { return }
         }
         try await Forwarder(context: context, request: request, input: input).run()

@@ -72,6 +72,7 @@ package actor Worker {
             budget: shared.budget
         )
         context = WorkerContext(
+            number: number,
             io: io,
             shared: shared,
             plain: PlainTransport(context: io, addresses: shared.addresses) {
@@ -205,6 +206,7 @@ package actor Worker {
         guard isDraining, sessions.values.allSatisfy(\.isAdmin) else { return }
         credentialRefresher?.stop()
         context.telemetry.flush()
+        context.redis.endPatience()
         context.plain.closeIdle()
         context.secure.closeIdle()
         loop.stop()
@@ -269,6 +271,7 @@ package actor Worker {
         context.requestsInFlight -= 1
         session.request = nil
         request.globalPlace = nil
+        request.askedAhead = nil
         if let ticket = request.limitTicket { ticket.settle(LimitOutcome(request)) }
         for ticket in request.fallbackTickets { ticket.settle(LimitOutcome(request)) }
         context.telemetry.record(request)

@@ -20,6 +20,7 @@ package struct MetricsText {
         writer.write(sums.routing)
         writer.write(sums.cache)
         writer.write(process.cache)
+        writer.write(process.redis)
         writer.write(sums.credentials)
         writer.write(process.deploymentStates)
         writer.write(process)

@@ -19,6 +19,7 @@ package struct ProcessFacts: Sendable {
     package var cache = CacheFacts()
     /// Lines of the access log that could not be written.
     package var accessLogLinesDropped: UInt64 = 0
+    package var redis = RedisFacts()
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
     /// Of the failed ones, those of a table that no trusted key had signed.
