@@ -76,7 +76,12 @@ let package = Package(
 
         // The compiler.
         compiler("YAML", ["CYAML"]),
-        compiler("RouteConfig", ["YAML", "RouteTable", "ProviderData", "POSIX"]),
+        compiler("Template", ["YAML", "JSON"]),
+        compiler("Discovery", ["YAML", "JSON", "ProviderData"]),
+        compiler(
+            "RouteConfig",
+            ["Template", "YAML", "JSON", "RouteTable", "ProviderData", "POSIX"]
+        ),
         compiler(
             "TableCompiler",
             [
@@ -87,8 +92,8 @@ let package = Package(
         .executableTarget(
             name: "sidegatec",
             dependencies: [
-                "TableCompiler", "RouteConfig", "RouteTable", "Routing", "YAML", "POSIX",
-                "Cryptography", argumentParser,
+                "TableCompiler", "RouteConfig", "Discovery", "Template", "RouteTable", "Routing",
+                "YAML", "Curl", "Cryptography", "POSIX", argumentParser,
             ],
             path: "compiler/sidegatec"
         ),
@@ -130,7 +135,11 @@ let package = Package(
         ),
 
         // What tests of several modules share.
-        .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["HTTP", "EventLoop"],
+            path: "Tests/TestSupport"
+        ),
 
         // Tests mirror the modules name for name.
         tests(
@@ -156,6 +165,8 @@ let package = Package(
         ),
         tests("ProviderDataTests", ["ProviderData"]),
         tests("YAMLTests", ["YAML"]),
+        tests("TemplateTests", ["Template", "YAML", "JSON"]),
+        tests("DiscoveryTests", ["Discovery", "YAML"]),
         tests(
             "RouteConfigTests",
             ["RouteConfig", "YAML", "RouteTable", "POSIX"],
@@ -168,7 +179,7 @@ let package = Package(
                 "Cryptography", "YAML", "TestSupport",
             ]
         ),
-        tests("EventLoopTests", ["EventLoop", "TestSupport"]),
+        tests("EventLoopTests", ["EventLoop", "POSIX", "TestSupport"]),
         tests(
             "RedisTests",
             ["Redis", "EventLoop", "JSON", "TestSupport", "CHiredis"]
@@ -214,6 +225,12 @@ if Context.environment["SIDEGATE_FUZZ"] != nil {
             exclude: ["Corpus", "Dictionaries"]
         )
     )
+}
+
+// Every symbol is bound at the start, so that the whole table of their addresses is read-only
+// afterwards (full RELRO).
+for target in package.targets where target.type == .executable {
+    target.linkerSettings = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
 }
 
 for target in package.targets where target.type != .system {

@@ -6,6 +6,10 @@ import sys
 import yaml
 
 
+def arguments_of(container: dict) -> dict[str, str]:
+    return dict(argument.split("=", 1) for argument in container["args"])
+
+
 def problems(documents: list[dict], table: bytes) -> list[str]:
     found = []
     kinds = {document["kind"]: document for document in documents}
@@ -32,9 +36,17 @@ def problems(documents: list[dict], table: bytes) -> list[str]:
             found.append(f"{container['name']}: not all capabilities are dropped")
         if "memory" not in container.get("resources", {}).get("limits", {}):
             found.append(f"{container['name']}: memory is not limited")
+    if pod["securityContext"].get("seccompProfile", {}).get("type") != "RuntimeDefault":
+        found.append("system calls are not filtered: seccompProfile must be RuntimeDefault")
+    if pod.get("automountServiceAccountToken") is not False:
+        found.append("the pod gets a token for Kubernetes that nobody needs")
+    if any(pod.get(name) for name in ("hostNetwork", "hostPID", "hostIPC")):
+        found.append("the pod shares a namespace with its node")
+    if not arguments_of(sidecar)["--listen"].startswith("127.0.0.1:"):
+        found.append("the gateway is reachable from outside the pod")
     if not pod["securityContext"].get("runAsNonRoot"):
         found.append("the pod may run as root")
-    arguments = dict(argument.split("=", 1) for argument in sidecar["args"])
+    arguments = arguments_of(sidecar)
     admin = arguments["--admin-listen"].rsplit(":", 1)[1]
     ports = {port["name"]: str(port["containerPort"]) for port in sidecar["ports"]}
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):

@@ -106,6 +106,15 @@ static inline void sg_set_thread_name(unsigned long thread, const char *name) {
 // prctl(2) is variadic. No core dump and no ptrace by others: secrets are in memory.
 static inline int sg_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
+// setrlimit(2) takes an enum in C++ and an int in C. Raises the soft limit of open descriptors to the
+// hard one: what starts containers often leaves it at 1024, for programs that use select(2).
+static inline int sg_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) { return -1; }
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // getopt_long(3) keeps its place and its value in globals, which Swift does not let pass.
 static inline int sg_next_option(
     int count, char *const *arguments, const struct option *options, const char **value, int *place) {

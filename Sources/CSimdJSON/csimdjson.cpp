@@ -1,5 +1,6 @@
 #include "csimdjson.h"
 #include <simdjson.h>
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -167,7 +168,8 @@ struct sg_json_scanner {
         : depth_max(depth_max), is_object(size_t(depth_max) + 1) {}
 
     int index(const uint8_t *bytes, size_t count);
-    int walk(const uint8_t *bytes, const sg_json_names *names, size_t *error_offset);
+    int walk(const uint8_t *bytes, uint32_t most, const sg_json_names *names,
+             size_t *error_offset);
     int close(const uint8_t *bytes, const sg_json_names *names, uint32_t at, size_t *error_offset);
 };
 
@@ -204,7 +206,8 @@ int sg_json_scanner::close(const uint8_t *bytes, const sg_json_names *names, uin
 }
 
 // The second stage: nesting and punctuation of everything, ranges of the outermost members.
-int sg_json_scanner::walk(const uint8_t *bytes, const sg_json_names *names, size_t *error_offset) {
+int sg_json_scanner::walk(const uint8_t *bytes, uint32_t most, const sg_json_names *names,
+                          size_t *error_offset) {
     enum { value, value_or_end, key, key_or_end, colon, after } want = value;
     const uint32_t *indexes = parser->structural_indexes.get();
     const uint32_t count = parser->n_structural_indexes;
@@ -243,7 +246,7 @@ int sg_json_scanner::walk(const uint8_t *bytes, const sg_json_names *names, size
             }
             want = after;
             if (kind <= sg_json_array) {
-                if (depth == depth_max) { return sg_json_too_deep; }
+                if (depth == most) { return sg_json_too_deep; }
                 is_object[++depth] = kind == sg_json_object;
                 want = kind == sg_json_object ? key_or_end : value_or_end;
             }
@@ -274,13 +277,14 @@ sg_json_scanner *sg_json_scanner_create(uint32_t depth_max) {
 
 void sg_json_scanner_destroy(sg_json_scanner *scanner) { delete scanner; }
 
-int sg_json_scan(sg_json_scanner *scanner, const uint8_t *bytes, size_t count,
+int sg_json_scan(sg_json_scanner *scanner, const uint8_t *bytes, size_t count, uint32_t depth_max,
                  const sg_json_names *names, size_t *error_offset) {
     scanner->members.clear();
     scanner->is_valid = false;
     *error_offset = SIZE_MAX;
     if (int error = scanner->index(bytes, count)) { return error; }
-    const int error = scanner->walk(bytes, names, error_offset);
+    const uint32_t most = std::min(depth_max, scanner->depth_max);
+    const int error = scanner->walk(bytes, most, names, error_offset);
     scanner->is_valid = error == sg_json_ok;
     if (error) { scanner->members.clear(); }
     return error;

@@ -22,6 +22,27 @@ package struct SHA256: ~Copyable {
         precondition(isReady, "OpenSSL offers no SHA-256; check its providers (openssl.cnf).")
     }
 
+    /// A digest that goes on from where another one is.
+    init(copying other: OpaquePointer) {
+        guard let context = unsafe EVP_MD_CTX_new(),
+            unsafe EVP_MD_CTX_copy_ex(context, other) == 1
+        else {
+            preconditionFailure("OpenSSL has no memory for a digest; give the process more.")
+        }
+        unsafe self.context = context
+    }
+
+    /// A digest to copy from; the caller frees it.
+    static func begun(with bytes: [UInt8]) -> OpaquePointer {
+        guard let context = unsafe EVP_MD_CTX_new() else {
+            preconditionFailure("OpenSSL has no memory for a digest; give the process more.")
+        }
+        let isReady = unsafe EVP_DigestInit_ex(context, algorithm, nil) == 1
+        precondition(isReady, "OpenSSL offers no SHA-256; check its providers (openssl.cnf).")
+        _ = unsafe EVP_DigestUpdate(context, bytes, bytes.count)
+        return unsafe context
+    }
+
     deinit {
         unsafe EVP_MD_CTX_free(context)
     }

@@ -35,6 +35,8 @@ package struct CurlRequest {
     package var method: String
     package var body: Body
     package var connectMS: UInt64
+    /// For all of the transfer; nil: as long as it takes.
+    package var totalMS: UInt64?
     /// `HOST:PORT` to connect to in place of the URL's, an IPv6 address in brackets. Connections
     /// are used again for the same one only (CURLOPT_CONNECT_TO(3)).
     package var connectTo: String?
@@ -166,6 +168,7 @@ package struct CurlRequest {
         set(CURLOPT_HTTP_VERSION, request.usesHTTP2 ? SG_CURL_HTTP_2_TLS : SG_CURL_HTTP_1_1)
         set(CURLOPT_DNS_CACHE_TIMEOUT, 5)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: request.connectMS))
+        if let totalMS = request.totalMS { set(CURLOPT_TIMEOUT_MS, Int(clamping: totalMS)) }
         unsafe sg_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         if !request.verifiesPeer {
             set(CURLOPT_SSL_VERIFYPEER, 0)

@@ -30,7 +30,13 @@ internal import CSimdJSON
     /// Checks `document` and lists its members, which are then at the places returned.
     ///
     /// Complexity: O(n), about 0.3 ns a byte of text.
-    package func scan(_ document: RawSpan, names: JSONNames) throws(JSONError) -> Range<Int> {
+    /// - Parameter depthMax: how many containers may be nested, where that is less than the
+    ///   scanner takes.
+    package func scan(
+        _ document: RawSpan,
+        names: JSONNames,
+        depthMax: Int = Int(UInt32.max)
+    ) throws(JSONError) -> Range<Int> {
         var offset = 0
         let code = unsafe document.withUnsafeBytes { buffer in
             unsafe names.withCNames { names in
@@ -38,6 +44,7 @@ internal import CSimdJSON
                     scanner,
                     buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
                     buffer.count,
+                    UInt32(clamping: depthMax),
                     names,
                     &offset
                 )

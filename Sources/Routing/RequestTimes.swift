@@ -33,9 +33,9 @@ package struct RequestTimes: Sendable {
             .flatMap { table.resolve(json: $0, using: values) }
             .flatMap { try? JSONValue(parsing: $0) }
         func limit(_ name: LimitName, _ standard: Int) -> Int {
-            guard case .integer(let number)? = limits?[name.rawValue], number >= name.minimum else {
-                return standard
-            }
+            guard case .integer(let number)? = limits?[name.rawValue],
+                name.range.contains(Int(number))
+            else { return standard }
             return Int(number)
         }
         connectMS = limit(.connectTimeoutMS, 2_000)

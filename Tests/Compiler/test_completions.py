@@ -7,8 +7,8 @@ import pytest
 from test_sidegatec import run
 
 SHELLS = ["bash", "zsh", "fish"]
-COMMANDS = ["compile", "check", "inspect", "explain", "diff", "explain-code", "keygen", "sign",
-            "verify"]
+COMMANDS = ["compile", "check", "inspect", "explain", "diff", "render", "discover", "explain-code",
+            "keygen", "sign", "verify"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

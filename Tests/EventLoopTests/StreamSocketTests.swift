@@ -260,6 +260,35 @@ struct ListenerTests {
         }
     }
 
+    @Test("one that is finished takes what has come, and has who comes later refused")
+    func finishes() async throws {
+        let harness = try LoopHarness()
+        let listening = try listener()
+        defer { listening.close() }
+        try await harness.run { loop in
+            var accepted = 0
+            let listener = try Listener(loop: loop, socket: listening) { stream, _ in
+                accepted += 1
+                stream.close()
+            }
+            // The kernel connects them; the loop has had no turn yet.
+            let early = try (0..<40).map { _ in
+                try StreamSocket.connecting(to: listener.address, on: loop)
+            }
+            listener.finish()
+            #expect(accepted == early.count)
+            for socket in early { socket.close() }
+            var error: SocketError?
+            do throws(SocketError) {
+                let late = try StreamSocket.connecting(to: listening.address, on: loop)
+                try await late.finishConnecting(until: loop.now.advanced(milliseconds: 10_000))
+            } catch let failure {
+                error = failure
+            }
+            #expect(error == .system(call: "connect", code: ECONNREFUSED))
+        }
+    }
+
     @Test("connecting to a port where nobody listens fails at once")
     func refused() async throws {
         let harness = try LoopHarness()

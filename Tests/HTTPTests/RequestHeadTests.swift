@@ -25,6 +25,8 @@ struct RequestHeadTests {
         Refusal(400, "GET / \r\nhost: x\r\n\r\n"),
         Refusal(400, "GET\r\nhost: x\r\n\r\n"),
         Refusal(400, "GET  HTTP/1.1\r\nhost: x\r\n\r\n"),
+        Refusal(400, "GET  / HTTP/1.1\r\nhost: x\r\n\r\n"),
+        Refusal(400, "GET /  HTTP/1.1\r\nhost: x\r\n\r\n"),
         Refusal(400, "GET /a b HTTP/1.1\r\nhost: x\r\n\r\n"),
         Refusal(400, "G@T / HTTP/1.1\r\nhost: x\r\n\r\n"),
         Refusal(400, "get / HTTP/1.1\r\nhost: x\r\n\r\n"),

@@ -152,10 +152,53 @@ struct ResponseReaderTests {
         let input = ByteBuffer()
         input.append(head)
         let size = head.utf8.count
-        #expect(try ResponseReader(headBytesMax: size).readHead(input, answersHead: false))
+        #expect(try reader(bytesMax: size).readHead(input, answersHead: false))
         input.append(String(head.dropLast(4)))
         #expect(throws: HTTPProblem.headTooLarge(limit: size - 10)) {
-            try ResponseReader(headBytesMax: size - 10).readHead(input, answersHead: false)
+            try reader(bytesMax: size - 10).readHead(input, answersHead: false)
+        }
+    }
+
+    private func reader(bytesMax: Int = 65_536, fieldsMax: Int = 256) -> ResponseReader {
+        var limits = AnswerHeadLimits()
+        limits.bytesMax = bytesMax
+        limits.fieldsMax = fieldsMax
+        return ResponseReader(limits: limits)
+    }
+
+    @Test("interim answers count against the head's limit together, and each answer anew")
+    func interimLimit() throws {
+        let interim = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+        let final = "HTTP/1.1 204 No Content\r\n\r\n"
+        let whole = String(repeating: interim, count: 5) + final
+        let fits = reader(bytesMax: whole.utf8.count)
+        for _ in 0..<2 {
+            let input = ByteBuffer()
+            input.append(whole)
+            #expect(try fits.readHead(input, answersHead: false))
+            fits.reset()
+        }
+        let input = ByteBuffer()
+        input.append(whole)
+        #expect(throws: HTTPProblem.headTooLarge(limit: whole.utf8.count - 1)) {
+            try reader(bytesMax: whole.utf8.count - 1).readHead(input, answersHead: false)
+        }
+    }
+
+    @Test("as many fields as the limit says are read, one more is refused")
+    func fieldLimit() throws {
+        for (count, isRead) in [(7, true), (8, false)] {
+            let fields = String(repeating: "a: b\r\n", count: count)
+            let input = ByteBuffer()
+            input.append("HTTP/1.1 204 No Content\r\n\(fields)\r\n")
+            let reader = reader(fieldsMax: 7)
+            if isRead {
+                #expect(try reader.readHead(input, answersHead: false))
+            } else {
+                #expect(throws: HTTPProblem.tooManyFields(limit: 7)) {
+                    try reader.readHead(input, answersHead: false)
+                }
+            }
         }
     }
 

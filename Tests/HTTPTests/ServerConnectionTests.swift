@@ -45,6 +45,26 @@ struct ServerConnectionTests {
         )
     }
 
+    @Test("a row of requests ends with the limit, one after the other there is none")
+    func pipeliningLimit() async throws {
+        var conversation = Conversation()
+        conversation.limits.pipelinedMax = 3
+        let request = "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+        let row = String(repeating: request, count: 4)
+        let fits = try await conversation.answers(to: row)
+        #expect(fits.statuses == [200, 200, 200, 200])
+        let more = try await conversation.answers(to: row + request)
+        #expect(more.statuses == [200, 200, 200, 200])
+        #expect(more.contains("connection: close\r\n"))
+        let single = try await conversation.run { client in
+            (0..<9).map { _ in
+                client.send(request)
+                return client.receive(until: "[]\n").statuses
+            }
+        }
+        #expect(single == [[Int]](repeating: [200], count: 9))
+    }
+
     @Test("reads the same from requests that come byte by byte")
     func byteByByte() async throws {
         let text =
@@ -230,12 +250,17 @@ struct NeighbourTests {
 
     @Test("pipelined requests leave them their turns")
     func pipelined() async throws {
-        let count = try await turns(beside: { client in
-            let text = String(repeating: ServerConnectionTests.get, count: 500)
-            Peer.drain(client)
-            client.send(text)
-            client.finishSending()
-        })
+        var limits = HTTPLimits()
+        limits.pipelinedMax = 500
+        let count = try await turns(
+            beside: { client in
+                let text = String(repeating: ServerConnectionTests.get, count: 500)
+                Peer.drain(client)
+                client.send(text)
+                client.finishSending()
+            },
+            limits: limits
+        )
         #expect(count > 250)
     }
 

@@ -90,7 +90,7 @@ def scripts() -> dict[str, str]:
     blocks = [textwrap.dedent(block) for block in re.findall(r'"""\n(.*?)\n *"""', text, re.S)]
     names = re.findall(r'LimitScript\(\s*"(\w+)"', text)
     assert len(blocks) == len(names) + 1, "LimitScript.swift is laid out in another way"
-    return {name: blocks[0] + "\n" + body for name, body in zip(names, blocks[1:], strict=True)}
+    return {name: blocks[0] + body for name, body in zip(names, blocks[1:], strict=True)}
 
 
 #: Stands before a script: its clock is the key `clock`, in milliseconds.

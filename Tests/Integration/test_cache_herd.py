@@ -145,14 +145,15 @@ def test_a_leader_that_leaves_takes_nobody_with_it(
 def test_followers_may_leave(
     sidecar: Sidecar, upstream: Upstream, gate: threading.Event
 ) -> None:
-    crowd = Crowd(sidecar, 10)
+    # The first one leads: on a busy machine another worker may be quicker with later ones.
+    crowd = Crowd(sidecar, 1)
+    upstream.next_request(20)
+    crowd.wires += Crowd(sidecar, 9).wires
     assert until(lambda: followers(sidecar) == 9, 60)
-    others = [wire for wire in crowd.wires if wire is not crowd.wires[0]]
     for wire in crowd.wires[5:]:
         wire.close()
     crowd.wires = crowd.wires[:5]
     assert until(lambda: sidecar.metrics().total("litellm_in_flight_requests") <= 6, 20)
-    assert others
     gate.set()
     assert {answer.status for answer in crowd.answers()} == {200}
     assert len(upstream.requests) == 1

@@ -89,7 +89,7 @@ def test_an_altered_entry_is_no_entry(fleet, redis: RedisServer, upstream: Upstr
     good = redis.command("GET", name)
     for number, bad in enumerate([
         good[:-1] + bytes([good[-1] ^ 1]), good[:40] + b"X" + good[41:], good[:-1], good + b"x",
-        b"", b"x", b'{"timestamp":1,"response":"{}"}', b"\x01" * 10_000,
+        b"x" * 65_536, b"x" * 70_000, b"x", b'{"timestamp":1,"response":"{}"}', b"\x01" * 10_000,
     ], 2):
         redis.command("SET", name, bad)
         sidecar = fleet()

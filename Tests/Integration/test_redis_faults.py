@@ -166,13 +166,39 @@ FAULTS = [
 ]
 
 
+class Other:
+    """Another sidecar of each fleet that only says that it is there: alone, each has half."""
+
+    def __init__(self, server: Redis) -> None:
+        self.server = server
+        self.ends = threading.Event()
+        self.say()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def say(self) -> None:
+        for mode in MODES:
+            until_ms = int((time.time() + 14) * 1_000)
+            self.server.call("ZADD", f"sg:1:{{sg:{mode}}}:live", until_ms, "other")
+
+    def run(self) -> None:
+        while not self.ends.wait(1):
+            try:
+                self.say()
+            except (OSError, Refused):
+                continue
+
+    def stop(self) -> None:
+        self.ends.set()
+        self.thread.join()
+
+
 @pytest.fixture
 def scene(start, upstream: Upstream, tmp_path: Path) -> Iterator[Scene]:
     server = Redis(tmp_path / "redis")
     sidecars = {}
+    other = Other(server)
     for mode in MODES:
-        # A sidecar that is there as long as anybody asks: what each has alone is half.
-        server.call("ZADD", f"sg:1:{{sg:{mode}}}:live", int(time.time() + 3_600) * 1_000, "other")
         sidecars[mode] = start(source(server, upstream, mode),
                                environment={"CACHE_SECRET": "cache-canary-51c8"})
     with SteadyLoad([each.address for each in sidecars.values()], KEY, 40, 12) as load:
@@ -182,9 +208,10 @@ def scene(start, upstream: Upstream, tmp_path: Path) -> Iterator[Scene]:
                 "ZCARD", f"sg:1:{{sg:{mode}}}:live") == 2, 20)
             wait_for(lambda mode=mode: scene.is_shared(mode), "requests counted in Redis")
         yield scene
-    if scene.server.process.poll() is None:
+    if server.process.poll() is None:
         server.resume()
-        server.kill()
+    other.stop()
+    server.kill()
 
 
 def source(server: Redis, upstream: Upstream, mode: str) -> str:

@@ -42,21 +42,22 @@ def source(upstream: Upstream, limits: dict, cache: dict | None = None, *, mode:
 
 
 def check_sharing(sidecars: list[Sidecar]) -> None:
-    """Two sidecars share answers, and a limit of 20 requests, of which hits take none."""
+    """Two sidecars share answers, and a limit of 20 requests."""
     first, second = sidecars
-    assert chat(first, user="a").status == 200
-    assert until(lambda: result(chat(second, user="a")) == "hit" or is_fresh(second), 20)
+
+    def is_shared() -> bool:
+        text = str(time.monotonic_ns())
+        assert chat(first, MASTER, user=text).status == 200
+        time.sleep(0.1)  # It is stored behind the answer.
+        return result(chat(second, MASTER, user=text)) == "hit"
+
+    wait_for(is_shared, "an answer that is another one's")
     found = [chat((first, second)[turn % 2], seed=turn, cache={"no-cache": True}).status
              for turn in range(40)]
-    assert 429 in found and 15 <= found.count(200) <= 19, found
+    assert 429 in found and 15 <= found.count(200) <= 20, found
     check_refused(chat(first, seed=100), "api_key: [0-9a-f]{64}", "requests", 20)
     assert second.metrics({"authorization": f"Bearer {MASTER}"}).total(
         "sidegate_cache_requests_total", result="hit_shared") >= 1
-
-
-def is_fresh(sidecar: Sidecar) -> bool:
-    """Never: an answer that came too early for the store is asked for anew, once."""
-    return result(chat(sidecar, user="a", cache={"no-cache": True})) is None
 
 
 @pytest.fixture
@@ -110,7 +111,8 @@ def test_tls_and_no_more_rights_than_are_documented(
     assert names == {"default", *users}
     assert denials(control.call("ACL", "LOG")) <= {"config|get"}
     for key in map(bytes.decode, control.call("KEYS", "*")):
-        assert key.startswith("sg:1:{sg:test}:") or re.fullmatch("sg:1:c:[0-9a-f]{64}", key)
+        assert key.startswith("sg:1:{sg:test}:") or re.fullmatch(
+            "sg:1:c:(epoch|[0-9a-f]{64})", key)
     control.close()
 
 
@@ -152,6 +154,17 @@ def test_a_users_rights_end_where_its_work_does(servers, user: str) -> None:
         assert may("INCR", "sg:1:c:epoch") == for_cache
 
 
+@pytest.mark.parametrize("user", ["sidegate-fleet", "sidegate"])
+def test_a_user_may_call_what_scripts_call(user: str) -> None:
+    words = documented_user(user, PASSWORD, "test")
+    may = {word.strip("()+") for word in words if "+" in word}
+    called = {name.lower() for module in ("RateLimits", "Fleet")
+              for path in (DOCUMENT.parents[1] / "sidecar" / module).rglob("*.swift")
+              for name in re.findall(r"redis\.call\(\s*'(\w+)'", path.read_text("utf-8"))}
+    assert {"hincrby", "zadd", "time"} <= called
+    assert called <= may, f"docs/operations.md lacks {sorted(called - may)} for {user}"
+
+
 def test_every_key_is_documented(start, servers, upstream: Upstream) -> None:
     server = servers()
     where = {"host": "127.0.0.1", "port": server.port}
@@ -177,7 +190,7 @@ def test_every_key_is_documented(start, servers, upstream: Upstream) -> None:
         if row[2] == "never":
             assert left == -1, key
         else:
-            assert 0 < left <= (int(seconds[1]) if seconds else 600) * 1_000, key
+            assert 0 < left <= (int(seconds[1]) if seconds else 3_600) * 1_000, key
     assert {name.split(":")[-1] for name in met} >= {"live", "epoch", "NAME", "INSTANCE", "ID"}
 
 

@@ -90,6 +90,20 @@ struct JSONScannerTests {
         #expect(throws: JSONError.tooDeep(offset: 516)) { try scan(deep) }
     }
 
+    @Test("one document may be allowed less than the scanner takes, not more")
+    func depthOfOne() throws {
+        let scanner = JSONScanner(depthMax: 4)
+        let three = Array("{\"a\":[[1]]}".utf8)
+        let five = Array("{\"a\":[[[[1]]]]}".utf8)
+        #expect(try scanner.scan(three.span.bytes, names: names, depthMax: 3).count == 1)
+        #expect(throws: JSONError.tooDeep(offset: 6)) {
+            _ = try scanner.scan(three.span.bytes, names: names, depthMax: 2)
+        }
+        #expect(throws: JSONError.tooDeep(offset: 8)) {
+            _ = try scanner.scan(five.span.bytes, names: names, depthMax: 100)
+        }
+    }
+
     @Test("lists children of containers, without a second parse")
     func children() throws {
         let bytes = Array("{\"x\":{\"n\":[1,[2,3],{}],\"y\":\"}\"},\"model\":[]}".utf8)

@@ -51,6 +51,7 @@ final class ProxyHarness: Sendable {
             let io = IOContext(loop: loop, limits: snapshot.limits.http, budget: shared.budget)
             let plain = PlainTransport(context: io, addresses: shared.addresses)
             let context = WorkerContext(
+                number: 0,
                 io: io,
                 shared: shared,
                 plain: plain,

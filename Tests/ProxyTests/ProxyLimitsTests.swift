@@ -19,11 +19,23 @@ struct ProxyLimitsTests {
 
     @Test("take each name that the compiler takes", arguments: LimitName.allCases)
     func names(name: LimitName) throws {
-        let contents = try Tables.compile("sidegate: {limits: {\(name.rawValue): 4321}}")
+        let contents = try Tables.compile("sidegate: {limits: {\(name.rawValue): 432}}")
         let limits = try Tables.snapshot(contents).limits
         for other in LimitName.allCases {
-            #expect(limits[other] == (other == name ? 4321 : ProxyLimits()[other]))
+            #expect(limits[other] == (other == name ? 432 : ProxyLimits()[other]))
         }
+    }
+
+    @Test("take nothing outside a name's range", arguments: LimitName.allCases)
+    func ranges(name: LimitName) throws {
+        var limits = ProxyLimits()
+        let range = name.range
+        for value in [range.lowerBound - 1, range.upperBound == .max ? -1 : range.upperBound + 1] {
+            limits[name] = value
+            #expect(limits == ProxyLimits())
+        }
+        limits[name] = range.lowerBound
+        #expect(limits[name] == range.lowerBound)
     }
 
     @Test("follow LiteLLM's settings, and sidegate.limits over them")

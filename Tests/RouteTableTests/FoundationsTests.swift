@@ -36,6 +36,20 @@ struct FoundationsTests {
         )
     }
 
+    @Test("authenticates the same with a key that is kept", arguments: [0, 1, 63, 64, 65, 200])
+    func keptKey(count: Int) {
+        let secret = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        let key = HMACKey(secret)
+        for length in [0, 1, 55, 56, 64, 1_000] {
+            let message = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let whole = HMACSHA256.code(message, key: secret)
+            for cut in [0, length / 3, length] {
+                let (first, second) = (Array(message[..<cut]), Array(message[cut...]))
+                #expect(key.code(first.span.bytes, second.span.bytes) == whole)
+            }
+        }
+    }
+
     @Test("[F-6] hashes names with XXH3-64, seed 0: the format hangs on its values")
     func xxh3() {
         #expect(XXH3.hash64([UInt8]().span.bytes) == 0x2D06_8005_38D3_94C2)

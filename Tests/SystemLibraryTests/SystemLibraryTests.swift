@@ -67,7 +67,7 @@ struct SystemLibraryTests {
         let text = Array("{}".utf8)
         var names = sg_json_names()
         var place = 0
-        #expect(sg_json_scan(scanner, text, text.count, &names, &place) == CInt(sg_json_ok))
+        #expect(sg_json_scan(scanner, text, text.count, 8, &names, &place) == CInt(sg_json_ok))
     }
 
     @Test("hiredis formats commands")

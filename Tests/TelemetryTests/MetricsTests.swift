@@ -33,6 +33,38 @@ struct MetricsTests {
         return record
     }
 
+    @Test("tells what was asked of Redis")
+    func redis() throws {
+        var facts = ProcessFacts()
+        facts.redis.answered = 5
+        facts.redis.timedOut = 4
+        facts.redis.refused = 3
+        facts.redis.lost = 2
+        facts.redis.breakerOpenings = 1
+        facts.redis.connections = 6
+        facts.redis.redirections = 7
+        facts.redis.bytesOut = 8
+        facts.redis.bytesIn = 9
+        let samples = try parse(MetricsText.render([MetricsShard()], facts))
+        let own = samples.filter { $0.name.hasPrefix("sidegate_redis_") }
+        let values = Dictionary(
+            uniqueKeysWithValues: own.map { ($0.name + ($0.labels["result"] ?? ""), $0.value) }
+        )
+        #expect(
+            values == [
+                "sidegate_redis_commands_totalanswered": 5,
+                "sidegate_redis_commands_totaltimed_out": 4,
+                "sidegate_redis_commands_totalrefused": 3,
+                "sidegate_redis_commands_totallost": 2,
+                "sidegate_redis_breaker_openings_total": 1,
+                "sidegate_redis_connections_total": 6,
+                "sidegate_redis_redirections_total": 7,
+                "sidegate_redis_sent_bytes_total": 8,
+                "sidegate_redis_received_bytes_total": 9,
+            ]
+        )
+    }
+
     /// Parses the text format strictly: every sample follows its HELP and TYPE.
     private func parse(_ bytes: [UInt8]) throws -> [Sample] {
         let text = String(decoding: bytes, as: UTF8.self)

@@ -42,12 +42,14 @@ extension ConfigDecoder {
                 )
                 continue
             }
-            guard case .integer(let limit)? = entry.value.scalar?.value, limit >= known.minimum
+            let range = known.range
+            guard case .integer(let limit)? = entry.value.scalar?.value, range.contains(Int(limit))
             else {
+                let most = range.upperBound == .max ? "or more" : "to \(range.upperBound)"
                 sink.error(
                     .wrongType,
                     entry.value.mark,
-                    "\(name) must be a whole number, \(known.minimum) or more"
+                    "\(name) must be a whole number, \(range.lowerBound) \(most)"
                 )
                 continue
             }

@@ -1,4 +1,5 @@
 internal import RouteTable
+package import Template
 internal import YAML
 
 /// Turns the merged root mapping into values, and reports everything that is wrong on the way.
@@ -16,17 +17,22 @@ package struct ConfigDecoder {
 
     /// Reads and decodes files; what cannot be read is the first failure, and everything else is
     /// in the sink.
+    ///
+    /// - Parameter values: Makes templates of all files.
     package static func decode(
         files: [String],
         sink: DiagnosticSink,
+        values: TemplateValue? = nil,
         read: @escaping (String) -> Result<[UInt8], SourceFailure>
     ) -> Result<RouteConfig, SourceFailure> {
-        var loader = ConfigLoader(sink: sink, read: read)
+        var loader = ConfigLoader(sink: sink, values: values, read: read)
         for file in files {
             if let failure = loader.load(file) {
                 return .failure(SourceFailure("\(file): \(failure.reason)"))
             }
         }
+        // What is missing in a template would be missed again in the configuration.
+        if loader.hasBrokenTemplate { return .success(RouteConfig()) }
         for entry in loader.root { sink.secrets.collect(entry.value, name: entry.key.text) }
         var decoder = ConfigDecoder(sink: sink)
         decoder.decode(loader.root)

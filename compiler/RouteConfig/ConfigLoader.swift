@@ -1,3 +1,4 @@
+internal import Template
 internal import YAML
 
 /// Why a file cannot be had; the text is the system's reason.
@@ -14,11 +15,19 @@ package struct SourceFailure: Error, Hashable, Sendable {
 struct ConfigLoader {
     let sink: DiagnosticSink
     let read: (String) -> Result<[UInt8], SourceFailure>
+    private let values: TemplateValue?
     private(set) var root: [YAMLEntry] = []
+    /// Whether a file gave no text, as was reported.
+    private(set) var hasBrokenTemplate = false
     private var loaded: Set<String> = []
 
-    init(sink: DiagnosticSink, read: @escaping (String) -> Result<[UInt8], SourceFailure>) {
+    init(
+        sink: DiagnosticSink,
+        values: TemplateValue?,
+        read: @escaping (String) -> Result<[UInt8], SourceFailure>
+    ) {
         self.sink = sink
+        self.values = values
         self.read = read
     }
 
@@ -35,15 +44,20 @@ struct ConfigLoader {
     }
 
     /// The configurations in a file: one per document, or those that a manifest embeds.
-    private func parse(_ path: String, _ bytes: [UInt8]) -> [YAMLNode] {
-        let file = sink.add(SourceFile(name: path, bytes: bytes))
+    private mutating func parse(_ path: String, _ source: [UInt8]) -> [YAMLNode] {
+        guard let text = TemplateSource(path, source, values: values, sink: sink) else {
+            hasBrokenTemplate = true
+            return []
+        }
+        let (bytes, file) = (text.bytes, text.file)
+        let lines = SourceFile(name: path, bytes: bytes)
         let stream = YAMLStream(bytes, file: file)
         report(stream.problems, bytes: bytes)
         let start = YAMLMark(file: file, line: 1, column: 1)
         let isBroken = stream.problems.contains { !$0.isWarning }
         var found: [YAMLNode] = []
         for document in stream.documents where !document.isNull {
-            let embedded = EmbeddedConfig.find(in: document, lines: sink.files[Int(file)])
+            let embedded = EmbeddedConfig.find(in: document, lines: lines)
             report(embedded.problems, bytes: [])
             found += embedded.nodes
         }

@@ -1,3 +1,4 @@
+internal import Template
 package import YAML
 
 /// One message to the author of a configuration.
@@ -41,6 +42,8 @@ package final class DiagnosticSink {
     package private(set) var files: [SourceFile] = []
     /// Texts of the configuration that no output may show.
     package internal(set) var secrets = SecretSet()
+    /// Where files that were templates come from.
+    private var origins: [Int32: SourceMap] = [:]
     private var found: [Diagnostic] = []
     private var seen: Set<Diagnostic> = []
 
@@ -54,6 +57,12 @@ package final class DiagnosticSink {
         files.append(file)
         return Int32(files.count - 1)
     }
+
+    /// Says that marks into a file are from now on marks into what its template gave.
+    func place(_ file: Int32, by map: SourceMap) { origins[file] = map }
+
+    /// Where a mark is in the file that its author wrote.
+    func origin(of mark: YAMLMark) -> YAMLMark { origins[mark.file]?.origin(of: mark) ?? mark }
 
     /// Reports what makes the input unusable.
     package func error(
@@ -87,7 +96,7 @@ package final class DiagnosticSink {
             code: code,
             message: message,
             hint: hint,
-            mark: mark
+            mark: mark.map(origin)
         )
         // A fragment that several aliases or merge keys bring in is reported once.
         if seen.insert(diagnostic).inserted { found.append(diagnostic) }

@@ -52,6 +52,13 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     case nothingToCheck = 76
     case unsealedCache = 79
     case tableTooLarge = 80
+    // Templates.
+    case templateSyntax = 90
+    case templateUnsupported = 91
+    case templateMissing = 92
+    case templateMisplaced = 93
+    case templateLimit = 94
+    case templateValues = 95
 
     /// `SG0042`.
     package var text: String {

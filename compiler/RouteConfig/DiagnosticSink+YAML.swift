@@ -17,7 +17,7 @@ extension DiagnosticSink {
             warn(
                 .duplicateKey,
                 mark,
-                "duplicate key \(key), first on line \(first.line)",
+                "duplicate key \(key), first on line \(origin(of: first).line)",
                 hint: "the last one wins"
             )
         case .unknownAlias:
@@ -53,7 +53,7 @@ extension DiagnosticSink {
         }
     }
 
-    private static let templateHint = "this looks like a template; render it first"
+    private static let templateHint = "this looks like a template; give its values with --values"
 
     private static func syntaxHint(_ message: String) -> String? {
         if message.contains("character that cannot start any token") {

@@ -23,12 +23,37 @@ final class MaskedLines {
             guard let line = files[file].line(number + 1) else { return nil }
             number += 1
             let scalars = Array(line.unicodeScalars)
-            let masks = scanner.scan(scalars)
+            let isTemplate = files[file].isTemplate
+            let masks = scanner.scan(isTemplate ? Self.withoutTags(scalars) : scalars)
             if number == wanted {
                 let looks = SecretMask.ranges(in: scalars) + secrets.ranges(in: scalars)
                 last = SourceLine(scalars, masks: SecretMask.merged(masks + looks))
             }
         }
         return last
+    }
+
+    /// A line of a template with blanks in place of its tags: they name values and hold none, and
+    /// their braces are none of YAML's.
+    private static func withoutTags(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
+        var result = line
+        var index = 0
+        while let start = pair("{", in: line, from: index) {
+            guard var end = pair("}", in: line, from: start + 2) else { break }
+            end += 2
+            while end < line.count, line[end] == "}" { end += 1 }
+            for place in start..<end { result[place] = " " }
+            index = end
+        }
+        return result
+    }
+
+    private static func pair(
+        _ brace: Unicode.Scalar,
+        in line: [Unicode.Scalar],
+        from start: Int
+    ) -> Int? {
+        guard line.count > start + 1 else { return nil }
+        return (start..<line.count - 1).first { line[$0] == brace && line[$0 + 1] == brace }
     }
 }

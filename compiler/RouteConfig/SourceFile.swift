@@ -5,13 +5,16 @@ package struct SourceFile: Sendable {
     /// As the user named it, or as `include` resolves it.
     package let name: String
     package let bytes: [UInt8]
+    /// Whether its tags in braces are those of a template, which hold names and no values.
+    package let isTemplate: Bool
     /// Where each line begins.
     private let lineStarts: [Int]
 
     /// Keeps the bytes and finds the lines in them.
-    package init(name: String, bytes: [UInt8]) {
+    package init(name: String, bytes: [UInt8], isTemplate: Bool = false) {
         self.name = name
         self.bytes = bytes
+        self.isTemplate = isTemplate
         var starts = [0]
         for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
             starts.append(offset + 1)

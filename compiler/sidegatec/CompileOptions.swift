@@ -1,9 +1,8 @@
 internal import ArgumentParser
-internal import POSIX
 internal import RouteConfig
 internal import RouteTable
 internal import TableCompiler
-internal import YAML
+internal import Template
 
 /// What `compile` and `check` have in common.
 struct CompileOptions: ParsableArguments {
@@ -19,6 +18,8 @@ struct CompileOptions: ParsableArguments {
     )
     var files: [String]
 
+    @OptionGroup var template: TemplateOptions
+
     @Flag(help: "Make errors of warnings.")
     var strict = false
 
@@ -32,20 +33,33 @@ struct CompileOptions: ParsableArguments {
     ///
     /// - Parameter otherwise: the generation where none is given.
     func run(otherwise: UInt64 = 0) throws -> CompileResult {
-        let result = try Self.compile(files, generation ?? otherwise, isStrict: strict)
+        let sink = DiagnosticSink(isStrict: strict)
+        let values = try template.load(sink)
+        if sink.errorCount > 0 {
+            report(sink)
+            Console.errors.write(
+                "sidegatec: \(CompileResult.counted(sink.errorCount, "error"))\n"
+            )
+            throw ExitCode.badInput
+        }
+        let result = try Self.compile(files, generation ?? otherwise, values: values, sink: sink)
         report(result.sink)
         return result
     }
 
     /// Compiles files in memory.
+    ///
+    /// - Parameters:
+    ///   - values: Makes templates of all of them.
+    ///   - sink: Where everything that is found goes.
     static func compile(
         _ files: [String],
         _ generation: UInt64,
-        isStrict: Bool,
-        read: @escaping (String) -> Result<[UInt8], SourceFailure> = CompileOptions.read
+        values: TemplateValue? = nil,
+        sink: DiagnosticSink,
+        read: @escaping (String) -> Result<[UInt8], SourceFailure> = SourceReader.read
     ) throws -> CompileResult {
-        let sink = DiagnosticSink(isStrict: isStrict)
-        let decoded = ConfigDecoder.decode(files: files, sink: sink, read: read)
+        let decoded = ConfigDecoder.decode(files: files, sink: sink, values: values, read: read)
         guard case .success(let config) = decoded else {
             if case .failure(let failure) = decoded {
                 Console.errors.write("sidegatec: cannot read \(failure.reason)\n")
@@ -74,20 +88,6 @@ struct CompileOptions: ParsableArguments {
         case .text:
             let text = DiagnosticText(files: sink.files, secrets: sink.secrets)
             if !found.isEmpty { Console.errors.write(found.map(text.render).joined()) }
-        }
-    }
-
-    static func read(_ path: String) -> Result<[UInt8], SourceFailure> {
-        do throws(FileError) {
-            // One byte more than the YAML reader takes, so that it says what is too large.
-            return .success(try File.readAny(path, sizeMax: YAMLLimits().bytesMax + 1))
-        } catch {
-            // The caller names the path; only the reason is wanted here.
-            switch error {
-            case .tooLarge: return .failure(SourceFailure("the file is too large"))
-            case .notRegular: return .failure(SourceFailure("not a regular file"))
-            case .system(_, _, let errno): return .failure(SourceFailure(errno.description))
-            }
         }
     }
 }

@@ -8,9 +8,12 @@ enum Console: Int32 {
     case errors = 2
 
     /// Writes all of it. A reader that went away is not our problem.
-    func write(_ text: String) {
+    func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes all of it.
+    func write(_ bytes: [UInt8]) {
         let file = FileDescriptor(owning: rawValue)
-        try? file.writeAll(Array(text.utf8).span)
+        try? file.writeAll(bytes.span)
         _ = file.release()
     }
 }

@@ -85,9 +85,9 @@ enum DiffSide {
 
     /// Warnings are for who compiles; errors are printed, since nothing can be compared.
     private static func compile(_ path: String, _ bytes: [UInt8]) throws -> [UInt8] {
-        let result = try CompileOptions.compile([path], 0, isStrict: false) { name in
+        let result = try CompileOptions.compile([path], 0, sink: DiagnosticSink()) { name in
             // A pipe can be read once.
-            name == SourcePath.normalized(path) ? .success(bytes) : CompileOptions.read(name)
+            name == SourcePath.normalized(path) ? .success(bytes) : SourceReader.read(name)
         }
         if let table = result.bytes { return table }
         let text = DiagnosticText(files: result.sink.files, secrets: result.sink.secrets)

@@ -9,12 +9,13 @@ struct Sidegatec: ParsableCommand {
         version: "sidegatec \(Version.text)",
         subcommands: [
             CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self,
-            DiffCommand.self, ExplainCodeCommand.self, KeygenCommand.self, SignCommand.self,
-            VerifyCommand.self, DebugYAMLCommand.self,
+            DiffCommand.self, RenderCommand.self, DiscoverCommand.self, ExplainCodeCommand.self,
+            KeygenCommand.self, SignCommand.self, VerifyCommand.self, DebugYAMLCommand.self,
         ]
     )
 
-    /// Runs a command. Status 0 is success, 1 an error in the input, 2 wrong usage or I/O.
+    /// Runs a command. Status 0 is success, 1 an error in the input, 2 wrong usage or I/O; 3 and 4
+    /// are `discover`'s, for servers that did not answer.
     static func main() {
         do {
             var command = try parseAsRoot()
@@ -24,7 +25,7 @@ struct Sidegatec: ParsableCommand {
             let status = exitCode(for: error).rawValue
             if !text.isEmpty { (status == 0 ? Console.output : Console.errors).write(text + "\n") }
             // ArgumentParser's own status for wrong usage is 64.
-            leave(status == 0 || status == 1 ? status : 2)
+            leave((0...4).contains(status) ? status : 2)
         }
     }
 }

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import bedrock
+import redis_cost
 
 HERE = Path(__file__).parent
 TICK = os.sysconf("SC_CLK_TCK")
@@ -124,8 +125,9 @@ class Bench:
     def cpu(self, peer: Peer) -> float:
         return cpu_seconds(peer.pids())
 
-    def load(self, peer: Peer, *arguments: str, check: bool = True):
-        tool = [str(self.work / "loadgen"), arguments[0], "-p", str(peer.port), "-k", KEY]
+    def load(self, peer: Peer | None, *arguments: str, check: bool = True):
+        port = peer.port if peer else 0
+        tool = [str(self.work / "loadgen"), arguments[0], "-p", str(port), "-k", KEY]
         return subprocess.run(pinned(LOAD_CORE, tool + list(arguments[1:])), capture_output=True,
                               text=True, check=check)
 
@@ -146,11 +148,12 @@ class Bench:
                 self.note(peer, f"{name}: requests/s", result["rps"])
                 self.note(peer, f"{name}: CPU µs/request", used * 1e6 / result["requests"])
 
-    def throughput(self, peer: Peer, body: Path, connections: int, seconds: float) -> dict:
+    def throughput(self, peer: Peer, body: Path, connections: int, seconds: float, *,
+                   key: str = KEY, **settings: str) -> dict:
         command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency",
                    "--timeout", "30s", "-s", str(HERE / "post.lua"),
                    f"http://127.0.0.1:{peer.port}{PATH}"]
-        environment = {**os.environ, "BODY_FILE": str(body), "API_KEY": KEY}
+        environment = {**os.environ, "BODY_FILE": str(body), "API_KEY": key, **settings}
         output = subprocess.run(pinned(LOAD_CORE, command), env=environment, text=True,
                                 capture_output=True, check=True).stdout
         return json.loads(output.split("JSON ", 1)[1].splitlines()[0])
@@ -198,13 +201,18 @@ def sidegate(work: Path, upstream: int) -> Peer:
                "model_list": [{"model_name": "mock-model", "litellm_params": {
                    "model": "hosted_vllm/mock-model", "api_key": "sk-upstream-bench",
                    "api_base": f"http://127.0.0.1:{upstream}/v1"}}, bedrock.model(upstream)]}
-    (work / "gateway.yaml").write_text(json.dumps(gateway))
-    compiler = [os.environ["SIDEGATEC"], "compile", str(work / "gateway.yaml")]
-    subprocess.run([*compiler, "-o", str(work / "routes.sgt")], check=True)
+    return sidegate_of(work, "sidegate", gateway)
+
+
+def sidegate_of(work: Path, name: str, gateway: dict) -> Peer:
+    """One of a configuration."""
+    (work / f"{name}.yaml").write_text(json.dumps(gateway))
+    compiler = [os.environ["SIDEGATEC"], "compile", str(work / f"{name}.yaml")]
+    subprocess.run([*compiler, "-o", str(work / f"{name}.sgt")], check=True)
     port = free_port()
-    command = [os.environ["SIDEGATE"], "--table", str(work / "routes.sgt"),
-               "--listen", f"127.0.0.1:{port}", "--access-log", str(work / "access.log")]
-    return Peer("sidegate", command, port, work / "sidegate.log")
+    command = [os.environ["SIDEGATE"], "--table", str(work / f"{name}.sgt"),
+               "--listen", f"127.0.0.1:{port}", "--access-log", str(work / f"{name}.access")]
+    return Peer(name, command, port, work / f"{name}.log")
 
 
 def nginx(work: Path, upstream: int) -> Peer:
@@ -239,13 +247,28 @@ def run_bedrock(part: bedrock.BedrockPart, peer: Peer, is_quick: bool) -> None:
         peer.stop()
 
 
+def run_redis(bench: Bench, rounds: int, slices: int) -> None:
+    """All rounds of sidegates with and without limits and cache in Redis."""
+    part = redis_cost.RedisPart(
+        bench, lambda name, gateway: sidegate_of(bench.work, name, gateway), free_port)
+    part.start(pinned, LOAD_CORE)
+    try:
+        for number in range(rounds):
+            print(f"Redis, round {number + 1} of {rounds}", file=sys.stderr)
+            part.round(slices)
+    finally:
+        part.stop()
+    part.report()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: does it run at all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="length of a slice")
-    parser.add_argument("--part", choices=["all", "proxy", "bedrock"], default="all",
-                        help="beside nginx, Bedrock beside passing on, or both")
+    parser.add_argument("--part", choices=["all", "proxy", "bedrock", "redis"], default="all",
+                        help="beside nginx, Bedrock beside passing on, limits and cache in Redis "
+                             "beside none, or all")
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
     compiler = shlex.split(os.environ.get("CC", "clang"))
@@ -258,16 +281,18 @@ def main() -> None:
         try:
             peers = [sidegate(work, bench.port), nginx(work, bench.port)]
             part = bedrock.BedrockPart(bench, options.quick)
-            for number in range(rounds):
+            for number in range(rounds if options.part != "redis" else 0):
                 print(f"round {number + 1} of {rounds}", file=sys.stderr)
-                if options.part != "bedrock":
+                if options.part in ("all", "proxy"):
                     run_peers(bench, peers, options.quick)
-                if options.part != "proxy":
+                if options.part in ("all", "bedrock"):
                     run_bedrock(part, peers[0], options.quick)
-            if options.part != "bedrock":
+            if options.part in ("all", "proxy"):
                 bench.report(peers)
-            if options.part != "proxy":
+            if options.part in ("all", "bedrock"):
                 part.report()
+            if options.part in ("all", "redis"):
+                run_redis(bench, rounds, 1 if options.quick else 3)
         finally:
             bench.mock.kill()
             bench.mock.wait()

@@ -30,15 +30,28 @@ package final class Listener: ReadinessHandler {
         // Bounded, so that a flood of connections does not keep open ones from their turn.
         for _ in 0..<32 {
             guard let (fd, peer) = acceptOne() else { return }
-            StreamSocket.setNoDelay(fd, address)
-            guard let stream = try? StreamSocket(loop: loop, descriptor: fd) else { continue }
-            accept(stream, peer)
+            take(fd, peer)
         }
+    }
+
+    private func take(_ fd: CInt, _ peer: SocketAddress?) {
+        StreamSocket.setNoDelay(fd, address)
+        StreamSocket.limitUnsent(fd, address)
+        guard let stream = try? StreamSocket(loop: loop, descriptor: fd) else { return }
+        accept(stream, peer)
     }
 
     deinit {
         if let registration { loop.deregister(registration, fd: descriptor) }
         pause?.invalidate()
+    }
+
+    /// Takes what has come so far, and has who comes later refused. At a socket that listens while
+    /// nobody takes from it, they would wait instead.
+    package func finish() {
+        while let (fd, peer) = acceptOne() { take(fd, peer) }
+        if descriptor >= 0 { _ = shutdown(descriptor, CInt(SHUT_RDWR)) }
+        close()
     }
 
     /// Takes no more connections.

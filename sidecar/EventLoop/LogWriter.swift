@@ -1,5 +1,5 @@
 internal import Glibc
-internal import POSIX
+package import POSIX
 internal import Synchronization
 
 /// Writes log lines on a thread of its own, so that a full pipe or disk delays no request. What it
@@ -16,24 +16,32 @@ package final class LogWriter: Sendable {
     private let state = Mutex(State())
     private let descriptor: CInt
     private let queued: ThreadSemaphore
+    private let failed: @Sendable (Errno) -> Void
     private static let queuedBytesMax = 8 << 20
 
-    /// - Parameter descriptor: stays open for as long as the process lives.
-    package init(descriptor: CInt) throws(LoopError) {
+    /// - Parameters:
+    ///   - descriptor: stays open for as long as the process lives.
+    ///   - failed: told, on the writer's thread, why a line could not be written; once, until one
+    ///     could be again.
+    package init(
+        descriptor: CInt,
+        failed: @escaping @Sendable (Errno) -> Void = { _ in }
+    ) throws(LoopError) {
         self.descriptor = descriptor
+        self.failed = failed
         queued = try ThreadSemaphore()
         let thread = try LoopThread(name: "sidegate-log") { self.run() }
         thread.detach()
     }
 
     /// Lines that were dropped because the log did not take them.
-    package var droppedBuffers: Int { state.withLock { $0.dropped } }
+    package var droppedLines: Int { state.withLock { $0.dropped } }
 
     /// Queues whole lines. Never waits; drops and counts them when too much is queued.
     package func write(_ bytes: [UInt8]) {
         let isQueued = state.withLock { state in
             guard state.queuedBytes + bytes.count <= LogWriter.queuedBytesMax else {
-                state.dropped += 1
+                state.dropped += LogWriter.lines(bytes)
                 return false
             }
             state.queue.append(bytes)
@@ -52,7 +60,20 @@ package final class LogWriter: Sendable {
         }
     }
 
+    private static func lines(_ bytes: [UInt8]) -> Int {
+        unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return 0 }
+            var (lines, place) = (0, 0)
+            while let end = unsafe memchr(base + place, 0x0A, buffer.count - place) {
+                lines += 1
+                place = unsafe UnsafeRawPointer(end) - base + 1
+            }
+            return lines
+        }
+    }
+
     private func run() {
+        var isFailing = false
         while true {
             queued.wait()
             let buffers = state.withLock { state in
@@ -63,14 +84,20 @@ package final class LogWriter: Sendable {
                 }
                 return state.queue
             }
-            for buffer in buffers where !writeAll(buffer) {
-                state.withLock { $0.dropped += 1 }
+            for buffer in buffers {
+                let error = writeAll(buffer)
+                if let error {
+                    state.withLock { $0.dropped += LogWriter.lines(buffer) }
+                    if !isFailing { failed(error) }
+                }
+                isFailing = error != nil
             }
             state.withLock { $0.isWriting = false }
         }
     }
 
-    private func writeAll(_ bytes: [UInt8]) -> Bool {
+    /// - Returns: why it could not.
+    private func writeAll(_ bytes: [UInt8]) -> Errno? {
         unsafe bytes.withUnsafeBytes { buffer in
             var written = 0
             while written < buffer.count {
@@ -78,12 +105,13 @@ package final class LogWriter: Sendable {
                 let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if count > 0 {
                     written += count
-                } else if Errno.current != .interrupted {
-                    // A full disk or a closed pipe: the requests matter more than their lines.
-                    return false
+                    continue
                 }
+                let error = Errno.current
+                // A full disk or a closed pipe: the requests matter more than their lines.
+                if error != .interrupted { return error }
             }
-            return true
+            return nil
         }
     }
 }

@@ -41,15 +41,29 @@ extension StreamSocket {
     /// Small writes leave at once: a stream's chunk must not wait for the last one's
     /// acknowledgement.
     static func setNoDelay(_ descriptor: CInt, _ address: SocketAddress) {
+        set(TCP_NODELAY, 1, descriptor, address)
+    }
+
+    /// Limits what the kernel keeps of a peer that takes nothing. Without a limit that grows to
+    /// megabytes a connection, which count as the process' memory, too; what the peer's window has
+    /// room for is not part of it.
+    static func limitUnsent(_ descriptor: CInt, _ address: SocketAddress) {
+        set(TCP_NOTSENT_LOWAT, unsentBytesMax, descriptor, address)
+    }
+
+    /// A body of 100 KB leaves at once.
+    private static let unsentBytesMax: CInt = 131_072
+
+    private static func set(
+        _ option: CInt,
+        _ value: CInt,
+        _ descriptor: CInt,
+        _ address: SocketAddress
+    ) {
         guard address.family != AF_UNIX else { return }
-        var on: CInt = 1
-        _ = unsafe setsockopt(
-            descriptor,
-            CInt(IPPROTO_TCP),
-            TCP_NODELAY,
-            &on,
-            socklen_t(MemoryLayout<CInt>.size)
-        )
+        var value = value
+        let size = socklen_t(MemoryLayout<CInt>.size)
+        _ = unsafe setsockopt(descriptor, CInt(IPPROTO_TCP), option, &value, size)
     }
 }
 

@@ -113,14 +113,8 @@ package final class HeaderBlock {
 
     /// Whether a comma-separated value of `lowercase` holds the name of `field`.
     package func lists(_ lowercase: StaticString, nameOf field: Field) -> Bool {
-        let name = unsafe String(decoding: self.name(of: field), as: UTF8.self).lowercased()
         for list in fields where isNamed(list, lowercase) {
-            let text = unsafe String(decoding: value(of: list), as: UTF8.self).lowercased()
-            for part in text.split(separator: ",") {
-                if part.split(whereSeparator: { $0 == " " || $0 == "\t" }) == [name[...]] {
-                    return true
-                }
-            }
+            if unsafe holds(value(of: list), name(of: field)) { return true }
         }
         return false
     }
@@ -169,7 +163,11 @@ package final class HeaderBlock {
     /// Whether a comma-separated value of this name holds `token`, whatever its case.
     package func hasToken(_ lowercase: StaticString, _ token: StaticString) -> Bool {
         for field in fields where isNamed(field, lowercase) {
-            if unsafe holds(value(of: field), token) { return true }
+            let bytes = unsafe UnsafeRawBufferPointer(
+                start: token.utf8Start,
+                count: token.utf8CodeUnitCount
+            )
+            if unsafe holds(value(of: field), bytes) { return true }
         }
         return false
     }
@@ -186,7 +184,13 @@ package final class HeaderBlock {
         ) == 0
     }
 
-    private func holds(_ value: UnsafeRawBufferPointer, _ token: StaticString) -> Bool {
+    private func holds(
+        _ value: UnsafeRawBufferPointer,
+        _ token: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard let wanted = unsafe token.assumingMemoryBound(to: CChar.self).baseAddress else {
+            return false
+        }
         var start = 0
         while start < value.count {
             var end = start
@@ -195,9 +199,9 @@ package final class HeaderBlock {
             var to = end
             while from < to, unsafe isBlank(value[from]) { from += 1 }
             while to > from, unsafe isBlank(value[to - 1]) { to -= 1 }
-            if to - from == token.utf8CodeUnitCount, let base = value.baseAddress {
+            if to - from == token.count, let base = value.baseAddress {
                 let part = unsafe (base + from).assumingMemoryBound(to: CChar.self)
-                if unsafe strncasecmp(part, charPointer(token), to - from) == 0 { return true }
+                if unsafe strncasecmp(part, wanted, to - from) == 0 { return true }
             }
             start = end + 1
         }

@@ -65,6 +65,9 @@ package final class RequestHead {
         unsafe UnsafeRawBufferPointer(rebasing: fields.buffer.bytes[queryRange])
     }
 
+    /// Whether there is a query that is not empty.
+    package var hasQuery: Bool { !queryRange.isEmpty }
+
     /// Whether the path has these bytes.
     package func isPath(_ other: [UInt8]) -> Bool {
         let path = unsafe self.path
@@ -92,6 +95,7 @@ package final class RequestHead {
         }
         method = HTTPMethod(number: head.method)
         guard head.versionMajor == 1, head.versionMinor <= 1 else { throw .versionNotSupported }
+        try checkSpaces(around: head.target)
         if method == .connect { throw .notImplemented("CONNECT: this is no forward proxy") }
         isHTTP10 = head.versionMinor == 0
         keepsAlive = head.keepsAlive && !isHTTP10
@@ -100,6 +104,15 @@ package final class RequestHead {
         try setTarget(head.target, limits: limits)
         try checkFraming(head)
         try checkExpectation()
+    }
+
+    /// RFC 9112 §3: one space before the target and one behind it. llhttp takes more.
+    private func checkSpaces(around target: Range<Int>) throws(HTTPProblem) {
+        let bytes = unsafe fields.buffer.bytes
+        guard target.lowerBound >= 2, target.upperBound + 1 < bytes.count,
+            unsafe bytes[target.lowerBound - 2] != 0x20,
+            unsafe bytes[target.upperBound + 1] != 0x20
+        else { throw .malformed("more than one space in the request line") }
     }
 
     private func setTarget(_ range: Range<Int>, limits: HTTPLimits) throws(HTTPProblem) {

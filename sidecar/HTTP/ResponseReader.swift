@@ -13,20 +13,23 @@ package final class ResponseReader {
     package private(set) var isComplete = false
 
     private let parser = MessageParser(.response)
-    private let headBytesMax: Int
+    package var limits: AnswerHeadLimits
+    /// Of the interim answers that came before.
+    private var interimBytes = 0
     private var scanner = HeadScanner()
     private var framing = Framing.none
 
     private enum Framing { case none, sized(Int), chunked, untilClose }
 
-    package init(headBytesMax: Int = 65_536) {
-        self.headBytesMax = headBytesMax
+    package init(limits: AnswerHeadLimits = AnswerHeadLimits()) {
+        self.limits = limits
     }
 
     /// Forgets the last answer.
     package func reset() {
         fields.removeAll()
         scanner = HeadScanner()
+        interimBytes = 0
         framing = .none
         isComplete = false
         contentLength = nil
@@ -43,8 +46,11 @@ package final class ResponseReader {
         while true {
             guard !input.isEmpty else { return false }
             let end = unsafe try scanner.scan(input.bytes)
-            guard (end ?? input.count) <= headBytesMax else {
-                throw .headTooLarge(limit: headBytesMax)
+            guard interimBytes + (end ?? input.count) <= limits.bytesMax else {
+                throw .headTooLarge(limit: limits.bytesMax)
+            }
+            guard scanner.fieldCount <= limits.fieldsMax else {
+                throw .tooManyFields(limit: limits.fieldsMax)
             }
             guard let end else { return false }
             fields.removeAll()
@@ -59,6 +65,7 @@ package final class ResponseReader {
                 try setFraming(head, answersHead: answersHead)
                 return true
             }
+            interimBytes += end
         }
     }
 

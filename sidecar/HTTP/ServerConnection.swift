@@ -24,6 +24,8 @@ package final class ServerConnection {
     var status = 0
     var bodyState = BodyState.none
     private var isDraining = false
+    /// Requests in a row, this one included, that were there before the last answer was out.
+    private var pipelined = 0
 
     enum ResponseState { case none, head, streamingChunks, streamingPlain, done }
 
@@ -49,6 +51,7 @@ package final class ServerConnection {
         staysOpen = true
         var scanner = HeadScanner()
         isIdle = input.isEmpty
+        pipelined = isIdle ? 0 : pipelined + 1
         // Many requests in one read, each answered without a wait, would keep others from theirs.
         if !isIdle { await context.loop.nextTurn() }
         let limits = context.limits
@@ -154,7 +157,7 @@ package final class ServerConnection {
             throw .problem(error)
         }
         isIdle = false
-        staysOpen = head.keepsAlive && !isDraining
+        staysOpen = head.keepsAlive && !isDraining && pipelined < context.limits.pipelinedMax
         bodyState = head.isChunked || head.contentLength > 0 ? .waiting : .none
     }
 

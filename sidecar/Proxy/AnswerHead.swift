@@ -37,7 +37,7 @@ struct AnswerHead {
             writer.field("x-litellm-version", BuildInfo.version)
         }
         if let ticket = request.limitTicket {
-            writer.line(LimitHeaders.lines(ticket.receipt))
+            LimitHeaders(buffer: writer.buffer).write(ticket.receipt)
         }
     }
 

@@ -183,7 +183,7 @@ struct AnswerRelay {
                 }
             }
         } catch {
-            context.telemetry.count(error)
+            context.note(error, request)
             request.upstreamEndedAt = .now()
             if request.isCutByDrain { throw .answer(.draining) }
             if error.kind == .cancelled { throw .connection(.gone) }

@@ -14,8 +14,8 @@ struct ForwardedHeaders {
         lines.append(deployment.headerLines)
         lines.append("accept-encoding: identity\r\n")
         var hasType = false
-        for field in request.head.fields.fields where passes(field) {
-            let fields = request.head.fields
+        let fields = request.head.fields
+        for field in fields.fields where passes(field) && !isForThisHop(field) {
             if fields.isNamed(field, "content-type") { hasType = true }
             if isSetByDeployment(field) { continue }
             fields.appendLine(of: field, to: lines)
@@ -42,8 +42,16 @@ struct ForwardedHeaders {
                 case 12: fields.isNamed(field, "x-request-id")
                 default: false
                 }
-            if isTrace, !isSetByDeployment(field) { fields.appendLine(of: field, to: lines) }
+            if isTrace, !isSetByDeployment(field), !isForThisHop(field) {
+                fields.appendLine(of: field, to: lines)
+            }
         }
+    }
+
+    /// Whether the client's `Connection` names the field (RFC 9110 §7.6.1): then it was meant for
+    /// us alone.
+    private func isForThisHop(_ field: HeaderBlock.Field) -> Bool {
+        request.head.fields.lists("connection", nameOf: field)
     }
 
     private func passes(_ field: HeaderBlock.Field) -> Bool {
@@ -76,8 +84,8 @@ struct ForwardedHeaders {
         guard request.snapshot.forwardsClientHeaders, fields.hasPrefix(field, "x-") else {
             return false
         }
-        return !fields.hasPrefix(field, "x-litellm-") && !fields.isNamed(field, "x-api-key")
-            && !fields.hasPrefix(field, "x-goog-")
+        return !fields.hasPrefix(field, "x-litellm-") && !fields.hasPrefix(field, "x-sidegate-")
+            && !fields.isNamed(field, "x-api-key") && !fields.hasPrefix(field, "x-goog-")
     }
 
     /// What the table says wins over the client.

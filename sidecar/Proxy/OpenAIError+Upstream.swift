@@ -21,7 +21,8 @@ extension OpenAIError {
         }
         switch error.kind {
         case .resolve, .connect, .tls: self = .connectionFailed
-        case .malformed: self = .invalidResponse("it is not valid HTTP")
+        case .malformed:
+            self = .invalidResponse("it is not valid HTTP, or its head is over a limit")
         default: self = .connectionLost
         }
     }

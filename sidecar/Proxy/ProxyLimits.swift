@@ -20,6 +20,9 @@ package struct ProxyLimits: Hashable, Sendable {
     package var totalMS: UInt64 = 600_000
     package var dnsRefreshMS: UInt64 = 5_000
     package var upstreamConnection = ConnectionLimits()
+    package var answerHead = AnswerHeadLimits()
+    /// Nested arrays and objects of a request's body.
+    package var jsonDepth = 512
     /// One event of a stream; a larger one passes without being looked at.
     package var eventBytes = 1 << 20
     /// An answer that is held to restore its model's name; a larger one passes as it is.
@@ -58,54 +61,59 @@ package struct ProxyLimits: Hashable, Sendable {
         }
     }
 
-    /// A limit by its name. What is below the name's minimum is not taken.
+    /// A limit by its name. What is outside the name's range is not taken.
     package subscript(name: LimitName) -> Int {
         get {
-            switch name {
-            case .headerBytes: http.headBytesMax
-            case .requestBodyBytes: http.bodyBytesMax
-            case .bufferedBodyBytes: bufferedBodyBytes
-            case .connections: connections
-            case .inFlightRequests: inFlightRequests
-            case .connectTimeoutMS: Int(connectMS)
-            case .firstByteTimeoutMS: Int(firstByteMS)
-            case .streamIdleTimeoutMS: Int(streamIdleMS)
-            case .totalTimeoutMS: Int(totalMS)
-            case .keepaliveIdleMS: Int(http.keepAliveIdleMS)
-            case .dnsRefreshMS: Int(dnsRefreshMS)
-            case .upstreamConnectionAgeMS: Int(upstreamConnection.ageMS)
-            case .upstreamConnectionRequests: upstreamConnection.exchanges
-            case .eventBytes: eventBytes
-            case .responseBodyBytes: responseBodyBytes
-            case .queuedRequests: queuedRequests
-            case .queueTimeoutMS: Int(queueMS)
-            case .mediaBytes: mediaBytes
-            case .mediaTimeoutMS: Int(mediaMS)
+            switch ProxyLimits.place(of: name) {
+            case .count(let path): self[keyPath: path]
+            case .milliseconds(let path): Int(self[keyPath: path])
             }
         }
         set {
-            guard newValue >= name.minimum else { return }
-            switch name {
-            case .headerBytes: http.headBytesMax = newValue
-            case .requestBodyBytes: http.bodyBytesMax = newValue
-            case .bufferedBodyBytes: bufferedBodyBytes = newValue
-            case .connections: connections = newValue
-            case .inFlightRequests: inFlightRequests = newValue
-            case .connectTimeoutMS: connectMS = UInt64(newValue)
-            case .firstByteTimeoutMS: firstByteMS = UInt64(newValue)
-            case .streamIdleTimeoutMS: streamIdleMS = UInt64(newValue)
-            case .totalTimeoutMS: totalMS = UInt64(newValue)
-            case .keepaliveIdleMS: http.keepAliveIdleMS = UInt64(newValue)
-            case .dnsRefreshMS: dnsRefreshMS = UInt64(newValue)
-            case .upstreamConnectionAgeMS: upstreamConnection.ageMS = UInt64(newValue)
-            case .upstreamConnectionRequests: upstreamConnection.exchanges = newValue
-            case .eventBytes: eventBytes = newValue
-            case .responseBodyBytes: responseBodyBytes = newValue
-            case .queuedRequests: queuedRequests = newValue
-            case .queueTimeoutMS: queueMS = UInt64(newValue)
-            case .mediaBytes: mediaBytes = newValue
-            case .mediaTimeoutMS: mediaMS = UInt64(newValue)
+            guard name.range.contains(newValue) else { return }
+            switch ProxyLimits.place(of: name) {
+            case .count(let path): self[keyPath: path] = newValue
+            case .milliseconds(let path): self[keyPath: path] = UInt64(newValue)
             }
+        }
+    }
+
+    private enum Place {
+        case count(WritableKeyPath<ProxyLimits, Int>)
+        case milliseconds(WritableKeyPath<ProxyLimits, UInt64>)
+    }
+
+    /// Where each limit is kept.
+    private static func place(of name: LimitName) -> Place {
+        switch name {
+        case .headerBytes: .count(\.http.headBytesMax)
+        case .headerCount: .count(\.http.fieldsMax)
+        case .urlBytes: .count(\.http.targetBytesMax)
+        case .headerTimeoutMS: .milliseconds(\.http.headMS)
+        case .requestBodyBytes: .count(\.http.bodyBytesMax)
+        case .bodyIdleTimeoutMS: .milliseconds(\.http.bodyIdleMS)
+        case .jsonDepth: .count(\.jsonDepth)
+        case .bufferedBodyBytes: .count(\.bufferedBodyBytes)
+        case .connections: .count(\.connections)
+        case .pipelinedRequests: .count(\.http.pipelinedMax)
+        case .writeStallTimeoutMS: .milliseconds(\.http.writeStallMS)
+        case .inFlightRequests: .count(\.inFlightRequests)
+        case .connectTimeoutMS: .milliseconds(\.connectMS)
+        case .firstByteTimeoutMS: .milliseconds(\.firstByteMS)
+        case .streamIdleTimeoutMS: .milliseconds(\.streamIdleMS)
+        case .totalTimeoutMS: .milliseconds(\.totalMS)
+        case .keepaliveIdleMS: .milliseconds(\.http.keepAliveIdleMS)
+        case .dnsRefreshMS: .milliseconds(\.dnsRefreshMS)
+        case .upstreamConnectionAgeMS: .milliseconds(\.upstreamConnection.ageMS)
+        case .upstreamConnectionRequests: .count(\.upstreamConnection.exchanges)
+        case .upstreamHeaderBytes: .count(\.answerHead.bytesMax)
+        case .upstreamHeaderCount: .count(\.answerHead.fieldsMax)
+        case .eventBytes: .count(\.eventBytes)
+        case .responseBodyBytes: .count(\.responseBodyBytes)
+        case .queuedRequests: .count(\.queuedRequests)
+        case .queueTimeoutMS: .milliseconds(\.queueMS)
+        case .mediaBytes: .count(\.mediaBytes)
+        case .mediaTimeoutMS: .milliseconds(\.mediaMS)
         }
     }
 }

@@ -52,6 +52,9 @@ final class ProxyRequest {
     var globalPlace: GlobalPlace?
     /// Whether its caller's limits are still to be taken.
     var needsLimits = false
+    /// What Redis was asked of limits before it was known whether that is needed; nil once it is
+    /// used, and what it took given back where it is not.
+    var askedAhead: AskedAhead?
     /// What was taken of them.
     var limitTicket: LimitTicket?
     /// What was taken of its key's limits at models that it was led to.
@@ -287,6 +290,12 @@ final class ProxyRequest {
     func checkIsWanted() throws(RequestFailure) {
         if isCutByDrain { throw .answer(.draining) }
         if isClientGone { throw .connection(.gone) }
+    }
+
+    /// - Throws: when the client has left while nobody watched.
+    func checkIsPresent() throws(RequestFailure) {
+        if connection.socket.peerHasClosed { isClientGone = true }
+        try checkIsWanted()
     }
 
     /// Waits before another attempt.

@@ -3,6 +3,7 @@ package import HTTP
 package import Logging
 internal import POSIX
 internal import Providers
+internal import Redis
 internal import RouteTable
 internal import Routing
 internal import Synchronization
@@ -22,6 +23,8 @@ package final class ProxyShared: Sendable {
     /// Nil for no access log.
     package let accessLog: LogWriter?
     package let shards: [MetricsShard]
+    /// What each worker asks of Redis.
+    let redisCounters: [RedisCounter]
     let caching: SharedCaching
     let redis: RedisJournal
     /// For what happens beside requests.
@@ -47,6 +50,7 @@ package final class ProxyShared: Sendable {
             bytesMax: store.current.cache?.memoryBytes ?? CacheSettings.standardMemoryBytes
         )
         shards = (0..<max(1, workers)).map { _ in MetricsShard() }
+        redisCounters = shards.map { _ in RedisCounter() }
         store.onAdoption { snapshot in
             if let problem = snapshot.cache?.problem {
                 log.warning("answers are cached in memory only: \(problem)")
@@ -72,6 +76,22 @@ package final class ProxyShared: Sendable {
         stopReasons.note(reason, model: model, log: log)
     }
 
+    private var redisFacts: RedisFacts {
+        var sum = RedisCounts()
+        for counter in redisCounters { sum.add(counter.counts) }
+        var facts = RedisFacts()
+        facts.answered = sum.answered
+        facts.timedOut = sum.timedOut
+        facts.refused = sum.refused
+        facts.lost = sum.lost
+        facts.redirections = sum.redirected
+        facts.connections = sum.connected
+        facts.breakerOpenings = sum.opened
+        facts.bytesOut = sum.bytesOut
+        facts.bytesIn = sum.bytesIn
+        return facts
+    }
+
     /// What a scrape gets: all workers' numbers together.
     func metricsText() -> [UInt8] {
         let snapshot = store.current
@@ -90,6 +110,8 @@ package final class ProxyShared: Sendable {
         facts.queuedRequests = board.waitingCount
         facts.fleetSidecars = limits.live.load(ordering: .relaxed)
         facts.cache = caching.facts
+        facts.accessLogLinesDropped = UInt64(accessLog?.droppedLines ?? 0)
+        facts.redis = redisFacts
         shards.first?.bufferedBytes.store(budget.bytesHeld, ordering: .relaxed)
         return MetricsText.render(shards, facts)
     }

@@ -39,7 +39,12 @@ struct RequestPipeline {
             await level?.learnEpoch()
             let caching = RequestCaching(request, input, settings, context, level)
             request.caching = caching
-            let lookup = CacheLookup(context: context, request: request, caching: caching)
+            let lookup = CacheLookup(
+                context: context,
+                request: request,
+                input: input,
+                caching: caching
+            )
             if try await lookup.run() { return }
         }
         try await Forwarder(context: context, request: request, input: input).run()
@@ -106,7 +111,10 @@ struct RequestPipeline {
                 let type = request.head.fields.string("content-type") ?? ""
                 content = .form(try MultipartFacts(body.span, contentType: type))
             } else {
-                content = .json(try RequestFacts(body.span, scanner: context.scanner))
+                let depth = request.snapshot.limits.jsonDepth
+                content = .json(
+                    try RequestFacts(body.span, scanner: context.scanner, depthMax: depth)
+                )
             }
             request.isStream = content.isStream
             request.controls = try .join(controls(request, content, body), request.head.fields)

@@ -1,5 +1,6 @@
 package import Logging
 internal import Providers
+internal import Upstream
 
 /// What an operator should know about a table when it comes into service.
 package enum StartReport {
@@ -24,6 +25,12 @@ package enum StartReport {
                 metadata: ["unreadable": "\(snapshot.unreadable.joined(separator: "; "))"]
             )
         }
+    }
+
+    /// Said once, at the start, when they are made.
+    package static func warnAboutTrust(_ snapshot: TableSnapshot, log: Logger) {
+        guard !snapshot.tlsSettings.verifies else { return }
+        log.warning("upstreams' certificates are not verified: ssl_verify is false")
     }
 
     /// Said once, at the start.

@@ -52,7 +52,7 @@ struct StreamRelay {
                 }
             }
         } catch let error as UpstreamError {
-            context.telemetry.count(error)
+            context.note(error, request)
             if request.isCutByDrain { throw .answer(.draining) }
             if error.kind == .cancelled { throw .connection(.gone) }
             let isLate = error.kind == .idleTimeout
@@ -83,7 +83,7 @@ struct StreamRelay {
             }
         } catch let error as UpstreamError {
             if error.kind == .cancelled, !request.isCutByDrain { throw .gone }
-            context.telemetry.count(error)
+            context.note(error, request)
             return error
         } catch let error as ServerConnectionError {
             throw error

@@ -72,6 +72,7 @@ package actor Worker {
             budget: shared.budget
         )
         context = WorkerContext(
+            number: number,
             io: io,
             shared: shared,
             plain: PlainTransport(context: io, addresses: shared.addresses) {
@@ -181,12 +182,12 @@ package actor Worker {
 
     private func fetch(_ entry: CredentialEntry) async { await credentialRefresher?.fetch(entry) }
 
-    /// Takes no more connections, closes idle ones, lets the others finish; then ends the loop.
+    /// Has connections refused, closes idle ones, lets the others finish; then ends the loop.
     /// Probes are answered to the end, so that the kubelet sees a pod that drains, not a dead one.
     package func drain() {
         isDraining = true
         healthChecker?.stop()
-        for listener in listeners { listener.close() }
+        for listener in listeners { listener.finish() }
         listeners.removeAll()
         for session in sessions.values where !session.isAdmin { session.connection.drain() }
         endIfDone()
@@ -205,6 +206,7 @@ package actor Worker {
         guard isDraining, sessions.values.allSatisfy(\.isAdmin) else { return }
         credentialRefresher?.stop()
         context.telemetry.flush()
+        context.redis.endPatience()
         context.plain.closeIdle()
         context.secure.closeIdle()
         loop.stop()
@@ -269,6 +271,7 @@ package actor Worker {
         context.requestsInFlight -= 1
         session.request = nil
         request.globalPlace = nil
+        request.askedAhead = nil
         if let ticket = request.limitTicket { ticket.settle(LimitOutcome(request)) }
         for ticket in request.fallbackTickets { ticket.settle(LimitOutcome(request)) }
         context.telemetry.record(request)

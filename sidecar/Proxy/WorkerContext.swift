@@ -23,6 +23,7 @@ final class WorkerContext {
     let callers = CallerCache()
     let date = HTTPDate()
     let signingKeys = SigningKeyCache()
+    let troubles = UpstreamTroubles()
     var scratch = RoutingBoard.Scratch()
     private let clock = WallClock()
     var requestsInFlight = 0
@@ -34,12 +35,16 @@ final class WorkerContext {
     let redis: RedisClients
     /// The response cache's level in Redis; nil where there is none.
     private var level: SharedLevel?
+    /// The table that it is of.
+    private var levelSerial: Int?
     /// Where requests take what limits them.
     let limitDesk: LimitDesk
     /// Of the first worker only.
     var fleetDesk: FleetDesk?
 
+    /// - Parameter number: the worker's place in `shared.shards`.
     init(
+        number: Int,
         io: IOContext,
         shared: ProxyShared,
         plain: PlainTransport,
@@ -51,16 +56,24 @@ final class WorkerContext {
         self.plain = plain
         self.secure = secure
         self.telemetry = telemetry
-        redis = RedisClients(loop: io.loop, addresses: shared.addresses, journal: shared.redis)
+        redis = RedisClients(
+            loop: io.loop,
+            addresses: shared.addresses,
+            journal: shared.redis,
+            counter: shared.redisCounters[number]
+        )
         limitDesk = LimitDesk(shared.limits)
         table = WorkerTable(shared.store.current)
-        plain.limits = table.snapshot.limits.upstreamConnection
+        limitTransports()
     }
 
     /// The response cache's level in Redis, as the table in service says it. Only on the loop: it
     /// connects.
     var sharedLevel: SharedLevel? {
-        let cache = currentTable.snapshot.cache
+        let snapshot = currentTable.snapshot
+        if levelSerial == snapshot.serial { return level }
+        levelSerial = snapshot.serial
+        let cache = snapshot.cache
         if cache?.shared != level?.settings
             || level.map({ $0.entryBytes != cache?.entryBytes }) == true
         {
@@ -106,10 +119,17 @@ final class WorkerContext {
             next.takeOver(table, context: self)
             table = next
             io.limits = table.snapshot.limits.http
-            plain.limits = table.snapshot.limits.upstreamConnection
+            limitTransports()
             adoptShared()
         }
         return table
+    }
+
+    private func limitTransports() {
+        let limits = table.snapshot.limits
+        plain.limits = limits.upstreamConnection
+        plain.answerHead = limits.answerHead
+        secure.answerHead = limits.answerHead
     }
 
     /// Seconds since 1970.

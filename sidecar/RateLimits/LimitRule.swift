@@ -39,10 +39,22 @@ package struct LimitSubject: Hashable, Sendable {
     package let scope: LimitScope
     /// A key's digest, a user's or team's name, digest and model, or a deployment's identifier.
     package let id: String
+    /// Both as one text, since it is part of a name in Redis for each request.
+    let text: String
 
     package init(_ scope: LimitScope, _ id: String) {
         self.scope = scope
         self.id = id
+        text = "\(scope.name):\(id)"
+    }
+
+    package static func == (left: LimitSubject, right: LimitSubject) -> Bool {
+        left.scope == right.scope && left.id == right.id
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(scope)
+        hasher.combine(id)
     }
 }
 

@@ -14,15 +14,22 @@ package final class RedisClient {
     private var isStarted = false
 
     /// - Parameters:
+    ///   - counter: where what it does is counted; several clients of a loop may share one.
     ///   - resolve: finds the addresses of hosts that are names.
     ///   - onEvent: called on the loop, in the middle of things: it must not call the client.
     package init(
         settings: RedisSettings,
         loop: EventLoop,
+        counter: RedisCounter = RedisCounter(),
         resolve: @escaping RedisResolver,
         onEvent: @escaping (RedisEvent) -> Void = { _ in }
     ) {
-        context = RedisContext(settings: settings, loop: loop, resolve: resolve)
+        context = RedisContext(
+            settings: settings,
+            loop: loop,
+            counter: counter,
+            resolve: resolve
+        )
         topology = Topology(context)
         self.onEvent = onEvent
         topology.onChange = { [weak self] in self?.changed($0) }
@@ -47,8 +54,8 @@ package final class RedisClient {
     /// Whether Redis can be used, and if not, why.
     package var state: RedisState { topology.state }
 
-    /// What was done so far.
-    package var counts: RedisCounts { context.counts }
+    /// What was done so far, by all who share its counter.
+    package var counts: RedisCounts { context.counter.counts }
 
     /// Whether commands would fail at once.
     package var isDown: Bool {
@@ -64,44 +71,75 @@ package final class RedisClient {
         _ command: RedisCommand,
         until deadline: Instant? = nil
     ) async throws(RedisError) -> RedisReply {
-        let deadline = deadline ?? defaultDeadline
-        let node = try node(for: command)
-        let redirection: ServerError
-        do throws(RedisError) {
-            return try await ask(node, command, until: deadline)
-        } catch {
-            guard case .server(let answer) = error else { throw error }
-            redirection = answer
-        }
-        return try await follow(redirection, from: node, command, until: deadline)
+        try await begin(command, until: deadline).answer()
     }
 
-    private func ask(
-        _ node: RedisNode,
+    /// Sends a command, for whose answer the caller may wait later.
+    /// - Parameters:
+    ///   - deadline: until when; nil: `commandMS` from now.
+    ///   - onLate: gets an answer that comes when the caller waits no longer, or never has waited;
+    ///     called on the loop.
+    /// - Throws: `.down` or `.tooManyPending`; then nothing is sent.
+    package func begin(
         _ command: RedisCommand,
+        until deadline: Instant? = nil,
+        onLate: ((RedisReply) -> Void)? = nil
+    ) throws(RedisError) -> RedisCall {
+        try begin(command, nil, until: deadline, onLate: onLate)
+    }
+
+    /// Runs a script by its digest, and with its source where the server does not know it (yet, or
+    /// after a flush, or since it is a new master); as `begin` of a command.
+    /// - Parameter call: one of the script's.
+    package func begin(
+        _ script: RedisScript,
+        _ call: RedisCommand,
+        until deadline: Instant? = nil,
+        onLate: ((RedisReply) -> Void)? = nil
+    ) throws(RedisError) -> RedisCall {
+        try begin(call, script, until: deadline, onLate: onLate)
+    }
+
+    private func begin(
+        _ command: RedisCommand,
+        _ script: RedisScript?,
+        until deadline: Instant?,
+        onLate: ((RedisReply) -> Void)?
+    ) throws(RedisError) -> RedisCall {
+        let node = try node(for: command)
+        return RedisCall(
+            client: self,
+            node: node,
+            command: command,
+            script: script,
+            pending: try submit(command, to: node, onLate: onLate),
+            deadline: deadline ?? defaultDeadline,
+            onLate: onLate
+        )
+    }
+
+    private func submit(
+        _ command: RedisCommand,
+        to node: RedisNode,
         isAsking: Bool = false,
-        until deadline: Instant
-    ) async throws(RedisError) -> RedisReply {
+        onLate: ((RedisReply) -> Void)?
+    ) throws(RedisError) -> PendingCommand {
         let pending = context.makePending()
+        pending.onLate = onLate
         do {
             try node.submit(command, pending, isAsking: isAsking)
         } catch {
             context.recycle(pending)
-            context.counts.refused += 1
+            context.counter.refused.add()
             throw error
         }
-        return try await node.answer(pending, until: deadline)
+        return pending
     }
 
     /// Sends a command that a member of a cluster did not take to where it belongs.
-    private func follow(
-        _ first: ServerError,
-        from node: RedisNode,
-        _ command: RedisCommand,
-        until deadline: Instant
-    ) async throws(RedisError) -> RedisReply {
+    func follow(_ first: ServerError, _ call: RedisCall) async throws(RedisError) -> RedisReply {
         var error = first
-        var target = (node: node, isAsking: false)
+        var target = (node: call.node, isAsking: false)
         var follows = 0
         while true {
             if let next = try topology.follow(error, from: target.node) {
@@ -110,16 +148,17 @@ package final class RedisClient {
                 guard follows <= Redirect.followsMax else { throw .server(error) }
             } else {
                 let again = context.loop.now.advanced(milliseconds: Redirect.tryAgainMS)
-                guard again < deadline else { throw .server(error) }
+                guard again < call.deadline else { throw .server(error) }
                 _ = await Waiter(loop: context.loop).wait(until: again)
             }
             do throws(RedisError) {
-                return try await ask(
-                    target.node,
-                    command,
+                let pending = try submit(
+                    call.command,
+                    to: target.node,
                     isAsking: target.isAsking,
-                    until: deadline
+                    onLate: call.onLate
                 )
+                return try await target.node.answer(pending, until: call.deadline)
             } catch let failure {
                 guard case .server(let answer) = failure else { throw failure }
                 error = answer
@@ -127,8 +166,7 @@ package final class RedisClient {
         }
     }
 
-    /// Runs a script by its digest, and with its source where the server does not know it (yet, or
-    /// after a flush, or since it is a new master).
+    /// Runs a script and waits for its answer.
     /// - Parameters:
     ///   - keys: all of one slot of a cluster.
     ///   - deadline: nil: `commandMS` from now.
@@ -139,16 +177,11 @@ package final class RedisClient {
         arguments: [RedisArgument],
         until deadline: Instant? = nil
     ) async throws(RedisError) -> RedisReply {
-        let deadline = deadline ?? defaultDeadline
-        do throws(RedisError) {
-            return try await send(script.call(keys: keys, arguments: arguments), until: deadline)
-        } catch {
-            guard case .server(let answer) = error, answer.code == "NOSCRIPT" else { throw error }
-        }
-        return try await send(script.fullCall(keys: keys, arguments: arguments), until: deadline)
+        let call = script.call(keys: keys, arguments: arguments)
+        return try await begin(script, call, until: deadline).answer()
     }
 
-    /// Sends a command whose answer nobody waits for.
+    /// Sends a command whose answer nobody waits for; it may leave a moment later, with others.
     /// - Parameter onOutcome: gets the answer all the same, or why there is none; called on the
     ///   loop, not before this returns true.
     /// - Returns: whether it will be sent: false when Redis is down, or too many wait.
@@ -185,15 +218,32 @@ package final class RedisClient {
             onOutcome?(outcome)
         }
         do {
-            try node.submit(command, pending, isAsking: isAsking)
+            try node.submit(command, pending, isAsking: isAsking, isPatient: true)
             return true
         } catch {
-            context.counts.refused += 1
+            context.counter.refused.add()
             return false
         }
     }
 
-    /// Runs a script that nobody waits for; as `post` and `run`.
+    /// Runs a script that nobody waits for; as `post` of a command and `begin` of a script.
+    @discardableResult
+    package func post(
+        _ script: RedisScript,
+        _ call: RedisCommand,
+        onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
+    ) -> Bool {
+        post(call) { [weak self] outcome in
+            if case .failure(.server(let answer)) = outcome, answer.code == "NOSCRIPT", let self,
+                self.post(script.withSource(call), onOutcome: onOutcome)
+            {
+                return
+            }
+            onOutcome?(outcome)
+        }
+    }
+
+    /// The same with keys and arguments.
     @discardableResult
     package func post(
         _ script: RedisScript,
@@ -201,13 +251,12 @@ package final class RedisClient {
         arguments: [RedisArgument],
         onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
     ) -> Bool {
-        post(script.call(keys: keys, arguments: arguments)) { [weak self] outcome in
-            if case .failure(.server(let answer)) = outcome, answer.code == "NOSCRIPT", let self {
-                let command = script.fullCall(keys: keys, arguments: arguments)
-                if self.post(command, onOutcome: onOutcome) { return }
-            }
-            onOutcome?(outcome)
-        }
+        post(script, script.call(keys: keys, arguments: arguments), onOutcome: onOutcome)
+    }
+
+    /// Has all posted commands leave at the end of this turn: there may be no other one.
+    package func endPatience() {
+        topology.endPatience()
     }
 
     private var defaultDeadline: Instant {
@@ -218,7 +267,7 @@ package final class RedisClient {
         do {
             return try topology.node(for: command)
         } catch {
-            context.counts.refused += 1
+            context.counter.refused.add()
             throw error
         }
     }

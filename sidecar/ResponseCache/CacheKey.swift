@@ -35,8 +35,20 @@ package struct CacheKey: Hashable, Sendable {
 
     /// 32 bytes.
     package var bytes: [UInt8] {
-        [words.first, words.second, words.third, words.fourth].flatMap { word in
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(SHA256.byteCount)
+        append(words.first, to: &bytes)
+        append(words.second, to: &bytes)
+        append(words.third, to: &bytes)
+        append(words.fourth, to: &bytes)
+        return bytes
+    }
+
+    private func append(_ word: UInt64, to bytes: inout [UInt8]) {
+        var shift = UInt64(64)
+        while shift > 0 {
+            shift -= 8
+            bytes.append(UInt8(truncatingIfNeeded: word &>> shift))
         }
     }
 
@@ -60,9 +72,14 @@ package struct CacheKeyBuilder {
         canonical.append(text: [format])
     }
 
+    /// Makes room for so many bytes more, so that adding them moves nothing.
+    package mutating func reserve(_ count: Int) {
+        canonical.reserve(count)
+    }
+
     /// Adds a text.
     package mutating func add(_ text: String) {
-        canonical.append(text: Array(text.utf8))
+        canonical.append(text: text)
     }
 
     /// Adds bytes.
@@ -79,7 +96,7 @@ package struct CacheKeyBuilder {
     /// Adds members of a JSON object that a `JSONScanner` found to be well formed, whatever their
     /// order. Ranges of keys and of values have their quotes.
     package mutating func add(
-        members: some Sequence<(key: Range<Int>, value: Range<Int>)>,
+        members: [(key: Range<Int>, value: Range<Int>)],
         of document: RawSpan
     ) {
         if !canonical.append(members: members, of: document) { isValid = false }

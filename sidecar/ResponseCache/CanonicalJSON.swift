@@ -22,10 +22,20 @@ struct CanonicalJSON {
         var end: Int
     }
 
+    mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(bytes.count + count)
+    }
+
     /// Writes a text that is no JSON.
     mutating func append(text: [UInt8]) {
         appendHead(UInt8(ascii: "x"), count: text.count)
         bytes += text
+    }
+
+    /// Writes a text that is no JSON.
+    mutating func append(text: String) {
+        appendHead(UInt8(ascii: "x"), count: text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
     }
 
     /// Writes the object that these members of `document` are, in whatever order.
@@ -34,7 +44,7 @@ struct CanonicalJSON {
     ///   text, a scalar is none of JSON's, or too many containers lie within each other. What was
     ///   written is then of no use.
     mutating func append(
-        members parts: some Sequence<(key: Range<Int>, value: Range<Int>)>,
+        members parts: [(key: Range<Int>, value: Range<Int>)],
         of document: RawSpan
     ) -> Bool {
         let open = beginObject()
@@ -148,11 +158,10 @@ struct CanonicalJSON {
     }
 
     private mutating func appendHead(_ kind: UInt8, count: Int) {
-        bytes.append(kind)
-        var rest = UInt32(truncatingIfNeeded: count)
-        for _ in 0..<4 {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
+        // All at once: to append byte by byte takes several times as long.
+        let head = UInt64(kind) | UInt64(UInt32(truncatingIfNeeded: count)) << 8
+        unsafe withUnsafeBytes(of: head.littleEndian) { head in
+            unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: head[..<5]))
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import JSON
 
 /// What an answer is as bytes for others to keep: its facts, its body, and a code over both and the
 /// entry's name. Only who knows the secret can have written it, and only under that name.
@@ -8,7 +9,7 @@ internal import Cryptography
 /// · body's length 4, all big-endian · type · model · body · HMAC-SHA256 32
 /// ```
 package struct EntrySeal: Sendable {
-    private let key: [UInt8]
+    private let key: HMACKey
     /// An entry whose body claims more bytes is none.
     private let bodyBytesMax: Int
 
@@ -27,7 +28,7 @@ package struct EntrySeal: Sendable {
     ///   - bodyBytesMax: of an answer's body, when it is not compressed.
     package init(secret: [UInt8], bodyBytesMax: Int) {
         // A key of its own: the secret may be used elsewhere, too.
-        key = HMACSHA256.code(Array("sidegate response cache 1".utf8), key: secret)
+        key = HMACKey(HMACSHA256.code(Array("sidegate response cache 1".utf8), key: secret))
         self.bodyBytesMax = bodyBytesMax
     }
 
@@ -41,18 +42,23 @@ package struct EntrySeal: Sendable {
         }
         let type = Array(answer.contentType.utf8.prefix(1_024))
         let model = answer.publicModel
-        var bytes = name.bytes
-        bytes.reserveCapacity(bytes.count + Self.headBytes + type.count + model.count + body.count)
-        bytes += [Self.version, flags]
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(
+            Self.headBytes + type.count + model.count + body.count + SHA256.byteCount
+        )
+        bytes.append(Self.version)
+        bytes.append(flags)
         bytes.append(answer.createdMS, count: 8)
         bytes.append(answer.expiresMS, count: 8)
         bytes.append(UInt64(clamping: min(answer.tokens, Int(Int32.max))), count: 4)
         bytes.append(UInt64(type.count), count: 2)
         bytes.append(UInt64(model.count), count: 2)
         bytes.append(UInt64(answer.body.count), count: 4)
-        bytes += type + model + body
-        let code = HMACSHA256.code(bytes, key: key)
-        return Array(bytes[SHA256.byteCount...]) + code
+        bytes += type
+        bytes += model
+        bytes += body
+        bytes += code(name, bytes.rawSpan)
+        return bytes
     }
 
     /// The answer that was sealed under a name; nil when it was not: altered, planted, moved from
@@ -60,8 +66,11 @@ package struct EntrySeal: Sendable {
     package func open(_ bytes: [UInt8], under name: CacheKey) -> CachedAnswer? {
         let end = bytes.count - SHA256.byteCount
         guard end >= Self.headBytes else { return nil }
-        let code = HMACSHA256.code(name.bytes + bytes[..<end], key: key)
-        guard isEqualInConstantTime(code, Array(bytes[end...])), bytes[0] == Self.version else {
+        let span = bytes.rawSpan
+        let code = code(name, span.extracting(..<end))
+        guard isEqualInConstantTime(code.rawSpan, span.extracting(end...)),
+            bytes[0] == Self.version
+        else {
             return nil
         }
         let typeEnd = Self.headBytes + Int(bytes.number(22..<24))
@@ -83,6 +92,13 @@ package struct EntrySeal: Sendable {
             expiresMS: bytes.number(10..<18),
             body: body
         )
+    }
+}
+
+extension EntrySeal {
+    private func code(_ name: CacheKey, _ bytes: RawSpan) -> [UInt8] {
+        let name = name.bytes
+        return key.code(name.rawSpan, bytes)
     }
 }
 

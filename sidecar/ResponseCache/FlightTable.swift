@@ -97,6 +97,12 @@ struct FlightTable<Signal: Sendable> {
     /// A leader is back.
     mutating func land(_ flight: Flight, _ landing: Landing) -> [Signal] {
         guard var state = flights[flight.number], let key = state.key else { return [] }
+        if state.leaders == 1, state.waiting.isEmpty {
+            // As mostly: nobody else wants it.
+            byKey[key] = nil
+            flights[flight.number] = nil
+            return []
+        }
         state.leaders -= 1
         var told: [Signal] = []
         switch landing {
@@ -120,7 +126,7 @@ struct FlightTable<Signal: Sendable> {
     private mutating func end(_ state: inout State, _ key: CacheKey) -> [Signal] {
         state.key = nil
         byKey[key] = nil
-        return state.waiting.values.filter { !$0.leads }.map(\.signal)
+        return state.waiting.values.compactMap { $0.leads ? nil : $0.signal }
     }
 
     private func promote(_ state: inout State) -> [Signal] {

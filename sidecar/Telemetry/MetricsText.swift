@@ -20,6 +20,7 @@ package struct MetricsText {
         writer.write(sums.routing)
         writer.write(sums.cache)
         writer.write(process.cache)
+        writer.write(process.redis)
         writer.write(sums.credentials)
         writer.write(process.deploymentStates)
         writer.write(process)
@@ -197,6 +198,11 @@ package struct MetricsText {
             counter: "sidegate_untrusted_reloads_total",
             "Failed loads of a table that no trusted key had signed.",
             ["": process.reloadsUntrusted]
+        )
+        write(
+            counter: "sidegate_access_log_lines_dropped_total",
+            "Lines of the access log that its target did not take.",
+            ["": process.accessLogLinesDropped]
         )
         header("process_start_time_seconds", "When the process began.", "gauge")
         text += "process_start_time_seconds \(process.startTime)\n"

@@ -17,6 +17,9 @@ package struct ProcessFacts: Sendable {
     /// Sidecars that meet at one Redis, as was heard last; 1 where none is used.
     package var fleetSidecars = 1
     package var cache = CacheFacts()
+    /// Lines of the access log that could not be written.
+    package var accessLogLinesDropped: UInt64 = 0
+    package var redis = RedisFacts()
     package var reloadsSucceeded: UInt64 = 0
     package var reloadsFailed: UInt64 = 0
     /// Of the failed ones, those of a table that no trusted key had signed.

@@ -24,13 +24,14 @@ final class CurlExchange: UpstreamExchange {
     private var newSocket: CInt?
     private var failure: UpstreamError?
 
-    /// How much of a body may wait to be read.
-    static let unreadBytesMax = 65_536
+    /// How much of a body may wait to be read. What the reader has in hand, and what it could not
+    /// send yet, is as much each.
+    static let unreadBytesMax = 32_768
 
     init(transport: CurlTransport) {
         self.transport = transport
         waiter = Waiter(loop: transport.loop)
-        head = CurlHead(answersHead: false)
+        head = CurlHead(answersHead: false, limits: transport.answerHead)
     }
 
     deinit {
@@ -59,7 +60,7 @@ final class CurlExchange: UpstreamExchange {
         _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
         precondition(easy == nil && !isOver, "an exchange carries one request")
-        head = CurlHead(answersHead: request.method == .head)
+        head = CurlHead(answersHead: request.method == .head, limits: transport.answerHead)
         request.body(requestBody)
         do {
             easy = try transport.start(request, connectMS: deadlines.connectMS, receiver: self)

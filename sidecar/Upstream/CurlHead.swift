@@ -6,7 +6,7 @@ internal import HTTP
 /// libcurl has decoded the framing: a transfer coding is no longer there, and neither is a length
 /// next to one (RFC 9112 §6.3). HTTP/2 has no reason phrase, which the parser wants a space for.
 struct CurlHead {
-    let reader = ResponseReader()
+    let reader: ResponseReader
     private(set) var isComplete = false
     /// Why the head was refused.
     private(set) var problem: String?
@@ -16,24 +16,40 @@ struct CurlHead {
     private let lengths = ByteBuffer(capacity: 0)
     private var isInterim = false
     private var hasCoding = false
+    private let limits: AnswerHeadLimits
+    /// Of this head and of the interim ones before it.
+    private var bytes = 0
+    private var fieldCount = 0
 
-    private static let bytesMax = 65_536
-
-    init(answersHead: Bool) {
+    init(answersHead: Bool, limits: AnswerHeadLimits) {
         self.answersHead = answersHead
+        self.limits = limits
+        reader = ResponseReader(limits: limits)
     }
 
     /// - Returns: false when it is not acceptable.
     mutating func take(_ line: UnsafeRawBufferPointer) -> Bool {
         // Trailers come this way too.
         guard !isComplete else { return true }
+        bytes += line.count
+        guard bytes <= limits.bytesMax else {
+            problem = "the answer's header section is over \(limits.bytesMax) bytes"
+            return false
+        }
         var count = line.count
         while count > 0, unsafe line[count - 1] == 0x0A || line[count - 1] == 0x0D { count -= 1 }
         let content = unsafe UnsafeRawBufferPointer(rebasing: line[..<count])
         if unsafe content.isEmpty { return finish() }
         if unsafe isStatusLine(content) {
             begin(status: unsafe Array(content))
-        } else if unsafe hasName(content, "transfer-encoding") {
+            return true
+        }
+        fieldCount += 1
+        guard fieldCount <= limits.fieldsMax else {
+            problem = "the answer has more than \(limits.fieldsMax) header fields"
+            return false
+        }
+        if unsafe hasName(content, "transfer-encoding") {
             hasCoding = true
         } else if unsafe hasName(content, "content-length") {
             unsafe lengths.append(content)
@@ -42,10 +58,6 @@ struct CurlHead {
             unsafe lines.append(content)
             lines.append("\r\n")
         }
-        guard lines.count + lengths.count <= CurlHead.bytesMax else {
-            problem = "the answer's header section is over \(CurlHead.bytesMax) bytes"
-            return false
-        }
         return true
     }
 
@@ -53,6 +65,7 @@ struct CurlHead {
         lines.removeAll()
         lengths.removeAll()
         hasCoding = false
+        fieldCount = 0
         let words = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: true)
         let code = words.count > 1 ? Array(words[1]) : []
         isInterim = code.first == UInt8(ascii: "1")

@@ -1,6 +1,6 @@
 package import Curl
 package import EventLoop
-internal import HTTP
+package import HTTP
 
 /// Talks to upstreams through libcurl: https, HTTP/2, and whatever a proxy is named for.
 ///
@@ -8,6 +8,8 @@ internal import HTTP
 /// `CurlTransport.startUp`, and must ignore SIGPIPE.
 package final class CurlTransport: UpstreamTransport {
     let loop: EventLoop
+    /// Those of the table in service.
+    package var answerHead = AnswerHeadLimits()
     private let tls: TLSSettings
     private let connectionsMax: Int
     private var multi: CurlMulti?

@@ -257,7 +257,9 @@ package final class PlainExchange: UpstreamExchange {
         _ answersHead: Bool
     ) throws(SocketError) -> Bool {
         while true {
-            let space = unsafe transport.context.scratchSpace
+            let space = unsafe UnsafeMutableRawBufferPointer(
+                rebasing: transport.context.scratchSpace[..<PlainExchange.headReadBytes]
+            )
             switch unsafe try connection.socket.read(into: space) {
             case .wouldBlock: return false
             case .endOfStream: throw .closed
@@ -277,6 +279,9 @@ package final class PlainExchange: UpstreamExchange {
         }
     }
 
+    /// What comes behind a head in the same read is kept for as long as a client does not take it,
+    /// and its memory for the connection's life.
+    private static let headReadBytes = 8_192
     private var malformed: HTTPProblem?
 
     /// Says what a failure before the head's end was.

@@ -6,6 +6,7 @@ package final class PlainTransport: UpstreamTransport {
     let context: IOContext
     /// Those of the table in service; they hold for connections that stand already, too.
     package var limits = ConnectionLimits()
+    package var answerHead = AnswerHeadLimits()
     private let addresses: AddressCache
     private let open: OpenConnections
     private var pools: [PoolKey: ConnectionPool] = [:]
@@ -70,7 +71,9 @@ package final class PlainTransport: UpstreamTransport {
     }
 
     func makeReader() -> ResponseReader {
-        spareReaders.popLast() ?? ResponseReader()
+        let reader = spareReaders.popLast() ?? ResponseReader()
+        reader.limits = answerHead
+        return reader
     }
 
     func recycle(_ reader: ResponseReader) {

@@ -90,6 +90,9 @@ package protocol UpstreamExchange: AnyObject {
 package protocol UpstreamTransport: AnyObject {
     func makeExchange() -> any UpstreamExchange
 
+    /// What the heads of answers may be, of exchanges that are made from now on.
+    var answerHead: AnswerHeadLimits { get set }
+
     /// Connections to upstreams that stand, idle ones included.
     var connectionCount: Int { get }
 

@@ -2,6 +2,7 @@ internal import CLinux
 internal import EventLoop
 internal import Glibc
 internal import Logging
+internal import POSIX
 internal import Proxy
 internal import RouteTable
 internal import Synchronization
@@ -36,15 +37,15 @@ struct Server {
     private func serve() throws {
         try CurlTransport.startUp()
         let loader = arguments.loader
-        let snapshot = try load(loader)
-        try checkExposure(snapshot)
+        // The first table is the store's alone, so that its memory goes when another one comes.
+        let store = TableStore(try load(loader))
+        try checkExposure(store.current)
         let sockets = try arguments.listen.map { try ListeningSocket.bind($0) }
         let admin = try arguments.adminListen.map { try ListeningSocket.bind($0) }
         defer {
             for socket in sockets { socket.close() }
             admin?.close()
         }
-        let store = TableStore(snapshot)
         let shared = try ProxyShared(
             store: store,
             accessLog: try openAccessLog(),
@@ -59,7 +60,7 @@ struct Server {
                 number: number,
                 loop: try EventLoop(),
                 shared: shared,
-                tls: snapshot.tlsSettings
+                tls: store.current.tlsSettings
             )
             workers.append(worker)
             let thread = try LoopThread(name: "sidegate-w\(number)") {
@@ -68,7 +69,7 @@ struct Server {
             }
             thread.detach()
         }
-        report(snapshot, sockets, admin)
+        report(store.current, sockets, admin)
         let graceMS = UInt64(arguments.graceSeconds) * 1000
         let main = try ControlThread(
             loop: control,
@@ -104,14 +105,17 @@ struct Server {
     }
 
     private func openAccessLog() throws -> LogWriter? {
+        let failed: @Sendable (Errno) -> Void = { [log] error in
+            log.error("the access log cannot be written", metadata: ["error": "\(error)"])
+        }
         switch arguments.accessLog {
         case .off: return nil
-        case .standardOutput: return try LogWriter(descriptor: 1)
+        case .standardOutput: return try LogWriter(descriptor: 1, failed: failed)
         case .file(let path):
             let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC
             let descriptor = unsafe sg_open(path, flags, 0o640)
             guard descriptor >= 0 else { throw LoopError(call: "open \(path)") }
-            return try LogWriter(descriptor: descriptor)
+            return try LogWriter(descriptor: descriptor, failed: failed)
         }
     }
 
@@ -122,6 +126,7 @@ struct Server {
     ) {
         StartReport.warn(about: snapshot, log: log)
         StartReport.warnAboutOpenAccess(snapshot, log: log)
+        StartReport.warnAboutTrust(snapshot, log: log)
         let listeners = sockets.map(\.address.description).joined(separator: ", ")
         log.notice(
             "ready",

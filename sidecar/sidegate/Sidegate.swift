@@ -12,6 +12,8 @@ struct Sidegate {
     static func main() {
         // Secrets are in memory: no core dump, no ptrace by others.
         _ = sg_set_not_dumpable()
+        // Each stream takes two descriptors. Where this is not allowed, what there is must do.
+        _ = sg_raise_descriptor_limit()
         // Before libcurl starts OpenSSL its own way.
         CryptographyStartup.run()
         let arguments: Arguments

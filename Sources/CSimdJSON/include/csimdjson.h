@@ -66,9 +66,10 @@ typedef struct sg_json_scanner sg_json_scanner;
 sg_json_scanner *sg_json_scanner_create(uint32_t depth_max);
 void sg_json_scanner_destroy(sg_json_scanner *scanner);
 
-/// Checks a whole document and lists the members of the object that it must be.
+/// Checks a whole document and lists the members of the object that it must be. More than
+/// `depth_max` nested containers, or more than the scanner takes, are refused.
 /// `error_offset` is SIZE_MAX where the place is not known.
-int sg_json_scan(sg_json_scanner *scanner, const uint8_t *bytes, size_t count,
+int sg_json_scan(sg_json_scanner *scanner, const uint8_t *bytes, size_t count, uint32_t depth_max,
                  const sg_json_names *names, size_t *error_offset);
 
 /// Lists the children of a container of the document scanned last, after those already listed.

@@ -59,7 +59,7 @@ extension CodeText {
             .error,
             "A key is a list or a mapping",
             because: "Names are texts. A template that was not rendered looks like this too.",
-            do: "Write a text, or render the template first.",
+            do: "Write a text, or give the template its values with --values.",
             example: "router_settings:\n  ? [a, b]\n  : 1"
         ),
         .includeMissing: CodeText(

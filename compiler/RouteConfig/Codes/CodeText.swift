@@ -38,7 +38,7 @@ package struct CodeText: Sendable {
     /// The text of each code.
     package static let all: [DiagnosticCode: CodeText] =
         yaml.merging(keys) { $1 }.merging(secrets) { $1 }.merging(providers) { $1 }
-        .merging(routing) { $1 }.merging(limits) { $1 }
+        .merging(routing) { $1 }.merging(limits) { $1 }.merging(templates) { $1 }
 
     /// For a terminal, with the end of its last line.
     package func text(_ code: DiagnosticCode) -> String {

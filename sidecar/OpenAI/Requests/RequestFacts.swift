@@ -68,10 +68,15 @@ package struct RequestFacts: Sendable {
     ///
     /// Throws the error that answers a body that is no JSON object, or whose `model` is no string
     /// or is there twice (the upstream might take the other one), or a field that is refused.
-    package init(_ body: RawSpan, scanner: JSONScanner) throws(OpenAIError) {
+    /// - Parameter depthMax: how many arrays and objects may be nested.
+    package init(
+        _ body: RawSpan,
+        scanner: JSONScanner,
+        depthMax: Int = 512
+    ) throws(OpenAIError) {
         let found: Range<Int>
         do {
-            found = try scanner.scan(body, names: RequestField.names)
+            found = try scanner.scan(body, names: RequestField.names, depthMax: depthMax)
         } catch {
             throw .invalidJSON(error)
         }

@@ -114,7 +114,7 @@ final class BedrockStream {
             return nil
         } catch let error as UpstreamError {
             if error.kind == .cancelled, !request.isCutByDrain { throw .gone }
-            context.telemetry.count(error)
+            context.note(error, request)
             return error
         } catch let error as ServerConnectionError {
             throw error

@@ -15,6 +15,32 @@ struct CacheIdentity {
 
     /// Nil when the request shares with no other.
     func key() -> CacheKey? {
+        var builder = start
+        let body = input.body
+        builder.reserve(body.count + body.count / 4 + 256)
+        addHeaders(to: &builder)
+        builder.add(members: members, of: body.span)
+        return builder.key()
+    }
+
+    /// The parts that are the same for all requests of one caller for one model, made once, where
+    /// the request asks for nothing of its own; else what it asks for is among them.
+    private var start: CacheKeyBuilder {
+        guard request.controls == nil, !settings.filtersByTags, !request.head.hasQuery,
+            input.groups.count == 1, let group = input.groups.first, group.match == nil,
+            group.pinnedDeployment == nil
+        else { return makeStart() }
+        let key = CacheNames.Start(
+            endpoint: request.endpoint,
+            isNamedByPath: request.match.model != nil,
+            caller: request.caller,
+            model: group.model,
+            epoch: epoch
+        )
+        return request.table.cacheNames.start(key) { makeStart() }
+    }
+
+    private func makeStart() -> CacheKeyBuilder {
         let names = request.table.cacheNames
         var builder = CacheKeyBuilder()
         builder.add(request.endpoint.rawValue)
@@ -28,21 +54,21 @@ struct CacheIdentity {
         builder.add(String(input.groups.count))
         for group in input.groups { builder.add(names.name(group)) }
         addControls(to: &builder)
-        addHeaders(to: &builder)
-        let body = input.body
-        builder.add(members: members, of: body.span)
-        return builder.key()
+        return builder
     }
 
     /// Those that are forwarded. The model's name is not: the group stands for it.
-    private var members: some Sequence<(key: Range<Int>, value: Range<Int>)> {
+    private var members: [(key: Range<Int>, value: Range<Int>)] {
         let kept = request.endpoint.keptFields
-        return facts.members.lazy
-            .filter { member in
-                guard let field = member.field else { return true }
-                return field != .model && (field.isForwarded || kept.contains(field))
+        var members: [(key: Range<Int>, value: Range<Int>)] = []
+        members.reserveCapacity(facts.members.count)
+        for member in facts.members {
+            if let field = member.field {
+                guard field != .model, field.isForwarded || kept.contains(field) else { continue }
             }
-            .map { (key: $0.key, value: $0.value) }
+            members.append((member.key, member.value))
+        }
+        return members
     }
 
     private func addControls(to builder: inout CacheKeyBuilder) {

@@ -1,12 +1,14 @@
 internal import EventLoop
 internal import OpenAI
 internal import ResponseCache
+internal import Routing
 internal import Telemetry
 
 /// Finds a request's answer in the cache, or in the hands of another request that is under way.
 final class CacheLookup {
     private let context: WorkerContext
     private let request: ProxyRequest
+    private let input: RequestInput
     private let caching: RequestCaching
     private var waiter: Waiter?
 
@@ -14,10 +16,12 @@ final class CacheLookup {
     init(
         context: WorkerContext,
         request: ProxyRequest,
+        input: RequestInput,
         caching: RequestCaching
     ) {
         self.context = context
         self.request = request
+        self.input = input
         self.caching = caching
     }
 
@@ -89,15 +93,30 @@ final class CacheLookup {
         return false
     }
 
-    /// Gives what Redis has.
+    /// Gives what Redis has. Where that is nothing, Redis has been asked about the request's limits
+    /// by the same way.
     private func giveShared(
         _ key: CacheKey,
         ageMaxMS: UInt64?
     ) async throws(RequestFailure) -> Bool {
-        guard let answer = await caching.level?.find(key, ageMaxMS: ageMaxMS) else { return false }
+        guard let level = caching.level, let call = level.look(for: key) else { return false }
+        if let first = input.groups.first { limitWishes(first).askAhead(first) }
+        let found = await level.find(call, key, ageMaxMS: ageMaxMS)
+        try request.checkIsPresent()
+        guard let answer = found else { return false }
+        request.askedAhead = nil
         caching.adopt(answer, under: key)
         try await give(answer, key, .hitShared)
         return true
+    }
+
+    private func limitWishes(_ first: ResolvedGroup) -> LimitWishes {
+        LimitWishes(
+            context: context,
+            request: request,
+            input: input,
+            group: request.table.group(first.model, context: context)
+        )
     }
 
     private func give(

@@ -1,3 +1,4 @@
+internal import OpenAI
 internal import ResponseCache
 internal import RouteTable
 internal import Routing
@@ -9,6 +10,26 @@ final class CacheNames {
     private var tenants: [Caller: String] = [:]
     private var models: [Int: [UInt8]] = [:]
     private var ofSettings: [UInt8]?
+    private var starts: [Start: CacheKeyBuilder] = [:]
+
+    /// What the first parts of a name are made of, for a request that asks for nothing of its own.
+    struct Start: Hashable {
+        let endpoint: Endpoint
+        let isNamedByPath: Bool
+        let caller: Caller
+        let model: Int
+        let epoch: UInt64
+    }
+
+    /// The first parts of a name, made once.
+    func start(_ key: Start, _ make: () -> CacheKeyBuilder) -> CacheKeyBuilder {
+        if let known = starts[key] { return known }
+        let made = make()
+        // Each flush makes all of them useless.
+        if starts.count >= 4_096 { starts.removeAll() }
+        starts[key] = made
+        return made
+    }
 
     init(_ snapshot: TableSnapshot) {
         self.snapshot = snapshot

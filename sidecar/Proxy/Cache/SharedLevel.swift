@@ -12,6 +12,7 @@ final class SharedLevel {
     /// The most that an answer's body may have.
     let entryBytes: Int
     private let client: RedisClient
+    private let clients: RedisClients
     private let seal: EntrySeal
     private let caching: SharedCaching
     private let shard: MetricsShard
@@ -23,6 +24,12 @@ final class SharedLevel {
     /// cluster.
     private static let prefix = "sg:1:c:"
     private static let epochKey = prefix + "epoch"
+    /// What of an entry comes with the first answer, in bytes; the rest of a larger one would keep
+    /// what is behind it waiting, as the limits of other requests are.
+    private static let firstBytes = 65_536
+    private static let get = RedisCommand("GET")
+    private static let getRange = RedisCommand("GETRANGE")
+    private static let set = RedisCommand("SET")
     /// How old the number may be that a flush raises.
     private static let epochMS: UInt64 = 1_000
 
@@ -34,16 +41,26 @@ final class SharedLevel {
         journal = context.shared.redis
         loop = context.loop
         seal = EntrySeal(secret: settings.secret, bodyBytesMax: entryBytes)
+        clients = context.redis
         client = context.redis.client(settings.redis)
     }
 
     // MARK: - Answers
 
-    /// The answer under a name; nil also when Redis does not say it in time.
-    func find(_ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
+    /// Begins to look an answer up.
+    /// - Returns: nil when Redis cannot be asked.
+    func look(for key: CacheKey) -> RedisCall? {
         guard caching.isEpochKnown else { return nil }
-        let command = RedisCommand("GET", key: Self.prefix + key.hex)
-        guard let bytes = await ask(command, "GET")?.bytes else { return nil }
+        var command = RedisCommand(Self.getRange, capacity: 160)
+        command.append(key: Self.prefix + key.hex)
+        command.append(0)
+        command.append(Self.firstBytes - 1)
+        return try? client.begin(command)
+    }
+
+    /// The answer that was looked for; nil also when Redis does not say it in time.
+    func find(_ call: RedisCall, _ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
+        guard let bytes = await bytes(call, key), !bytes.isEmpty else { return nil }
         guard let answer = seal.open(bytes, under: key) else {
             shard.countRejectedEntry()
             return nil
@@ -51,18 +68,33 @@ final class SharedLevel {
         return answer.isFresh(at: RequestCaching.nowMS, ageMaxMS: ageMaxMS) ? answer : nil
     }
 
+    /// The entry; empty where there is none.
+    private func bytes(_ call: RedisCall, _ key: CacheKey) async -> [UInt8]? {
+        guard let first = await answer(call, "GETRANGE")?.bytes else { return nil }
+        if first.count < Self.firstBytes { return first }
+        var command = RedisCommand(Self.get, capacity: 128)
+        command.append(key: Self.prefix + key.hex)
+        guard let whole = try? bulk.begin(command) else { return nil }
+        return await answer(whole, "GET")?.bytes
+    }
+
+    /// Connects when it is needed first.
+    private var bulk: RedisClient { clients.client(settings.redis, for: .bulk) }
+
     /// Keeps an answer for all. Nobody waits for it.
     /// - Parameter ttlMS: nil for the table's.
     func store(_ answer: CachedAnswer, under key: CacheKey, ttlMS: UInt64?) {
         guard caching.isEpochKnown, !client.isDown else { return }
         let ttl = ttlMS ?? settings.ttlMS
         let kept = answer.expiring(at: answer.createdMS + ttl)
-        var command = RedisCommand("SET", capacity: kept.body.count + 256)
+        let sealed = seal.seal(kept, under: key)
+        var command = RedisCommand(Self.set, capacity: sealed.count + 256)
         command.append(key: Self.prefix + key.hex)
-        command.append(seal.seal(kept, under: key))
+        command.append(sealed)
         command.append("PX")
         command.append(Int(ttl))
-        client.post(command) { [journal] in journal.note($0, .cache, "SET") }
+        let way = sealed.count < Self.firstBytes ? client : bulk
+        way.post(command) { [journal] in journal.note($0, .cache, "SET") }
     }
 
     /// Forgets answers.
@@ -137,8 +169,13 @@ final class SharedLevel {
     }
 
     private func ask(_ command: RedisCommand, _ name: String) async -> RedisReply? {
+        guard let call = try? client.begin(command) else { return nil }
+        return await answer(call, name)
+    }
+
+    private func answer(_ call: RedisCall, _ name: String) async -> RedisReply? {
         do throws(RedisError) {
-            let reply = try await client.send(command)
+            let reply = try await call.answer()
             journal.note(.success(reply), .cache, name)
             return reply
         } catch {

@@ -23,7 +23,7 @@ final class FleetDesk {
     private static let beatMS: UInt64 = 1_000
     /// The same where only limits are shared: they need to know how many share them.
     private static let slowBeatMS: UInt64 = 5_000
-    /// The same while Redis refuses: rights do not come by themselves.
+    /// The same while rights are missing: they do not come by themselves.
     private static let refusedBeatMS: UInt64 = 10_000
 
     init(_ context: WorkerContext) {
@@ -94,7 +94,7 @@ final class FleetDesk {
             ?? DeadlineTimer(loop: context.loop) { [weak self] in self?.beat() }
         self.timer = timer
         var pauseMS = settings.sharesRouting ? Self.beatMS : Self.slowBeatMS
-        if link.refusal != nil { pauseMS = Self.refusedBeatMS }
+        if link.refusal?.isForGood == true { pauseMS = Self.refusedBeatMS }
         // Sidecars that began together must not speak together for ever.
         let jitter = UInt64.random(in: 0...pauseMS / 5, using: &context.scratch.generator)
         timer.set(context.loop.now.advanced(milliseconds: pauseMS - pauseMS / 10 + jitter))
@@ -117,4 +117,9 @@ final class FleetDesk {
             context.shared.log.notice("Redis takes again what sidecars say to each other")
         }
     }
+}
+
+extension ServerError {
+    /// Whether it takes somebody to change it: a right, or a command that this Redis does not have.
+    fileprivate var isForGood: Bool { ["NOPERM", "NOAUTH", "ERR"].contains(code) }
 }

@@ -30,18 +30,47 @@ final class LimitDesk {
         limiter = settings.shared.map { SharedLimiter($0, context) }
     }
 
+    /// Has Redis be asked about a wish, beside what else it is asked.
+    /// - Returns: nil where that would save nothing.
+    func ask(_ wish: LimitWish) -> LimitQuestion? {
+        guard let limiter, !limiter.isDown else { return nil }
+        return limiter.ask(wish)
+    }
+
     /// - Throws: when Redis does not say it, and nobody else may.
     func decide(_ wish: LimitWish) async throws(OpenAIError) -> LimitVerdict {
         if isClosed { throw .limitsUnavailable }
         guard let limiter else { return LimitVerdict(board.decide(wish), board) }
-        if !limiter.isDown, let (decision, grant) = await limiter.decide(wish) {
-            switch decision {
-            case .refused(let refusal): return .refused(refusal)
-            case .granted(let receipt):
-                let local = board.note(wish, candidate: receipt.candidate)
-                return .granted(LimitGrant(board: board, local: local, shared: grant))
-            }
+        guard !limiter.isDown, let answer = await limiter.decide(wish) else {
+            return try decide(wish, without: limiter)
         }
+        return verdict(answer, wish)
+    }
+
+    /// The same for a wish that Redis was asked about already.
+    func decide(_ question: LimitQuestion) async throws(OpenAIError) -> LimitVerdict {
+        guard let answer = await question.limiter.answer(question) else {
+            return try decide(question.wish, without: question.limiter)
+        }
+        return verdict(answer, question.wish)
+    }
+
+    private func verdict(
+        _ answer: (LimitDecision, SharedGrant?),
+        _ wish: LimitWish
+    ) -> LimitVerdict {
+        switch answer.0 {
+        case .refused(let refusal): return .refused(refusal)
+        case .granted(let receipt):
+            let local = board.note(wish, candidate: receipt.candidate)
+            return .granted(LimitGrant(board: board, local: local, shared: answer.1))
+        }
+    }
+
+    private func decide(
+        _ wish: LimitWish,
+        without limiter: SharedLimiter
+    ) throws(OpenAIError) -> LimitVerdict {
         if limiter.settings.failsClosed { throw .limitsUnavailable }
         return LimitVerdict(board.decide(wish, isShare: true), board)
     }

@@ -7,12 +7,23 @@ internal import Routing
 struct LimitGate {
     let context: WorkerContext
     let request: ProxyRequest
-    let input: RequestInput
     let group: ServingGroup
     let admission: Admission
+    let wishes: LimitWishes
 
-    /// Whether nothing can limit the request here, as mostly.
-    var isOpen: Bool { !group.isLimited && !request.needsLimits }
+    init(
+        context: WorkerContext,
+        request: ProxyRequest,
+        input: RequestInput,
+        group: ServingGroup,
+        admission: Admission
+    ) {
+        self.context = context
+        self.request = request
+        self.group = group
+        self.admission = admission
+        wishes = LimitWishes(context: context, request: request, input: input, group: group)
+    }
 
     /// - Returns: the place, or another deployment's that has room where this one has none; nil
     ///   when that one was lost meanwhile, and nothing is taken.
@@ -21,11 +32,18 @@ struct LimitGate {
         _ place: Selection.Place,
         _ traits: RequestTraits
     ) async throws(RequestFailure) -> Grant<Selection.Place>? {
-        if isOpen { return .granted(place) }
-        var deployments = [place.deployment]
-        // One round trip is to decide all; within the process the others are asked when needed.
-        if context.limitDesk.isShared { deployments += others(than: place, traits) }
-        var verdict = try await ask(deployments, place)
+        if wishes.areNone { return .granted(place) }
+        var deployments: [Int32]
+        var verdict: LimitVerdict?
+        if let ahead = wishes.takeAskedAhead() {
+            deployments = ahead.deployments
+            verdict = try await answer(ahead.question, place)
+        } else {
+            deployments = [place.deployment]
+            // One round trip is to decide all; within the process others are asked when needed.
+            if context.limitDesk.isShared { deployments += others(than: place, traits) }
+            verdict = try await ask(deployments, place)
+        }
         if case .refused(let refusal) = verdict, refusal.isCandidates, deployments.count == 1 {
             deployments = others(than: place, traits)
             if !deployments.isEmpty {
@@ -35,7 +53,7 @@ struct LimitGate {
         switch verdict {
         case nil: return .granted(place)
         case .granted(let grant):
-            let chosen = deployments[grant.receipt.candidate ?? 0]
+            let chosen = grant.receipt.candidate.map { deployments[$0] } ?? place.deployment
             if chosen == place.deployment {
                 take(grant)
                 return .granted(place)
@@ -67,24 +85,28 @@ struct LimitGate {
         }
     }
 
+    private func answer(
+        _ question: LimitQuestion,
+        _ place: Selection.Place
+    ) async throws(RequestFailure) -> LimitVerdict {
+        do {
+            return try await context.limitDesk.decide(question)
+        } catch {
+            giveBack(place)
+            throw .answer(error)
+        }
+    }
+
     private func ask(_ deployments: [Int32]) async throws(OpenAIError) -> LimitVerdict? {
-        var wish = LimitWish(rules: rules, candidates: group.limits(of: deployments))
-        if wish.isEmpty {
+        guard let wish = wishes.wish(deployments) else {
             request.needsLimits = false
             return nil
         }
-        wish.tokens = estimate(wish)
         return try await context.limitDesk.decide(wish)
     }
 
     private func others(than place: Selection.Place, _ traits: RequestTraits) -> [Int32] {
-        guard group.isLimited else { return [] }
-        return context.board.preferences(
-            group.candidates,
-            traits,
-            besides: place.deployment,
-            at: context.moment
-        )
+        wishes.deployments(traits, besides: place.deployment)
     }
 
     /// Takes the caller's part alone, before a wait for a place: who may not need not wait.
@@ -92,7 +114,12 @@ struct LimitGate {
         guard request.needsLimits else { return }
         let verdict: LimitVerdict?
         do {
-            verdict = try await ask([])
+            // Where deployments matter, none has a place now, and nobody is to hold theirs.
+            if let ahead = wishes.takeAskedAhead(), ahead.deployments.isEmpty {
+                verdict = try await context.limitDesk.decide(ahead.question)
+            } else {
+                verdict = try await ask([])
+            }
         } catch {
             throw .answer(error)
         }
@@ -105,18 +132,8 @@ struct LimitGate {
 
     // MARK: - What is taken
 
-    /// Those of the caller, as long as they were not taken.
-    private var rules: [LimitRule] {
-        guard request.needsLimits, case .key(let key) = request.caller else { return [] }
-        return request.table.callerLimits(key).rules(
-            model: request.model ?? "",
-            group: group.model,
-            standard: group.keyLimits
-        )
-    }
-
     private func take(_ grant: LimitGrant) {
-        let count = request.needsLimits ? rules.count : 0
+        let count = wishes.rules.count
         request.needsLimits = false
         let (own, deployment) = grant.split(at: count)
         if count > 0 { request.limitTicket = LimitTicket(own) }
@@ -135,19 +152,6 @@ struct LimitGate {
         )
     }
 
-    /// Counted only where tokens are limited, and once a request.
-    private func estimate(_ wish: LimitWish) -> TokenEstimate {
-        guard wish.limitsTokens else { return TokenEstimate() }
-        if let known = request.tokenEstimate { return known }
-        let estimate = TokenEstimate(
-            request.endpoint,
-            input,
-            type: request.snapshot.limitSettings.tokenType
-        )
-        request.tokenEstimate = estimate
-        return estimate
-    }
-
     // MARK: - What is answered
 
     private func failure(_ refusal: LimitRefusal) -> FailedAnswer {
@@ -158,16 +162,6 @@ struct LimitGate {
                 retryAfter: refusal.retryAfterSeconds
             ).limited(by: context.note(refusal))
         )
-    }
-}
-
-extension LimitWish {
-    /// Whether nothing limits the request.
-    fileprivate var isEmpty: Bool { rules.isEmpty && candidates.allSatisfy(\.isEmpty) }
-
-    fileprivate var limitsTokens: Bool {
-        rules.contains { $0.tokens != nil }
-            || candidates.contains { $0.contains { $0.tokens != nil } }
     }
 }
 

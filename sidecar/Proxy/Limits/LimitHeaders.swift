@@ -1,13 +1,13 @@
+internal import EventLoop
 internal import HTTP
 internal import RateLimits
 
-/// The fields that tell a client of its limits (LiteLLM §4.1).
-enum LimitHeaders {
-    static func lines(_ receipt: LimitReceipt) -> [UInt8] {
-        var lines: [UInt8] = []
-        func field(_ name: String, _ value: Int64) {
-            lines += "\(name): \(value)\r\n".utf8
-        }
+/// The fields that tell a client of its limits (LiteLLM §4.1). Written for each answer, so piece by
+/// piece into the head itself.
+struct LimitHeaders {
+    let buffer: ByteBuffer
+
+    func write(_ receipt: LimitReceipt) {
         // A key may have limits at an alias and at its group: the alias' are told.
         var told: [LimitKind] = []
         for charge in receipt.charges {
@@ -20,23 +20,42 @@ enum LimitHeaders {
                     if told.contains(kind) { continue }
                     told.append(kind)
                 }
-                field("x-ratelimit-\(scope.name)-limit-\(kind.name)", limit)
-                field("x-ratelimit-\(scope.name)-remaining-\(kind.name)", left)
+                field("x-ratelimit-", scope.name, "-limit-", kind.name, limit)
+                field("x-ratelimit-", scope.name, "-remaining-", kind.name, left)
             }
             switch scope {
             case .key:
-                if let limit = charge.rule.requests { field("x-litellm-key-rpm-limit", limit) }
-                if let limit = charge.rule.tokens { field("x-litellm-key-tpm-limit", limit) }
+                if let limit = charge.rule.requests {
+                    field("x-litellm-key-rpm-limit", "", "", "", limit)
+                }
+                if let limit = charge.rule.tokens {
+                    field("x-litellm-key-tpm-limit", "", "", "", limit)
+                }
             case .modelPerKey:
-                let model = fieldName(charge.rule.subject.id)
+                let model = Self.fieldName(charge.rule.subject.id)
                 for kind in [LimitKind.requests, .tokens] {
                     guard let left = charge.left(kind) else { continue }
-                    field("x-litellm-key-remaining-\(kind.name)-\(model)", left)
+                    field("x-litellm-key-remaining-", kind.name, "-", model, left)
                 }
             case .user, .team, .deployment: break
             }
         }
-        return lines
+    }
+
+    private func field(
+        _ first: StaticString,
+        _ second: String,
+        _ third: StaticString,
+        _ fourth: String,
+        _ value: Int64
+    ) {
+        buffer.append(first)
+        buffer.append(second)
+        buffer.append(third)
+        buffer.append(fourth)
+        buffer.append(": ")
+        buffer.append(decimal: Int(value))
+        buffer.append("\r\n")
     }
 
     /// Whether a field has a name of these.

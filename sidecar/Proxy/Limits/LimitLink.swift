@@ -21,19 +21,30 @@ final class LimitLink {
     /// Whether Redis would not answer.
     var isDown: Bool { client.isDown }
 
+    /// Sends a call, for whose answer the caller may wait later.
+    /// - Parameter onLate: gets an answer that nobody waits for any more.
+    /// - Returns: nil when it cannot be sent.
+    func begin(_ call: LimitCall, onLate: (([Int64]) -> Void)? = nil) -> RedisCall? {
+        guard let script = Self.scripts[call.script.name] else { return nil }
+        return try? client.begin(script, call.command(script)) { reply in
+            if let numbers = reply.numbers { onLate?(numbers) }
+        }
+    }
+
+    /// Waits for the answer to a call that was sent.
+    /// - Returns: nil when Redis does not answer in time, or not with numbers.
+    func answer(_ call: RedisCall, _ script: LimitScript) async -> [Int64]? {
+        do throws(RedisError) {
+            return numbers(.success(try await call.answer()), script)
+        } catch {
+            return numbers(.failure(error), script)
+        }
+    }
+
     /// - Returns: nil when Redis does not answer in time, or not with numbers.
     func run(_ call: LimitCall) async -> [Int64]? {
-        guard let script = Self.scripts[call.script.name] else { return nil }
-        do throws(RedisError) {
-            let reply = try await client.run(
-                script,
-                keys: call.keys,
-                arguments: call.redisArguments
-            )
-            return numbers(.success(reply), call)
-        } catch {
-            return numbers(.failure(error), call)
-        }
+        guard let begun = begin(call) else { return nil }
+        return await answer(begun, call.script)
     }
 
     /// Nobody waits for it.
@@ -42,30 +53,31 @@ final class LimitLink {
     @discardableResult
     func post(_ call: LimitCall, onAnswer: (([Int64]?) -> Void)? = nil) -> Bool {
         guard let script = Self.scripts[call.script.name] else { return false }
-        return client.post(script, keys: call.keys, arguments: call.redisArguments) {
-            [self] outcome in
-            let numbers = numbers(outcome, call)
+        return client.post(script, call.command(script)) { [self] outcome in
+            let numbers = numbers(outcome, call.script)
             onAnswer?(numbers)
         }
     }
 
     private func numbers(
         _ outcome: Result<RedisReply, RedisError>,
-        _ call: LimitCall
+        _ script: LimitScript
     ) -> [Int64]? {
-        journal.note(outcome, .limits, call.script.name)
+        journal.note(outcome, .limits, script.name)
         return try? outcome.get().numbers
     }
 }
 
 extension LimitCall {
-    fileprivate var redisArguments: [RedisArgument] {
-        arguments.map { word in
+    fileprivate func command(_ script: RedisScript) -> RedisCommand {
+        var command = script.call(keys: keys)
+        for word in arguments {
             switch word {
-            case .text(let text): .text(text)
-            case .number(let number): .number(Int(number))
+            case .text(let text): command.append(text)
+            case .number(let number): command.append(Int(number))
             }
         }
+        return command
     }
 }
 

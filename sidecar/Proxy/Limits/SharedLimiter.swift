@@ -30,6 +30,36 @@ final class SharedLimiter {
 
     // MARK: - Deciding
 
+    /// Asks Redis about a wish, for whose answer a request may wait later.
+    /// - Returns: nil where it is decided without Redis, or Redis cannot be asked.
+    func ask(_ wish: LimitWish) -> LimitQuestion? {
+        if permits != nil, !wish.takesPlaces { return nil }
+        if refusals.find(wish, at: loop.now) != nil { return nil }
+        return begin(wish)
+    }
+
+    private func begin(_ wish: LimitWish) -> LimitQuestion? {
+        let member = wish.takesPlaces ? board.nextMember() : ""
+        let call = link.begin(.admit(wish, link.keys, member: member)) { [link] numbers in
+            guard case .granted(let receipt)? = wish.decision(numbers) else { return }
+            let back = LimitCall.settle(receipt, .unused, link.keys, member: member)
+            if let back { link.post(back) }
+        }
+        return call.map { LimitQuestion(wish, self, member: member, call: $0) }
+    }
+
+    /// What Redis says to what it was asked.
+    /// - Returns: nil when it does not say it in time.
+    func answer(_ question: LimitQuestion) async -> (LimitDecision, SharedGrant?)? {
+        guard let numbers = await link.answer(question.call, .admit),
+            let decision = question.wish.decision(numbers)
+        else { return nil }
+        if case .refused(let refusal) = decision {
+            refusals.note(refusal, question.wish, at: loop.now)
+        }
+        return answer(decision, member: question.member)
+    }
+
     /// Decides a wish by Redis: by permits from there that are at hand, else in one round trip.
     /// - Returns: nil when Redis does not say it in time.
     func decide(_ wish: LimitWish) async -> (LimitDecision, SharedGrant?)? {
@@ -42,12 +72,8 @@ final class SharedLimiter {
             }
         }
         if let refusal = refusals.find(wish, at: loop.now) { return (.refused(refusal), nil) }
-        let member = wish.takesPlaces ? board.nextMember() : ""
-        guard let numbers = await link.run(.admit(wish, link.keys, member: member)),
-            let decision = wish.decision(numbers)
-        else { return nil }
-        if case .refused(let refusal) = decision { refusals.note(refusal, wish, at: loop.now) }
-        return answer(decision, member: member)
+        guard let question = begin(wish) else { return nil }
+        return await answer(question)
     }
 
     private func answer(

@@ -49,7 +49,7 @@ final class FailedAnswer {
         _ request: ProxyRequest,
         _ context: WorkerContext
     ) throws(RequestFailure) {
-        context.telemetry.count(error)
+        context.note(error, request)
         if request.isCutByDrain { throw .answer(.draining) }
         if error.kind == .cancelled { throw .connection(.gone) }
         let answer = OpenAIError(error, request: request)

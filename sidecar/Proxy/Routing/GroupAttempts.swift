@@ -48,7 +48,7 @@ final class GroupAttempts {
     /// - Returns: nil when the client has its answer.
     func run() async throws(RequestFailure) -> FailedAnswer? {
         if group.needsNames { try await group.awaitNames(request) }
-        readTraits()
+        traits = RequestTraits(context, request, input, group, resolved)
         while true {
             let place: Selection.Place
             switch try await takePlace() {
@@ -64,28 +64,6 @@ final class GroupAttempts {
             guard let waitMS = decide(after: failed, place) else { return first }
             if waitMS > 0 { try await request.pause(milliseconds: waitMS, context) }
             request.retries += 1
-        }
-    }
-
-    private func readTraits() {
-        traits = RequestTraits(
-            request,
-            input.content,
-            input.body,
-            policy: group.candidates.policy
-        )
-        traits.pinnedDeployment = resolved.pinnedDeployment.map { Int32($0) }
-        if let region = request.wishes.region { leaveOut(exceptIn: region) }
-    }
-
-    /// Those that are elsewhere, or nobody knows where, are as good as refused.
-    private func leaveOut(exceptIn region: String) {
-        for candidate in group.candidates.candidates {
-            let index = Int(candidate.deployment)
-            let deployment = request.table.deployment(index, scanner: context.scanner)
-            if !deployment.isIn(region: region) {
-                traits.refusedDeployments.append(candidate.deployment)
-            }
         }
     }
 
@@ -248,8 +226,29 @@ final class GroupAttempts {
 }
 
 extension RequestTraits {
-    /// What of a request matters to a group's policy; the costly parts only where it needs them.
+    /// What of a request matters to the choice among a group's candidates.
     init(
+        _ context: WorkerContext,
+        _ request: ProxyRequest,
+        _ input: RequestInput,
+        _ group: ServingGroup,
+        _ resolved: ResolvedGroup
+    ) {
+        self.init(request, input.content, input.body, policy: group.candidates.policy)
+        pinnedDeployment = resolved.pinnedDeployment.map { Int32($0) }
+        guard let region = request.wishes.region else { return }
+        // Those that are elsewhere, or nobody knows where, are as good as refused.
+        for candidate in group.candidates.candidates {
+            let index = Int(candidate.deployment)
+            let deployment = request.table.deployment(index, scanner: context.scanner)
+            if !deployment.isIn(region: region) {
+                refusedDeployments.append(candidate.deployment)
+            }
+        }
+    }
+
+    /// What of a request matters to a group's policy; the costly parts only where it needs them.
+    private init(
         _ request: ProxyRequest,
         _ content: RequestContent,
         _ body: RequestBody,

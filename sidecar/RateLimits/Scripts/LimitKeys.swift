@@ -12,10 +12,14 @@ package struct LimitKeys: Hashable, Sendable {
     package func counter(_ subject: LimitSubject, _ kind: LimitKind) -> String {
         let letter =
             switch kind {
-            case .requests: "r"
-            case .tokens: "t"
-            case .parallelRequests: "p"
+            case .requests: "r:"
+            case .tokens: "t:"
+            case .parallelRequests: "p:"
             }
-        return "\(prefix)\(letter):\(subject.scope.name):\(subject.id)"
+        var key = prefix
+        key.reserveCapacity(prefix.utf8.count + subject.text.utf8.count + 2)
+        key += letter
+        key += subject.text
+        return key
     }
 }

@@ -39,6 +39,11 @@ final class Topology {
         for endpoint in context.settings.endpoints { _ = node(at: endpoint) }
     }
 
+    /// Has all leave that waits for others to leave with.
+    func endPatience() {
+        for node in nodes.values { node.endPatience() }
+    }
+
     /// Ends everything.
     func close() {
         isClosed = true
@@ -91,7 +96,7 @@ final class Topology {
         from node: RedisNode
     ) throws(RedisError) -> (node: RedisNode, isAsking: Bool)? {
         guard let redirect = Redirect(error, from: node.endpoint) else { throw .server(error) }
-        context.counts.redirected += 1
+        context.counter.redirected.add()
         switch redirect {
         case .moved(let slot, let endpoint):
             isCluster = true

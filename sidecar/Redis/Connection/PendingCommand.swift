@@ -9,8 +9,12 @@ final class PendingCommand {
     private(set) var outcome: Outcome?
     /// Gets the outcome of a command that was posted.
     private let onOutcome: ((Outcome) -> Void)?
+    /// Gets an answer that comes when the caller has given up, or was let go.
+    var onLate: ((RedisReply) -> Void)?
     /// Whether the caller has given up: the answer still comes, in its turn.
     private(set) var isAbandoned = false
+    /// Whether its deadline has passed: its answer does not count any more.
+    var isLate = false
     /// Whether a connection still expects its answer.
     var isInFlight = false
     /// When it was handed over.
@@ -32,19 +36,31 @@ final class PendingCommand {
 
     /// Gives the outcome to whoever is there to have it. The first one counts.
     func finish(_ outcome: Outcome) {
-        guard self.outcome == nil, !isAbandoned else { return }
+        guard self.outcome == nil, !isAbandoned else { return finishLate(outcome) }
         self.outcome = outcome
         if let waiter { waiter.signal() }
         onOutcome?(outcome)
     }
 
+    private func finishLate(_ outcome: Outcome) {
+        let onLate = onLate
+        self.onLate = nil
+        if case .success(let reply) = outcome { onLate?(reply) }
+    }
+
+    /// The caller waits no longer, or will not wait at all.
     func abandon() {
         isAbandoned = true
+        // What came before is not for the caller any more either.
+        if let outcome { finishLate(outcome) }
     }
 
     /// Makes it as new, for the next command.
     func reset() {
         outcome = nil
+        onLate = nil
+        isAbandoned = false
+        isLate = false
         waiter?.reset()
     }
 }

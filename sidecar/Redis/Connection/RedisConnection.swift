@@ -18,11 +18,15 @@ final class RedisConnection {
     private var leaving = ByteBuffer(capacity: RedisConnection.bufferBytes)
     private let vector = OutputVector()
     private var isFlushPlanned = false
+    private var lateFlush: DeadlineTimer?
     /// Why it ended.
     private(set) var failure: RedisError?
     /// When bytes last came.
     private(set) var heardAt: Instant
 
+    /// How long a command that nobody waits for may wait for others, in milliseconds: a write costs
+    /// more than all else that is done for one.
+    static let patienceMS: UInt64 = 1
     private static let bufferBytes = 2_048
     /// A buffer that has grown beyond this is not kept, in bytes.
     private static let keptBytesMax = 1 << 20
@@ -39,6 +43,7 @@ final class RedisConnection {
     }
 
     deinit {
+        lateFlush?.invalidate()
         socket.close()
     }
 
@@ -53,7 +58,12 @@ final class RedisConnection {
     // MARK: - Sending
 
     /// Adds commands, one behind the other, to what leaves at the end of this turn.
-    func send(_ command: RedisCommand, _ pending: PendingCommand) throws(RedisError) {
+    /// - Parameter isPatient: whether it may wait for others to leave with, for `patienceMS`.
+    func send(
+        _ command: RedisCommand,
+        _ pending: PendingCommand,
+        isPatient: Bool = false
+    ) throws(RedisError) {
         if let failure { throw failure }
         let limits = context.settings.limits
         let unsent = filling.count + vector.remaining
@@ -61,24 +71,43 @@ final class RedisConnection {
             !pending.isPosted || postedCount < limits.postedMax,
             unsent + command.byteCount <= limits.outputBytesMax
         else { throw .tooManyPending }
+        let before = filling.count
         command.encode(into: filling)
+        context.counter.bytesOut.add(filling.count - before)
         inFlight.append(pending)
         pending.isInFlight = true
         if pending.isPosted { postedCount += 1 }
-        planFlush()
+        // A burst must not pile up for nothing.
+        if isPatient, filling.count < Self.bufferBytes * 8 { planLateFlush() } else { planFlush() }
+    }
+
+    private func planLateFlush() {
+        guard !isFlushPlanned else { return }
+        let timer =
+            lateFlush ?? DeadlineTimer(loop: context.loop) { [weak self] in self?.planFlush() }
+        lateFlush = timer
+        if timer.deadline == nil {
+            timer.set(context.loop.now.advanced(milliseconds: Self.patienceMS))
+        }
     }
 
     private func planFlush() {
         guard !isFlushPlanned else { return }
         isFlushPlanned = true
+        lateFlush?.clear()
         context.loop.atEndOfTurn { [weak self] in
             self?.isFlushPlanned = false
             self?.flush()
         }
     }
 
+    /// Has all leave that waits for others to leave with.
+    func endPatience() {
+        if isOpen, lateFlush?.deadline != nil { planFlush() }
+    }
+
     /// Writes as much as the socket takes. What it does not take, the reading task writes.
-    private func flush() {
+    func flush() {
         guard isOpen else { return }
         do throws(RedisError) {
             while try write() {
@@ -228,6 +257,7 @@ final class RedisConnection {
 
     /// In small parts: hiredis moves what it has left to the front for each kilobyte of answers.
     private func take(_ bytes: UnsafeRawBufferPointer) throws(RedisError) {
+        context.counter.bytesIn.add(bytes.count)
         var start = 0
         while start < bytes.count {
             let end = min(start + 8_192, bytes.count)
@@ -243,6 +273,7 @@ final class RedisConnection {
         }
         pending.isInFlight = false
         if pending.isPosted { postedCount -= 1 }
+        if !pending.isLate { context.counter.answered.add() }
         if case .error(let error) = reply {
             pending.finish(.failure(.server(error)))
         } else {
@@ -255,7 +286,9 @@ final class RedisConnection {
     /// Gives an outcome to all who wait, and leaves their answers to come and be dropped.
     func giveUpWaiting(_ error: RedisError) {
         inFlight.forEach { pending in
-            guard !pending.isPosted else { return }
+            guard !pending.isPosted, !pending.isLate else { return }
+            pending.isLate = true
+            context.counter.timedOut.add()
             pending.finish(.failure(error))
         }
     }
@@ -264,11 +297,12 @@ final class RedisConnection {
     func fail(_ error: RedisError) {
         guard failure == nil else { return }
         failure = error
+        lateFlush?.invalidate()
         vector.removeAll()
         socket.close()
-        context.counts.lost += inFlight.count
         for pending in inFlight.takeAll() {
             pending.isInFlight = false
+            if !pending.isLate { context.counter.lost.add() }
             pending.finish(.failure(error))
         }
     }

@@ -12,7 +12,7 @@ final class RedisContext {
     let settings: RedisSettings
     let loop: EventLoop
     let resolve: RedisResolver
-    var counts = RedisCounts()
+    let counter: RedisCounter
     private let scratch = ByteBuffer(capacity: RedisContext.scratchBytes)
     private var spare: [PendingCommand] = []
 
@@ -26,9 +26,15 @@ final class RedisContext {
     private static let scratchBytes = 65_536
     private static let spareMax = 256
 
-    init(settings: RedisSettings, loop: EventLoop, resolve: @escaping RedisResolver) {
+    init(
+        settings: RedisSettings,
+        loop: EventLoop,
+        counter: RedisCounter,
+        resolve: @escaping RedisResolver
+    ) {
         self.settings = settings
         self.loop = loop
+        self.counter = counter
         self.resolve = resolve
         tasks = LoopTasks(loop: loop)
     }

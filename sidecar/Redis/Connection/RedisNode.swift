@@ -53,12 +53,15 @@ final class RedisNode {
     }
 
     /// Hands a command over, to leave at the end of this turn or when the connection stands.
-    /// - Parameter isAsking: whether a slot is on its way to this server, which must be told.
+    /// - Parameters:
+    ///   - isAsking: whether a slot is on its way to this server, which must be told.
+    ///   - isPatient: whether it may leave a moment later, with others.
     /// - Throws: `.down` or `.tooManyPending`; then nothing is sent.
     func submit(
         _ command: RedisCommand,
         _ pending: PendingCommand,
-        isAsking: Bool = false
+        isAsking: Bool = false,
+        isPatient: Bool = false
     ) throws(RedisError) {
         if isAsking { try submit(RedisCommand("ASKING"), PendingCommand(posted: nil)) }
         pending.handedOverAt = context.loop.now
@@ -66,7 +69,7 @@ final class RedisNode {
         case .down(let reason), .partly(let reason): throw .down(reason)
         case .up:
             guard let connection else { fallthrough }
-            try connection.send(command, pending)
+            try connection.send(command, pending, isPatient: isPatient)
         case .connecting:
             let limits = context.settings.limits
             guard queue.count < limits.pendingMax,
@@ -75,7 +78,12 @@ final class RedisNode {
             queue.append((command, pending))
             queuedBytes += command.byteCount
         }
-        context.counts.sent += 1
+        context.counter.sent.add()
+    }
+
+    /// Has all leave at the end of this turn that waits for others to leave with.
+    func endPatience() {
+        connection?.endPatience()
     }
 
     /// Waits for the answer to a command that was handed over.
@@ -88,27 +96,23 @@ final class RedisNode {
         }
         guard let outcome = pending.outcome else {
             pending.abandon()
-            context.counts.timedOut += 1
+            pending.isLate = true
+            context.counter.timedOut.add()
             timedOut(pending)
             throw .timeout
         }
         context.recycle(pending)
         switch outcome {
         case .success(let reply):
-            heard()
+            breaker.recordAnswer()
             return reply
         case .failure(.server(let error)):
-            heard()
+            breaker.recordAnswer()
             judge(error)
             throw .server(error)
         case .failure(let error):
             throw error
         }
-    }
-
-    private func heard() {
-        context.counts.answered += 1
-        breaker.recordAnswer()
     }
 
     /// Answers that say of the server itself that it cannot be used now.
@@ -131,7 +135,7 @@ final class RedisNode {
 
     /// Whoever waits behind what is not answered would only lose time.
     private func open(_ reason: String) {
-        context.counts.opened += 1
+        context.counter.opened.add()
         becomeDown(reason, isAnswered: false)
         connection?.giveUpWaiting(.timeout)
         failQueue(.timeout)
@@ -197,6 +201,8 @@ final class RedisNode {
         guard !isClosed else { return }
         isClosed = true
         become(.down("the client is closed"))
+        // What was to leave a moment later leaves now or never.
+        connection?.flush()
         connection?.fail(.closed("the client is closed"))
         failQueue(.closed("the client is closed"))
         watch?.invalidate()
@@ -271,7 +277,7 @@ final class RedisNode {
         self.connection = connection
         self.facts = facts
         adoptedAt = context.loop.now
-        context.counts.connected += 1
+        context.counter.connected.add()
         breaker.close(context.loop.now)
         let waiting = queue
         queue = []

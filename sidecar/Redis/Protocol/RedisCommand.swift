@@ -17,7 +17,17 @@ package struct RedisCommand: Sendable {
     package init(_ name: StaticString, capacity: Int = 96) {
         words = []
         words.reserveCapacity(capacity)
-        for word in name.description.utf8.split(separator: 0x20) { append(Array(word)) }
+        name.withUTF8Buffer { bytes in
+            var start = 0
+            while start < bytes.count {
+                var end = start
+                while end < bytes.count, unsafe bytes[end] != 0x20 { end += 1 }
+                begin(end - start)
+                unsafe words.append(contentsOf: bytes[start..<end])
+                words.append(contentsOf: Self.lineEnd)
+                start = end + 1
+            }
+        }
     }
 
     /// A command whose words are all texts; `key` tells which master of a cluster it goes to.
@@ -25,6 +35,27 @@ package struct RedisCommand: Sendable {
         self.init(name)
         append(key: key)
         for argument in arguments { append(argument) }
+    }
+
+    /// A command that begins with the words of another one.
+    /// - Parameter capacity: bytes that it is to have room for.
+    package init(_ head: RedisCommand, capacity: Int) {
+        words = []
+        words.reserveCapacity(capacity)
+        words += head.words
+        count = head.count
+        keyRange = head.keyRange
+    }
+
+    /// The same command with other words in place of its first ones.
+    /// - Parameter head: its first words, keys not among them.
+    func replacing(_ head: RedisCommand, by other: RedisCommand) -> RedisCommand {
+        var command = other
+        let shift = other.words.count - head.words.count
+        command.words += words[head.words.count...]
+        command.count += count - head.count
+        command.keyRange = keyRange.map { $0.lowerBound + shift..<$0.upperBound + shift }
+        return command
     }
 
     /// Bytes that it will take in the output.
@@ -55,35 +86,47 @@ package struct RedisCommand: Sendable {
     package mutating func append(_ text: String) {
         begin(text.utf8.count)
         words.append(contentsOf: text.utf8)
-        endLine()
+        words.append(contentsOf: Self.lineEnd)
     }
 
     /// Adds bytes.
     package mutating func append(_ bytes: [UInt8]) {
         begin(bytes.count)
         words.append(contentsOf: bytes)
-        endLine()
+        words.append(contentsOf: Self.lineEnd)
     }
 
     /// Adds a number, in decimal digits.
     package mutating func append(_ number: Int) {
-        let isNegative = number < 0
-        begin(DecimalDigits.count(number.magnitude) + (isNegative ? 1 : 0))
-        if isNegative { words.append(UInt8(ascii: "-")) }
-        DecimalDigits.append(number.magnitude, to: &words)
-        endLine()
+        count += 1
+        unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { room in
+            var line = unsafe LineWriter(room)
+            line.add(0x0A)
+            line.add(0x0D)
+            let end = line.start
+            line.add(digits: number.magnitude)
+            if number < 0 { line.add(UInt8(ascii: "-")) }
+            let length = end - line.start
+            line.add(0x0A)
+            line.add(0x0D)
+            line.add(digits: UInt(length))
+            line.add(UInt8(ascii: "$"))
+            unsafe words.append(contentsOf: line.bytes)
+        }
     }
+
+    private static let lineEnd: [UInt8] = [0x0D, 0x0A]
 
     private mutating func begin(_ length: Int) {
-        words.append(UInt8(ascii: "$"))
-        DecimalDigits.append(UInt(length), to: &words)
-        endLine()
         count += 1
-    }
-
-    private mutating func endLine() {
-        words.append(0x0D)
-        words.append(0x0A)
+        unsafe withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { room in
+            var line = unsafe LineWriter(room)
+            line.add(0x0A)
+            line.add(0x0D)
+            line.add(digits: UInt(length))
+            line.add(UInt8(ascii: "$"))
+            unsafe words.append(contentsOf: line.bytes)
+        }
     }
 
     /// Puts the whole command behind what is in `output`.
@@ -95,29 +138,31 @@ package struct RedisCommand: Sendable {
     }
 }
 
-/// Decimal digits of a number.
-enum DecimalDigits {
-    static func count(_ value: UInt) -> Int {
-        var left = value
-        var digits = 1
-        while left >= 10 {
-            left /= 10
-            digits += 1
-        }
-        return digits
+/// Writes a few bytes from the last one to the first, which is the order in which digits come; one
+/// copy of all of them costs less than to append each.
+@safe private struct LineWriter {
+    private let room: UnsafeMutableRawBufferPointer
+    /// Where the bytes begin so far.
+    private(set) var start: Int
+
+    /// - Parameter room: enough for what will be added.
+    init(_ room: UnsafeMutableRawBufferPointer) {
+        unsafe self.room = room
+        start = room.count
     }
 
-    static func append(_ value: UInt, to bytes: inout [UInt8]) {
-        guard value >= 10 else {
-            bytes.append(UInt8(value) + UInt8(ascii: "0"))
-            return
-        }
-        let start = bytes.count
+    var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(rebasing: room[start...]) }
+
+    mutating func add(_ byte: UInt8) {
+        start -= 1
+        unsafe room[start] = byte
+    }
+
+    mutating func add(digits value: UInt) {
         var left = value
-        while left > 0 {
-            bytes.append(UInt8(left % 10) + UInt8(ascii: "0"))
+        repeat {
+            add(UInt8(truncatingIfNeeded: left % 10) + UInt8(ascii: "0"))
             left /= 10
-        }
-        bytes[start...].reverse()
+        } while left > 0
     }
 }

@@ -5,36 +5,39 @@ package struct RedisScript: Sendable {
     package let source: String
     /// SHA-1 of the source in lower-case hexadecimal digits, as Redis names scripts.
     package let digest: String
+    /// The first words of a call by digest.
+    private let head: RedisCommand
 
     package init(_ source: String) {
         self.source = source
         digest = Hex.encode(SHA1.hash(source))
+        var head = RedisCommand("EVALSHA")
+        head.append(digest)
+        self.head = head
     }
 
-    /// The call by digest, which fails with `NOSCRIPT` where the script is not known.
+    /// The call by digest, which fails with `NOSCRIPT` where the script is not known. Its arguments
+    /// are to be appended.
     /// - Parameter keys: all of one slot of a cluster.
-    package func call(keys: [String], arguments: [RedisArgument]) -> RedisCommand {
-        command(RedisCommand("EVALSHA", capacity: 256), digest, keys, arguments)
-    }
-
-    /// The call that brings the source along, which also makes the script known.
-    package func fullCall(keys: [String], arguments: [RedisArgument]) -> RedisCommand {
-        let command = RedisCommand("EVAL", capacity: source.utf8.count + 256)
-        return self.command(command, source, keys, arguments)
-    }
-
-    private func command(
-        _ start: RedisCommand,
-        _ script: String,
-        _ keys: [String],
-        _ arguments: [RedisArgument]
-    ) -> RedisCommand {
-        var command = start
-        command.append(script)
+    package func call(keys: [String]) -> RedisCommand {
+        var command = RedisCommand(head, capacity: 512)
         command.append(keys.count)
         for key in keys { command.append(key: key) }
+        return command
+    }
+
+    /// The same with its arguments.
+    package func call(keys: [String], arguments: [RedisArgument]) -> RedisCommand {
+        var command = call(keys: keys)
         for argument in arguments { command.append(argument) }
         return command
+    }
+
+    /// The same call with the source in place of the digest, which also makes the script known.
+    package func withSource(_ call: RedisCommand) -> RedisCommand {
+        var start = RedisCommand("EVAL", capacity: source.utf8.count + call.byteCount)
+        start.append(source)
+        return call.replacing(head, by: start)
     }
 }
 

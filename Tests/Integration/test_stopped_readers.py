@@ -1,0 +1,113 @@
+"""A thousand clients that stop reading delay nobody else, and cost what they may cost."""
+
+import asyncio
+import os
+import socket
+
+import pytest
+from conftest import configuration, deployment
+from crowd import (DONE, HEAD, CrowdUpstream, Listener, ask, event, listen,
+                   raise_descriptor_limit)
+from sidecar import Sidecar
+
+READERS = 1000
+#: For how long they do not read, in seconds; a minute where it is asked for.
+PAUSE = 60 if os.environ.get("SIDEGATE_TEST_LONG") else 3
+EVENTS, EVENT_BYTES = 100, 16_000
+#: What may wait in the sidecar for one of them, beside what an open stream takes; that is more in
+#: builds for debugging, whose frames are larger.
+WAITING_BYTES, STREAM_BYTES = 65_536, 40_960
+
+
+class Flood:
+    """An upstream's streams; those that nobody takes stand still."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.events = [event(number, EVENT_BYTES) for number in range(EVENTS)]
+
+    async def talk(self, content: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
+        if content == "live":  # Small and often, as a model writes.
+            for number in range(50):
+                writer.write(event(number))
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        else:
+            for data in self.events:
+                writer.write(data)
+                await writer.drain()
+                self.sent += 1
+        writer.write(DONE)
+        await writer.drain()
+
+
+async def connect(address: tuple[str, int]) -> socket.socket:
+    """A client that asks, and whose system takes as little for it as it can."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, address)
+    await loop.sock_sendall(client, ask())
+    return client
+
+
+async def standstill(flood: Flood) -> None:
+    """Until nothing has been sent for a while."""
+    quiet, last = 0, -1
+    while quiet < 10:
+        quiet = quiet + 1 if flood.sent == last else 0
+        last = flood.sent
+        await asyncio.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_thousand_stopped_readers(start) -> None:
+    raise_descriptor_limit()
+    asyncio.run(stopped_readers(start))
+
+
+async def stopped_readers(start) -> None:
+    flood = Flood()
+    async with CrowdUpstream(flood.talk) as upstream:
+        sidecar: Sidecar = await asyncio.to_thread(
+            start, configuration([deployment("chat", upstream.base)]))
+        # What is made once is made before it is measured.
+        warm = await asyncio.gather(*(listen(sidecar.address, ask()) for _ in range(20)))
+        assert not [listener.problem for listener in warm if listener.problem]
+        before, flood.sent = sidecar.resident_kilobytes(), 0
+        clients = [await connect(sidecar.address) for _ in range(READERS)]
+        await standstill(flood)
+        assert upstream.open == READERS, sidecar.log()
+        assert flood.sent < READERS * EVENTS * 0.9, "nobody was held back"
+        each = (sidecar.resident_kilobytes() - before) * 1024 // READERS
+        print(f"{each} bytes for each of {READERS} readers, {flood.sent} events taken")
+        assert each <= WAITING_BYTES + STREAM_BYTES, f"{each} bytes a reader"
+
+        # Meanwhile others are served, whole and in order.
+        end = asyncio.get_running_loop().time() + PAUSE
+        while asyncio.get_running_loop().time() < end:
+            live = await asyncio.gather(*(listen(sidecar.address, ask(content="live"))
+                                          for _ in range(10)))
+            assert [(listener.next, listener.problem) for listener in live] == [(50, "")] * 10
+        assert upstream.open == READERS, "somebody was given up"
+        assert (sidecar.resident_kilobytes() - before) * 1024 // READERS <= (
+            WAITING_BYTES + STREAM_BYTES)
+
+        # Some read on, and find everything; the others leave.
+        for client in clients[50:]:
+            client.close()
+        resumed = await asyncio.gather(*(resume(client) for client in clients[:50]))
+        assert [(listener.next, listener.problem) for listener in resumed] == [(EVENTS, "")] * 50
+        while upstream.open:
+            await asyncio.sleep(0.05)
+
+
+async def resume(client: socket.socket) -> Listener:
+    listener = Listener()
+    reader, writer = await asyncio.open_connection(sock=client)
+    await listener.read(reader)
+    writer.close()
+    return listener
