@@ -13,7 +13,7 @@ final class Journal: Sendable {
     var all: [String] { lines.withLock { $0 } }
 }
 
-@Suite("EventLoop", .timeLimit(.minutes(1)))
+@Suite("EventLoop", .timeLimit(.minutes(5)))
 struct EventLoopTests {
     @Test("runs jobs in the order in which they became ready")
     func order() async throws {
@@ -143,7 +143,7 @@ struct EventLoopTests {
     }
 }
 
-@Suite("DeadlineTimer", .timeLimit(.minutes(1)))
+@Suite("DeadlineTimer", .timeLimit(.minutes(5)))
 struct DeadlineTimerTests {
     /// The queue of a loop that does not run: its time is what a test says.
     private func milliseconds(_ count: UInt64) -> Instant {

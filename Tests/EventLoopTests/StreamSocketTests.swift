@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventLoop
 
-@Suite("StreamSocket", .timeLimit(.minutes(1)))
+@Suite("StreamSocket", .timeLimit(.minutes(5)))
 struct StreamSocketTests {
     @Test("reads what comes, and the end of it")
     func reads() async throws {
@@ -232,7 +232,7 @@ extension StreamSocket {
     }
 }
 
-@Suite("Connecting and listening", .timeLimit(.minutes(1)))
+@Suite("Connecting and listening", .timeLimit(.minutes(5)))
 struct ListenerTests {
     private func listener() throws -> ListeningSocket {
         try .bind(try #require(SocketAddress(parsing: "127.0.0.1:0")))

@@ -31,7 +31,7 @@ struct Served {
     }
 }
 
-@Suite("RequestBody", .timeLimit(.minutes(1)))
+@Suite("RequestBody", .timeLimit(.minutes(5)))
 struct RequestBodyTests {
 
     @Test(
@@ -107,7 +107,7 @@ struct RequestBodyTests {
     }
 }
 
-@Suite("Draining a connection", .timeLimit(.minutes(1)))
+@Suite("Draining a connection", .timeLimit(.minutes(5)))
 struct DrainTests {
     /// Serves one connection, lets `act` happen on the loop while it waits for its first request,
     /// and gives what its client got.

@@ -17,7 +17,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(status) \(head.prefix(60).debugDescription)" }
 }
 
-@Suite("Request heads", .timeLimit(.minutes(1)))
+@Suite("Request heads", .timeLimit(.minutes(5)))
 struct RequestHeadTests {
     static let refusals: [Refusal] = [
         // The request line.

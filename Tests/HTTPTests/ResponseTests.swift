@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTP
 
-@Suite("Answers", .timeLimit(.minutes(1)))
+@Suite("Answers", .timeLimit(.minutes(5)))
 struct ResponseTests {
     static let get = "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTP
 
-@Suite("ServerConnection", .timeLimit(.minutes(1)))
+@Suite("ServerConnection", .timeLimit(.minutes(5)))
 struct ServerConnectionTests {
     static let get = "GET /a?b=c HTTP/1.1\r\nhost: x\r\n\r\n"
 
@@ -201,7 +201,7 @@ struct ServerConnectionTests {
     }
 }
 
-@Suite("Neighbours of a busy connection", .timeLimit(.minutes(1)))
+@Suite("Neighbours of a busy connection", .timeLimit(.minutes(5)))
 struct NeighbourTests {
     /// Runs a client that keeps its server's socket full; counts the turns that a neighbour got.
     private func turns(

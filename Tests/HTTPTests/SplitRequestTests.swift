@@ -20,25 +20,28 @@ struct SplitRequestTests {
     ]
 
     @Test("good requests are the same requests", arguments: requests)
-    func same(text: String) {
+    func same(text: String) async {
         let whole = HeardRequests(pieces: [Array(text.utf8)[...]])
         #expect(whole.end == nil)
         #expect(!whole.requests.isEmpty)
-        check(text, against: whole)
+        await check(text, against: whole)
     }
 
     @Test("refused requests are refused alike", arguments: RequestHeadTests.refusals)
-    func refused(_ refusal: Refusal) {
+    func refused(_ refusal: Refusal) async {
         let text = refusal.head + "GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n"
         let whole = HeardRequests(pieces: [Array(text.utf8)[...]])
         #expect(whole.end.map(status) == refusal.status)
-        check(text, against: whole)
+        await check(text, against: whole)
     }
 
-    private func check(_ text: String, against whole: HeardRequests) {
+    private func check(_ text: String, against whole: HeardRequests) async {
         let bytes = Array(text.utf8)
-        for place in 1..<bytes.count {
-            let heard = HeardRequests(pieces: [bytes[..<place], bytes[place...]])
+        // Each blocks until its loop has ended; other tests need their threads meanwhile.
+        let all = await onThread {
+            (1..<bytes.count).map { HeardRequests(pieces: [bytes[..<$0], bytes[$0...]]) }
+        }
+        for (place, heard) in zip(1..., all) {
             #expect(heard.requests == whole.requests, "cut at \(place)")
             #expect(heard.end.map(status) == whole.end.map(status), "cut at \(place)")
         }
