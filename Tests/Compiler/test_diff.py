@@ -102,6 +102,8 @@ VLLM = "deployment hosted_vllm/llama at http://vllm:8000/v1 of model llama"
      ["+ key team-c: added (access-widened)"]),
     ("general_settings: {master_key: os.environ/MASTER}\n", "",
      ["~ settings: master_key: os.environ/MASTER is removed (access-narrowed)"]),
+    ("os.environ/MASTER}", "sk-0123456789abcdef01}",
+     ["~ settings: master_key: os.environ/MASTER -> *** (key-changed)"]),
     ("router_settings:", "credential_list:\n- {credential_name: eu, credential_values: {}}\n"
      "router_settings:", ["+ credential eu: added"]),
     ("router_settings:", "environment_variables: {A_KEY: b}\nrouter_settings:",

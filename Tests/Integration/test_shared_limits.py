@@ -83,13 +83,22 @@ def test_sidecars_share_a_keys_requests(fleet: Fleet, upstream: Upstream) -> Non
     assert len(upstream.requests) == 5
 
 
-def test_sidecars_share_tokens_and_settle_them(fleet: Fleet, upstream: Upstream) -> None:
+def test_sidecars_share_tokens_and_settle_them(
+    fleet: Fleet, upstream: Upstream, server: RedisServer
+) -> None:
     upstream.behaviour("up-chat")(using(30, 10))
     first, second = fleet(2, key={"tpm": 1000})
-    assert left(chat(first, max_tokens=100)) > 850
-    assert until(lambda: left(chat(second, max_tokens=100)) <= 1000 - 80 - 100)
-    # Two have used 40 each at least, settled or not.
-    assert chat(first, max_tokens=950).status == 429
+    with RedisClient(server.port) as client:
+
+        def used() -> int:
+            """Nobody waits for a request to be settled."""
+            return int(client.call("HGET", client.call("KEYS", "sg:1:{sg:test}:t:*")[0], "s"))
+
+        assert left(chat(first, max_tokens=100)) > 850
+        assert until(lambda: used() == 40)
+        assert 820 < left(chat(second, max_tokens=100)) <= 1000 - 40 - 100
+        assert until(lambda: used() == 80)
+    assert chat(first, max_tokens=930).status == 429
     assert chat(first, max_tokens=100, stream=True).status == 200
 
 

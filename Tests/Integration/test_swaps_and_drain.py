@@ -40,7 +40,9 @@ def tables(folder: Path, base: str) -> list[Path]:
         others = [deployment(f"{name}-{number}", base) for number in range(300)]
         (folder / name).mkdir()
         made.append(folder / name)
-        compile_table(configuration([deployment("chat", base), *others]), made[-1] / "routes.sgt")
+        source = configuration([deployment("chat", base), *others],
+                               sidegate={"limits": {"connect_timeout_ms": 60_000}})
+        compile_table(source, made[-1] / "routes.sgt")
     return made
 
 
@@ -56,7 +58,7 @@ def digest_of(sidecar: Sidecar) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_hundred_swaps_under_two_hundred_streams(run, folder: Path) -> None:  # noqa: F811
     raise_descriptor_limit()
     asyncio.run(swaps(run, folder))

@@ -38,7 +38,7 @@ struct SettingField {
                 return [
                     SettingField(
                         key: key,
-                        path: name,
+                        path: "\(name)\u{0}1",
                         raw: "\(value)",
                         name: name,
                         shown: "***",
@@ -47,11 +47,17 @@ struct SettingField {
                     )
                 ]
             }
+            var stored: String?
+            // Two large numbers may be one in the configuration's unit.
+            if case .integer(let number) = value { stored = String(number) }
+            var seen: [String: Int] = [:]
             return zip(raw.leaves(name), masked.leaves(name)).map { raw, masked in
-                SettingField(
+                // JSON may have a name twice.
+                seen[raw.path, default: 0] += 1
+                return SettingField(
                     key: key,
-                    path: raw.path,
-                    raw: raw.value.inline,
+                    path: "\(raw.path)\u{0}\(seen[raw.path] ?? 0)",
+                    raw: stored ?? raw.value.inline,
                     name: masked.path,
                     shown: key == .keyExpiry ? masked.value.date : masked.value.inline,
                     elements: raw.value.elements,
