@@ -52,10 +52,10 @@ async def connect(address: tuple[str, int]) -> socket.socket:
     return client
 
 
-async def standstill(flood: Flood) -> None:
-    """Until nothing has been sent for a while."""
+async def standstill(flood: Flood, upstream: CrowdUpstream) -> None:
+    """Until all are there and nothing has been sent for a while."""
     quiet, last = 0, -1
-    while quiet < 10:
+    while quiet < 10 or upstream.open < READERS:
         quiet = quiet + 1 if flood.sent == last else 0
         last = flood.sent
         await asyncio.sleep(0.1)
@@ -79,7 +79,7 @@ async def stopped_readers(start) -> None:
         assert not [listener.problem for listener in warm if listener.problem]
         before, flood.sent = sidecar.resident_kilobytes(), 0
         clients = [await connect(sidecar.address) for _ in range(READERS)]
-        await standstill(flood)
+        await standstill(flood, upstream)
         assert upstream.open == READERS, sidecar.log()
         assert flood.sent < READERS * EVENTS * 0.9, "nobody was held back"
         each = (sidecar.resident_kilobytes() - before) * 1024 // READERS
