@@ -41,20 +41,22 @@ package struct LimitSubject: Hashable, Sendable {
     package let id: String
     /// Both as one text, since it is part of a name in Redis for each request.
     let text: String
+    /// Worked out once: windows are looked up by subject several times a request.
+    private let hash: Int
 
     package init(_ scope: LimitScope, _ id: String) {
         self.scope = scope
         self.id = id
         text = "\(scope.name):\(id)"
+        hash = text.hashValue
     }
 
     package static func == (left: LimitSubject, right: LimitSubject) -> Bool {
-        left.scope == right.scope && left.id == right.id
+        left.hash == right.hash && left.scope == right.scope && left.id == right.id
     }
 
     package func hash(into hasher: inout Hasher) {
-        hasher.combine(scope)
-        hasher.combine(id)
+        hasher.combine(hash)
     }
 }
 

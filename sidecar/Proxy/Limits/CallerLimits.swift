@@ -110,6 +110,8 @@ final class CallerLimits {
     /// Those of the key at one model: by the name that the client gave, and by the group's own,
     /// which no alias is a way around.
     func modelRules(model: String, group: String, standard: SubjectLimits) -> [LimitRule] {
+        // As mostly, and then nothing is looked up or put together.
+        if modelRequests.isEmpty, modelTokens.isEmpty, standard == SubjectLimits() { return [] }
         var limits = own(group)
         let alias = model == group ? SubjectLimits() : own(model)
         if alias.requests == nil { limits.requests = limits.requests ?? standard.requests }
