@@ -25,12 +25,22 @@ package final class HMACKey: @unchecked Sendable {
         unsafe EVP_MD_CTX_free(outer)
     }
 
+    /// The 32-byte code of a message.
+    package func code(_ message: [UInt8]) -> [UInt8] {
+        var digest = unsafe SHA256(copying: inner)
+        unsafe digest.update(message.span.bytes)
+        return code(of: digest.finish())
+    }
+
     /// The 32-byte code of a message that is given in two parts.
     package func code(_ first: RawSpan, _ second: RawSpan) -> [UInt8] {
         var digest = unsafe SHA256(copying: inner)
         digest.update(first)
         digest.update(second)
-        let hash = digest.finish()
+        return code(of: digest.finish())
+    }
+
+    private func code(of hash: [UInt8]) -> [UInt8] {
         var code = unsafe SHA256(copying: outer)
         unsafe code.update(hash.span.bytes)
         return code.finish()

@@ -41,7 +41,7 @@ package enum SigV4 {
     ) -> String {
         let message = stringToSign(canonical, date: date, scope: scope)
         let key = keys.key(credential: credential, day: date.day, scope: scope)
-        let signature = Hex.encode(HMACSHA256.code(message, key: key))
+        let signature = Hex.encode(key.code(message))
         return "\(algorithm) Credential=\(credential.accessKeyID)/\(scopeText(date.day, scope)), "
             + "SignedHeaders=\(canonical.signedHeaders), Signature=\(signature)"
     }

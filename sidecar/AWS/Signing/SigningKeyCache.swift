@@ -1,3 +1,5 @@
+internal import Cryptography
+
 /// The signing keys in use: one each for a credential, a day and a scope. Belongs to one worker.
 package final class SigningKeyCache {
     private var entries: [Entry] = []
@@ -10,7 +12,7 @@ package final class SigningKeyCache {
         let secret: String
         let day: String
         let scope: SigningScope
-        let key: [UInt8]
+        let key: HMACKey
         var lastUse: UInt64
     }
 
@@ -29,7 +31,7 @@ package final class SigningKeyCache {
     }
 
     /// The key for a credential on a day within a scope, derived when it is not there.
-    func key(credential: AWSCredential, day: String, scope: SigningScope) -> [UInt8] {
+    func key(credential: AWSCredential, day: String, scope: SigningScope) -> HMACKey {
         clock += 1
         // A walk over a few entries costs less than hashing five strings.
         for index in entries.indices {
@@ -40,7 +42,9 @@ package final class SigningKeyCache {
             entries[index].lastUse = clock
             return entry.key
         }
-        let key = SigV4.signingKey(secret: credential.secretAccessKey, day: day, scope: scope)
+        let key = HMACKey(
+            SigV4.signingKey(secret: credential.secretAccessKey, day: day, scope: scope)
+        )
         let entry = Entry(
             accessKeyID: credential.accessKeyID,
             secret: credential.secretAccessKey,

@@ -151,7 +151,7 @@ extension Conversation.Turn {
             case .text(let text) = blocks[place]
         else { return }
         var scalars = text.unicodeScalars[...]
-        while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+        while scalars.last?.isBlank == true { scalars.removeLast() }
         blocks[place] = .text(String(scalars))
     }
 }

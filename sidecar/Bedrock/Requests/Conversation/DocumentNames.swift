@@ -30,7 +30,7 @@ struct DocumentNames {
         if let dot = file.lastIndex(of: ".") { stem = file[..<dot] }
         var name = ""
         for scalar in stem.unicodeScalars {
-            if scalar.properties.isWhitespace {
+            if scalar.isBlank {
                 if !name.isEmpty, name.last != " " { name.append(" ") }
             } else {
                 name.unicodeScalars.append(isAllowed(scalar) ? scalar : "-")

@@ -149,5 +149,13 @@ struct PartReader {
 
 extension String {
     /// Whether there is nothing but white space.
-    var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+    var isBlank: Bool { unicodeScalars.allSatisfy(\.isBlank) }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is white space; most text shows that it is not without a look at Unicode's
+    /// tables.
+    var isBlank: Bool {
+        value > 0x20 && value < 0x7F ? false : properties.isWhitespace
+    }
 }
