@@ -22,7 +22,7 @@ package enum JSONEscape {
         var start = 0
         while true {
             let index = unsafe firstToEscape(in: text, from: start)
-            unsafe bytes.append(contentsOf: text[start..<index])
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
             if index == text.count { break }
             unsafe escape(text[index], to: &bytes)
             start = index + 1

@@ -36,7 +36,8 @@ package struct ResponseHeadWriter {
         buffer.append(": ")
         let start = buffer.count
         buffer.append(value)
-        for index in start..<buffer.count where unsafe buffer.bytes[index] < 0x20 {
+        let written = unsafe buffer.mutableBytes[start...]
+        for index in unsafe written.indices where unsafe written[index] < 0x20 {
             unsafe buffer.mutableBytes[index] = 0x20
         }
         buffer.append("\r\n")

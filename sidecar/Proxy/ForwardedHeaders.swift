@@ -15,7 +15,9 @@ struct ForwardedHeaders {
         lines.append("accept-encoding: identity\r\n")
         var hasType = false
         let fields = request.head.fields
-        for field in fields.fields where passes(field) && !isForThisHop(field) {
+        let hasConnection = fields.first("connection") != nil
+        for field in fields.fields where passes(field) {
+            if hasConnection, isForThisHop(field) { continue }
             if fields.isNamed(field, "content-type") { hasType = true }
             if isSetByDeployment(field) { continue }
             fields.appendLine(of: field, to: lines)
@@ -90,14 +92,15 @@ struct ForwardedHeaders {
 
     /// What the table says wins over the client.
     private func isSetByDeployment(_ field: HeaderBlock.Field) -> Bool {
-        let name = request.head.fields.nameBytes(of: field)
-        return deployment.setsHeader(name)
+        guard deployment.setsHeader(ofLength: Int(field.nameCount)) else { return false }
+        return deployment.setsHeader(request.head.fields.nameBytes(of: field))
     }
 }
 
 /// A value of the request's query.
 enum QueryValue {
     static func find(_ name: String, in head: RequestHead) -> String? {
+        guard head.hasQuery else { return nil }
         let text = head.queryText
         for pair in text.split(separator: "&") {
             guard let equals = pair.firstIndex(of: "="), pair[..<equals] == name else { continue }
