@@ -150,10 +150,11 @@ class Bench:
                                 capture_output=True, check=True).stdout
         return json.loads(output.split("JSON ", 1)[1].splitlines()[0])
 
-    def slice(self, peer: Peer, body: Path, connections: int) -> tuple[float, float]:
+    def slice(self, peer: Peer, body: Path, connections: int,
+              seconds: float | None = None) -> tuple[float, float]:
         """Requests a second and microseconds of CPU a request. A failure ends the run."""
         before = self.cpu(peer)
-        result = self.throughput(peer, body, connections, self.seconds)
+        result = self.throughput(peer, body, connections, seconds or self.seconds)
         used = self.cpu(peer) - before
         if result["errors"] or not result["requests"]:
             sys.exit(f"{peer.name}: {result}; {peer.log.read_text()[-500:]}")
