@@ -148,16 +148,16 @@ internal import Glibc
     }
 
     private func appendDigits(_ value: UInt64, radix: UInt64) {
-        reserve(20)
+        var digits = InlineArray<20, UInt8>(repeating: 0)
         var left = value
-        let start = count
+        var first = digits.count
         repeat {
             let digit = UInt8(left % radix)
-            let character = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
-            unsafe base.storeBytes(of: character, toByteOffset: count, as: UInt8.self)
-            count += 1
+            first -= 1
+            digits[first] = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
             left /= radix
         } while left > 0
-        unsafe mutableBytes[start..<count].reverse()
+        let text = digits.span.extracting(first...)
+        unsafe text.withUnsafeBytes { unsafe append($0) }
     }
 }
