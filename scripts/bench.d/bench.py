@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import bedrock
+import compiler_cost
 import redis_cost
 
 HERE = Path(__file__).parent
@@ -266,14 +267,19 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one short round: does it run at all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="length of a slice")
-    parser.add_argument("--part", choices=["all", "proxy", "bedrock", "redis"], default="all",
+    parts = ["all", "proxy", "bedrock", "redis", "compiler"]
+    parser.add_argument("--part", choices=parts, default="all",
                         help="beside nginx, Bedrock beside passing on, limits and cache in Redis "
-                             "beside none, or all")
+                             "beside none, the compiler beside a parser, or all")
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
     compiler = shlex.split(os.environ.get("CC", "clang"))
     with tempfile.TemporaryDirectory(prefix="sidegate-bench-") as folder:
         work = Path(folder)
+        if options.part in ("all", "compiler"):
+            compiler_cost.run(work, rounds, options.quick)
+        if options.part == "compiler":
+            return
         for tool in ("mock_upstream", "loadgen"):
             source = str(HERE / f"{tool}.c")
             subprocess.run([*compiler, "-O2", "-o", str(work / tool), source], check=True)
