@@ -63,8 +63,13 @@ internal import Glibc
     }
 
     /// Makes room for `added` more bytes; moves them when there is none.
+    @inline(__always)
     package func reserve(_ added: Int) {
-        guard count + added > capacity else { return }
+        if count + added > capacity { makeRoom(added) }
+    }
+
+    @inline(never)
+    private func makeRoom(_ added: Int) {
         let wanted = max(count + added, capacity * 2)
         let memory = unsafe ByteBuffer.allocate(wanted)
         unsafe memcpy(memory, base, count)
@@ -116,6 +121,10 @@ internal import Glibc
 
     /// Copies a text's UTF-8.
     package func append(_ text: String) {
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            unsafe append(UnsafeRawBufferPointer($0))
+        }
+        if isDone != nil { return }
         var text = text
         text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
     }
@@ -139,16 +148,16 @@ internal import Glibc
     }
 
     private func appendDigits(_ value: UInt64, radix: UInt64) {
-        reserve(20)
+        var digits = InlineArray<20, UInt8>(repeating: 0)
         var left = value
-        let start = count
+        var first = digits.count
         repeat {
             let digit = UInt8(left % radix)
-            let character = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
-            unsafe base.storeBytes(of: character, toByteOffset: count, as: UInt8.self)
-            count += 1
+            first -= 1
+            digits[first] = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
             left /= radix
         } while left > 0
-        unsafe mutableBytes[start..<count].reverse()
+        let text = digits.span.extracting(first...)
+        unsafe text.withUnsafeBytes { unsafe append($0) }
     }
 }

@@ -112,7 +112,7 @@ final class ProxyRequest {
 
     /// How the deployment shows in metrics and logs.
     var labels: DeploymentLabels? {
-        deployment?.labels(model: upstreamModel)
+        deployment.map { table.face(of: $0, model: upstreamModel).labels }
     }
 
     /// Nanoseconds that the upstream took so far, or took.
@@ -264,7 +264,9 @@ final class ProxyRequest {
 
     private func watchPeer() {
         if connection.socket.peerHasClosed { return leave() }
-        connection.socket.onPeerClosed = { [weak self] in self?.leave() }
+        // Strongly: whoever watches ends it, and a weak reference would make each use of the
+        // request cost more.
+        connection.socket.onPeerClosed = { [self] in leave() }
     }
 
     private func leave() {
@@ -315,17 +317,4 @@ indirect enum RequestFailure: Error {
     case answer(OpenAIError)
     /// The client's connection is of no more use.
     case connection(ServerConnectionError)
-}
-
-extension ResolvedDeployment {
-    /// How it shows in metrics and logs.
-    /// - Parameter model: what the upstream was asked for; nil for what is configured.
-    func labels(model: String?) -> DeploymentLabels {
-        DeploymentLabels(
-            id: id,
-            model: model ?? upstreamModel,
-            apiBase: shownBase,
-            provider: provider?.prefix ?? "unknown"
-        )
-    }
 }
