@@ -169,7 +169,7 @@ let package = Package(
         tests("DiscoveryTests", ["Discovery", "YAML"]),
         tests(
             "RouteConfigTests",
-            ["RouteConfig", "YAML", "RouteTable", "POSIX"],
+            ["RouteConfig", "YAML", "RouteTable", "ProviderData", "POSIX"],
             exclude: ["Fixtures"]
         ),
         tests(
@@ -219,7 +219,7 @@ if Context.environment["SIDEGATE_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "Bedrock", "AWS", "OpenAI", "JSON", "HTTP", "EventLoop", "RouteTable",
-                "Cryptography", "TestSupport",
+                "Cryptography", "YAML", "Template", "RouteConfig", "TableCompiler", "TestSupport",
             ],
             path: "Tests/Fuzz",
             exclude: ["Corpus", "Dictionaries"]

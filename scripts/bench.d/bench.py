@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from bedrock import BedrockPart
+from compiler_cost import CompilerPart
 from memory import MemoryPart
 from others import OthersPart
 from plain import PlainPart
@@ -20,7 +21,8 @@ from tools import HERE, Bench
 from workers import WorkersPart
 
 PARTS = {"proxy": PlainPart, "https": SecurePart, "memory": MemoryPart, "workers": WorkersPart,
-         "start": StartupPart, "table": TablesPart, "bedrock": BedrockPart, "redis": RedisPart}
+         "start": StartupPart, "table": TablesPart, "bedrock": BedrockPart, "redis": RedisPart,
+         "compiler": CompilerPart}
 
 
 def run(bench: Bench, names: list[str], rounds: int) -> None:
