@@ -145,7 +145,7 @@ extension ConfigDecoder {
     }
 
     static func isTemplate(_ text: String) -> Bool {
-        text.contains("${") || text.contains("{{")
+        text.holds("${") || text.holds("{{")
     }
 
     /// A credential: empty is none, a placeholder is silent, any other literal is a warning.
@@ -281,6 +281,6 @@ package enum Placeholder {
         return [
             "fake", "dummy", "placeholder", "not-needed", "no-key", "your-", "your_", "changeme",
         ]
-        .contains { lower.contains($0) }
+        .contains { lower.holds($0) }
     }
 }

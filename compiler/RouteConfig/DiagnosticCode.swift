@@ -50,6 +50,7 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     case boundedValue = 74
     case missingPrice = 75
     case nothingToCheck = 76
+    case priceMap = 77
     case unsealedCache = 79
     case tableTooLarge = 80
     // Templates.

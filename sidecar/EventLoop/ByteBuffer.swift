@@ -63,8 +63,13 @@ internal import Glibc
     }
 
     /// Makes room for `added` more bytes; moves them when there is none.
+    @inline(__always)
     package func reserve(_ added: Int) {
-        guard count + added > capacity else { return }
+        if count + added > capacity { makeRoom(added) }
+    }
+
+    @inline(never)
+    private func makeRoom(_ added: Int) {
         let wanted = max(count + added, capacity * 2)
         let memory = unsafe ByteBuffer.allocate(wanted)
         unsafe memcpy(memory, base, count)
@@ -116,6 +121,10 @@ internal import Glibc
 
     /// Copies a text's UTF-8.
     package func append(_ text: String) {
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            unsafe append(UnsafeRawBufferPointer($0))
+        }
+        if isDone != nil { return }
         var text = text
         text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
     }

@@ -78,11 +78,14 @@ struct RequestPipeline {
 
     private func authenticate(_ request: ProxyRequest) throws(RequestFailure) {
         guard PublicPaths(snapshot: request.snapshot).needsKey(request.endpoint) else { return }
-        let policy = request.snapshot.access
-        if policy.isOpen { return }
+        let snapshot = request.snapshot
+        if snapshot.access.isOpen { return }
         do {
-            let key = ClientKey.find(in: request.head.fields, extraHeader: policy.keyHeaderName)
-            request.caller = try context.callers.caller(key, policy, request.snapshot.serial)
+            let key = ClientKey.find(
+                in: request.head.fields,
+                extraHeader: snapshot.access.keyHeaderName
+            )
+            request.caller = try context.callers.caller(key, snapshot.access, snapshot.serial)
         } catch {
             throw .answer(error)
         }

@@ -57,7 +57,7 @@ extension ProxyRequest {
     func settleDeployment(_ outcome: AttemptOutcome, wasTried: Bool) {
         guard let ticket = deploymentTicket else { return }
         deploymentTicket = nil
-        if !wasTried {
+        if !wasTried || outcome == .unused {
             ticket.settle(.unused)
         } else if case .failure(let failure) = outcome, streamFailure == nil {
             ticket.settle(failure.sentNothing ? .unused : .failed)
