@@ -77,6 +77,8 @@ package struct TableCompiler {
         let resolved = credentials.resolve(config, sink: sink)
         deployment.credential = resolved.index
         if deployment.apiBase == nil { deployment.apiBase = resolved.apiBase }
+        let credential = resolved.index.map { credentials.credentials[$0].parameters } ?? [:]
+        PlainTextCheck(sink: sink).run(deployment, credential, config)
         let name = config.modelName.value
         if let index = groups[name] {
             contents.models[index].deployments.append(deployment)

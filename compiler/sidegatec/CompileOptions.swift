@@ -67,6 +67,7 @@ struct CompileOptions: ParsableArguments {
             throw ExitCode.badUsage
         }
         let contents = TableCompiler.compile(config, generation: generation, sink: sink)
+        sink.reportUselessAllowances()
         var bytes: [UInt8]?
         if sink.errorCount == 0 {
             do throws(TableWriterError) {
