@@ -22,7 +22,7 @@ enum TableSpeed {
         // Far from the table's order, as requests are.
         var generator = SystemRandomNumberGenerator()
         let names = (0..<table.counts.models)
-            .map { Array(table.name(ofModel: $0).utf8) }
+            .map { Array(table.string(table.model(at: $0).name).utf8) }
             .shuffled(using: &generator)
         var found = 0
         let start = Clock.monotonicNS()

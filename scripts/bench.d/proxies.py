@@ -71,6 +71,7 @@ def configured(work: Path, name: str, values: dict[str, object]) -> Path:
     text = (HERE / name).read_text()
     for mark, value in {**values, "WORK": work}.items():
         text = text.replace(f"@{mark}@", str(value))
-    file = work / name
+    # One of each part's own.
+    file = work / f"{len(list(work.iterdir()))}-{name}"
     file.write_text(text)
     return file
