@@ -138,10 +138,10 @@ extension ConfigDecoder {
         }
         deployment.requestsPerMinute = params["rpm"].flatMap(number)
         deployment.tokensPerMinute = params["tpm"].flatMap(number)
-        if !requestDefaults.pieces.isEmpty {
+        if !requestDefaults.isEmpty {
             deployment.parameters[.defaultParameters] = .json(requestDefaults.pieces)
         }
-        if !otherPrices.pieces.isEmpty {
+        if !otherPrices.isEmpty {
             deployment.parameters[.otherPrices] = .json(otherPrices.object())
         }
     }
@@ -226,7 +226,7 @@ extension ConfigDecoder {
         parameters(entries, in: .modelInfo, into: &found)
         // What litellm_params says about a price or a time wins.
         deployment.parameters.merge(found) { own, _ in own }
-        if !shown.pieces.isEmpty { deployment.parameters[.modelInfo] = .json(shown.object()) }
+        if !shown.isEmpty { deployment.parameters[.modelInfo] = .json(shown.object()) }
     }
 
     mutating func credentials(_ section: YAMLEntry) {

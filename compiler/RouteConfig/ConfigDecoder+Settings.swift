@@ -161,7 +161,7 @@ extension ConfigDecoder {
     }
 
     mutating func finishRedis() {
-        if !redis.pieces.isEmpty { config.settings[.redis] = .json(redis.object()) }
+        if !redis.isEmpty { config.settings[.redis] = .json(redis.object()) }
     }
 
     /// `default_litellm_params`: request parameters for every call; credentials there would go to
@@ -180,7 +180,7 @@ extension ConfigDecoder {
                 )
             }
         }
-        if !builder.pieces.isEmpty { config.settings[.defaultParameters] = .json(builder.pieces) }
+        if !builder.isEmpty { config.settings[.defaultParameters] = .json(builder.pieces) }
     }
 
     private mutating func groupPolicies(_ entry: YAMLEntry) {

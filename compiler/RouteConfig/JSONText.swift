@@ -52,8 +52,14 @@ package enum JSONText {
 /// JSON text in pieces, for `ParameterValue.json`: literals as they stand, references as whole
 /// string values, secrets apart so that they are not printed.
 struct JSONPieces {
-    private(set) var pieces: [Text] = []
+    /// Those that are whole, and the literal that more is put behind: each of a million words would
+    /// otherwise copy all before it.
+    private var whole: [Text] = []
+    private var open = ""
     private var isFirst = true
+
+    var pieces: [Text] { open.isEmpty ? whole : whole + [.literal(open)] }
+    var isEmpty: Bool { open.isEmpty && whole.isEmpty }
 
     /// `{…}`, `[…]` or a scalar.
     static func value(_ node: YAMLNode, _ name: String = "") -> [Text] {
@@ -112,13 +118,16 @@ struct JSONPieces {
     private mutating func append(_ text: Text) {
         switch text {
         case .literal(let value): literal(JSONText.quoted(value))
-        case .secret(let value): pieces.append(.secret(JSONText.quoted(value)))
-        case .reference: pieces.append(text)
+        case .secret(let value): add(.secret(JSONText.quoted(value)))
+        case .reference: add(text)
         }
     }
 
     private mutating func add(_ piece: Text) {
-        if case .literal(let text) = piece { literal(text) } else { pieces.append(piece) }
+        if case .literal(let text) = piece { return literal(text) }
+        if !open.isEmpty { whole.append(.literal(open)) }
+        open = ""
+        whole.append(piece)
     }
 
     private mutating func append(_ node: YAMLNode, isSecret: Bool) {
@@ -152,9 +161,9 @@ struct JSONPieces {
         case .timestamp(let text): literal(JSONText.quoted(text))
         case .string(let text):
             if let reference = Reference(text, isSecret: isSecret) {
-                pieces.append(.reference(reference))
+                add(.reference(reference))
             } else if isSecret, !text.isEmpty {
-                pieces.append(.secret(JSONText.quoted(text)))
+                add(.secret(JSONText.quoted(text)))
             } else {
                 literal(JSONText.quoted(text))
             }
@@ -162,11 +171,7 @@ struct JSONPieces {
     }
 
     private mutating func literal(_ text: String) {
-        if case .literal(let last)? = pieces.last {
-            pieces[pieces.count - 1] = .literal(last + text)
-        } else {
-            pieces.append(.literal(text))
-        }
+        open += text
     }
 }
 
