@@ -5,6 +5,7 @@ internal import YAML
 package enum JSONText {
     /// A JSON string with its quotes.
     package static func quoted(_ text: String) -> String {
+        if text.utf8.allSatisfy({ !needsEscape($0) }) { return "\"" + text + "\"" }
         var bytes: [UInt8] = [UInt8(ascii: "\"")]
         let hex = Array("0123456789abcdef".utf8)
         for byte in text.utf8 {
@@ -21,6 +22,10 @@ package enum JSONText {
         }
         bytes.append(UInt8(ascii: "\""))
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
     }
 
     /// The text of a JSON string as `quoted` writes it; escapes of others stand for their letter.

@@ -6,6 +6,16 @@
 package enum SecretMask {
     /// Whether a key's value is a credential, by its name.
     package static func isSecretName(_ name: some StringProtocol) -> Bool {
+        knownNames[String(name)] ?? isLikeSecretName(String(name))
+    }
+
+    /// What is said of each known key, which are nearly all that are asked for.
+    private static let knownNames: [String: Bool] = {
+        let pairs = KnownKey.all.map { ($0.name, isLikeSecretName($0.name)) }
+        return Dictionary(pairs) { first, _ in first }
+    }()
+
+    private static func isLikeSecretName(_ name: String) -> Bool {
         let lower = name.lowercased()
         if notSecret.contains(lower) || lower.holds("cost") || lower.hasPrefix("max_") {
             return false
