@@ -82,6 +82,10 @@ FILES = {
         "more than", ""),
     "numbers of thousands of digits": (
         lambda out: out.write("a: [" + ("0x" + "f" * 4000 + ", ") * 2400 + "\n"), "[SG0001]", ""),
+    "a model_info of ten megabytes": (
+        lambda out: out.write(MINIMAL.replace(
+            "}}", "}, model_info: {x: [" + "a-word-of-no-meaning, " * 450_000 + "]}}")),
+        "more than a table can hold", None),
     "a bomb in a manifest": (embedded, "alias", "5:"),
 }
 

@@ -356,6 +356,7 @@ def test_all_missing_values_are_told_once_each(tmp_path):
 @pytest.mark.parametrize("template, values, words", [
     ("{{#each xs}}{{#each ../xs}}{{#each ../../xs}}a{{/each}}{{/each}}{{/each}}",
      {"xs": list(range(200))}, "1000000 times"),
+    ("{{x}} " * 200_001, {"x": 1}, "400000 tags"),
     ("{{#if x}}" * 65 + "{{/if}}" * 65, {"x": 1}, "deeper than 64"),
     ("{{#if x}}" + "{{else if x}}" * 70 + "{{/if}}", {"x": 1}, "64"),
     ("{{#each xs}}" + "x" * 1000 + "{{/each}}", {"xs": list(range(70000))}, "64 MiB"),

@@ -132,6 +132,9 @@ struct RenderingTests {
         #expect(render("{{x}}bc", "x: abc", limits: limits).problems.count == 1)
         limits.problemsMax = 3
         #expect(render("{{a}}{{b}}{{c}}{{d}}", limits: limits).problems.count == 3)
+        limits.piecesMax = 3
+        #expect(render("{{x}}a{{x}}", "x: 1", limits: limits).problems == [])
+        #expect(render("{{x}}a{{x}}b", "x: 1", limits: limits).problems.count == 1)
     }
 
     @Test("says that bytes are not UTF-8, and takes a byte order mark")

@@ -138,10 +138,10 @@ extension ConfigDecoder {
         }
         deployment.requestsPerMinute = params["rpm"].flatMap(number)
         deployment.tokensPerMinute = params["tpm"].flatMap(number)
-        if !requestDefaults.pieces.isEmpty {
+        if !requestDefaults.isEmpty {
             deployment.parameters[.defaultParameters] = .json(requestDefaults.pieces)
         }
-        if !otherPrices.pieces.isEmpty {
+        if !otherPrices.isEmpty {
             deployment.parameters[.otherPrices] = .json(otherPrices.object())
         }
     }
@@ -223,11 +223,13 @@ extension ConfigDecoder {
         }
         var found: ParameterSet = [:]
         // What is unknown there is for people to read; what is known and inert is said.
-        check(entries.filter { KnownKey.find(.modelInfo, $0.key.text) != nil }, in: .modelInfo)
+        for entry in entries where KnownKey.find(.modelInfo, entry.key.text)?.isInert ?? false {
+            check([entry], in: .modelInfo)
+        }
         parameters(entries, in: .modelInfo, into: &found)
         // What litellm_params says about a price or a time wins.
         deployment.parameters.merge(found) { own, _ in own }
-        if !shown.pieces.isEmpty { deployment.parameters[.modelInfo] = .json(shown.object()) }
+        if !shown.isEmpty { deployment.parameters[.modelInfo] = .json(shown.object()) }
     }
 
     mutating func credentials(_ section: YAMLEntry) {
@@ -285,5 +287,15 @@ extension DeploymentConfig {
             text += entry.key.text + PythonText.str(entry.value)
         }
         return copy
+    }
+}
+
+extension KnownKey {
+    /// Whether something is to be said of it wherever it stands.
+    fileprivate var isInert: Bool {
+        switch fate {
+        case .parameter, .handled: false
+        case .noEffect, .refused: true
+        }
     }
 }

@@ -58,11 +58,11 @@ extension ConfigDecoder {
             for (name, value) in found.sorted(by: { $0.key < $1.key }) {
                 members.addLimit(name, value)
             }
-            if !members.pieces.isEmpty {
+            if !members.isEmpty {
                 builder.addMember(subject.key.text, json: members.object())
             }
         }
-        if !builder.pieces.isEmpty { config.settings[key] = .json(builder.object()) }
+        if !builder.isEmpty { config.settings[key] = .json(builder.object()) }
     }
 
     /// A mapping of models and limits.
@@ -73,7 +73,7 @@ extension ConfigDecoder {
                 builder.addLimit(member.key.text, value)
             }
         }
-        return builder.pieces.isEmpty ? nil : builder.object()
+        return builder.isEmpty ? nil : builder.object()
     }
 
     /// Digits of a whole number of 1 or more, or a reference; nil where there is nothing.

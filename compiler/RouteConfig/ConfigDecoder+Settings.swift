@@ -188,7 +188,7 @@ extension ConfigDecoder {
     }
 
     mutating func finishRedis() {
-        if !redis.pieces.isEmpty { config.settings[.redis] = .json(redis.object()) }
+        if !redis.isEmpty { config.settings[.redis] = .json(redis.object()) }
     }
 
     /// `default_litellm_params`: request parameters for every call; credentials there would go to
@@ -207,7 +207,7 @@ extension ConfigDecoder {
                 )
             }
         }
-        if !builder.pieces.isEmpty { config.settings[.defaultParameters] = .json(builder.pieces) }
+        if !builder.isEmpty { config.settings[.defaultParameters] = .json(builder.pieces) }
     }
 
     private mutating func groupPolicies(_ entry: YAMLEntry) {

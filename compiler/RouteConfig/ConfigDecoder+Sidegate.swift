@@ -55,7 +55,7 @@ extension ConfigDecoder {
             }
             builder.addMember(name, entry.value)
         }
-        if !builder.pieces.isEmpty {
+        if !builder.isEmpty {
             config.settings[.sidegateLimits] = .json(builder.object())
         }
     }

@@ -13,7 +13,7 @@ extension ConfigDecoder {
             let entry = entries.first(where: { $0.key.text == "routing_strategy_args" })
         else { return }
         let arguments = strategyArguments(entry, of: name ?? .literal(KnownStrategy.shuffle))
-        if !arguments.pieces.isEmpty {
+        if !arguments.isEmpty {
             config.settings[.strategyArguments] = .json(arguments.object())
         }
     }

@@ -224,7 +224,7 @@ extension ConfigDecoder {
         }
         var builder = JSONPieces()
         for entry in entries { builder.addMember(entry.key.text, entry.value) }
-        return builder.pieces.isEmpty ? nil : builder.pieces
+        return builder.isEmpty ? nil : builder.pieces
     }
 
     private func counts(_ node: YAMLNode, _ name: String) -> [Text]? {

@@ -5,6 +5,7 @@ internal import YAML
 package enum JSONText {
     /// A JSON string with its quotes.
     package static func quoted(_ text: String) -> String {
+        if text.utf8.allSatisfy({ !needsEscape($0) }) { return "\"" + text + "\"" }
         var bytes: [UInt8] = [UInt8(ascii: "\"")]
         let hex = Array("0123456789abcdef".utf8)
         for byte in text.utf8 {
@@ -21,6 +22,10 @@ package enum JSONText {
         }
         bytes.append(UInt8(ascii: "\""))
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
     }
 
     /// The text of a JSON string as `quoted` writes it; escapes of others stand for their letter.
@@ -52,8 +57,14 @@ package enum JSONText {
 /// JSON text in pieces, for `ParameterValue.json`: literals as they stand, references as whole
 /// string values, secrets apart so that they are not printed.
 struct JSONPieces {
-    private(set) var pieces: [Text] = []
+    /// Those that are whole, and the literal that more is put behind: each of a million words would
+    /// otherwise copy all before it.
+    private var whole: [Text] = []
+    private var open = ""
     private var isFirst = true
+
+    var pieces: [Text] { open.isEmpty ? whole : whole + [.literal(open)] }
+    var isEmpty: Bool { open.isEmpty && whole.isEmpty }
 
     /// `{…}`, `[…]` or a scalar.
     static func value(_ node: YAMLNode, _ name: String = "") -> [Text] {
@@ -112,13 +123,16 @@ struct JSONPieces {
     private mutating func append(_ text: Text) {
         switch text {
         case .literal(let value): literal(JSONText.quoted(value))
-        case .secret(let value): pieces.append(.secret(JSONText.quoted(value)))
-        case .reference: pieces.append(text)
+        case .secret(let value): add(.secret(JSONText.quoted(value)))
+        case .reference: add(text)
         }
     }
 
     private mutating func add(_ piece: Text) {
-        if case .literal(let text) = piece { literal(text) } else { pieces.append(piece) }
+        if case .literal(let text) = piece { return literal(text) }
+        if !open.isEmpty { whole.append(.literal(open)) }
+        open = ""
+        whole.append(piece)
     }
 
     private mutating func append(_ node: YAMLNode, isSecret: Bool) {
@@ -152,9 +166,9 @@ struct JSONPieces {
         case .timestamp(let text): literal(JSONText.quoted(text))
         case .string(let text):
             if let reference = Reference(text, isSecret: isSecret) {
-                pieces.append(.reference(reference))
+                add(.reference(reference))
             } else if isSecret, !text.isEmpty {
-                pieces.append(.secret(JSONText.quoted(text)))
+                add(.secret(JSONText.quoted(text)))
             } else {
                 literal(JSONText.quoted(text))
             }
@@ -162,11 +176,7 @@ struct JSONPieces {
     }
 
     private mutating func literal(_ text: String) {
-        if case .literal(let last)? = pieces.last {
-            pieces[pieces.count - 1] = .literal(last + text)
-        } else {
-            pieces.append(.literal(text))
-        }
+        open += text
     }
 }
 

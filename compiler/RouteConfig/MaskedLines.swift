@@ -13,7 +13,7 @@ final class MaskedLines {
     private var scannedBytes = 0
     private static let lineBytesMax = 65_536
     /// Of one file.
-    private static let scannedBytesMax = 4 << 20
+    private static let scannedBytesMax = 2 << 20
 
     init(files: [SourceFile], secrets: SecretSet) {
         self.files = files

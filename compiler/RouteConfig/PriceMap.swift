@@ -106,7 +106,7 @@ package struct PriceMap: Sendable {
             default: break
             }
         }
-        if !members.pieces.isEmpty {
+        if !members.isEmpty {
             parameters[.modelInfo] = .json(Self.joined(info, members))
         }
     }

@@ -6,6 +6,16 @@
 package enum SecretMask {
     /// Whether a key's value is a credential, by its name.
     package static func isSecretName(_ name: some StringProtocol) -> Bool {
+        knownNames[String(name)] ?? isLikeSecretName(String(name))
+    }
+
+    /// What is said of each known key, which are nearly all that are asked for.
+    private static let knownNames: [String: Bool] = {
+        let pairs = KnownKey.all.map { ($0.name, isLikeSecretName($0.name)) }
+        return Dictionary(pairs) { first, _ in first }
+    }()
+
+    private static func isLikeSecretName(_ name: String) -> Bool {
         let lower = name.lowercased()
         if notSecret.contains(lower) || lower.holds("cost") || lower.hasPrefix("max_") {
             return false
@@ -71,12 +81,22 @@ package enum SecretMask {
     ]
 
     /// What becomes of a key, in the first section that knows it.
-    static func fate(_ name: String) -> KnownKey.Fate? {
+    static func fate(_ name: String) -> KnownKey.Fate? { fates[name] }
+
+    private static let fates: [String: KnownKey.Fate] = {
+        var bySection: [KnownKey.Section: [KnownKey]] = [:]
+        for key in KnownKey.all { bySection[key.section, default: []].append(key) }
+        var fates: [String: KnownKey.Fate] = [:]
         for section in KnownKey.Section.allCases {
-            if let key = KnownKey.find(section, name) { return key.fate }
+            for key in bySection[section] ?? [] {
+                // Of a key that stands in its section twice the later row counts.
+                if let known = KnownKey.find(section, key.name), fates[key.name] == nil {
+                    fates[key.name] = known.fate
+                }
+            }
         }
-        return nil
-    }
+        return fates
+    }()
 
     /// Values that say nothing even where a secret is wanted: references, nothing at all.
     static func isHarmless(_ value: some StringProtocol) -> Bool {

@@ -47,7 +47,8 @@ package struct Rendering: Sendable {
         _ failures: inout [TemplateFailure]
     ) throws(TemplateFailure) -> TemplateText {
         if let offset = firstInvalid(template) { throw TemplateFailure(.encoding, at: offset) }
-        let tokens = TemplateWhitespace.strip(try TemplateLexer.tokens(of: template), in: template)
+        let found = try TemplateLexer.tokens(of: template, limits: limits)
+        let tokens = TemplateWhitespace.strip(found, in: template)
         var parser = TemplateParser(template, tokens: tokens, limits: limits)
         defer { failures += parser.failures }
         let nodes = try parser.parse()

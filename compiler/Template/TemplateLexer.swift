@@ -10,9 +10,12 @@ struct TemplateLexer {
     private static let tilde = UInt8(ascii: "~")
 
     /// The tokens of a template, whose white space is not stripped yet.
-    static func tokens(of bytes: [UInt8]) throws(TemplateFailure) -> [TemplateToken] {
+    static func tokens(
+        of bytes: [UInt8],
+        limits: TemplateLimits
+    ) throws(TemplateFailure) -> [TemplateToken] {
         var lexer = TemplateLexer(bytes)
-        try lexer.run()
+        try lexer.run(piecesMax: limits.piecesMax)
         return lexer.tokens
     }
 
@@ -21,8 +24,14 @@ struct TemplateLexer {
         index = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
-    private mutating func run() throws(TemplateFailure) {
+    private mutating func run(piecesMax: Int) throws(TemplateFailure) {
         while index < bytes.count {
+            guard tokens.count < piecesMax else {
+                throw TemplateFailure(
+                    .limit("more than \(piecesMax) tags and texts between them"),
+                    at: index
+                )
+            }
             let start = index
             let brace = nextOpening(from: start)
             guard brace < bytes.count else { return content(start..<bytes.count) }

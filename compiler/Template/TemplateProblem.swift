@@ -29,6 +29,8 @@ package struct TemplateProblem: Hashable, Sendable {
 package struct TemplateLimits: Hashable, Sendable {
     /// Of the rendered text.
     package var outputBytesMax = 64 << 20
+    /// Tags, and the texts between them.
+    package var piecesMax = 400_000
     /// Blocks inside of blocks.
     package var depthMax = 64
     /// Runs of the bodies of all `#each`, together.
