@@ -30,8 +30,8 @@ enum TokenWeights {
     ) -> Int {
         // Unchecked: `position` is below the count, and the tables have a place for each byte after
         // each kind.
-        guard let start = unsafe text.baseAddress, let kinds = unsafe kinds.baseAddress,
-            let sums = unsafe sums.baseAddress
+        guard let start = text.baseAddress, let kinds = kinds.baseAddress,
+            let sums = sums.baseAddress
         else { return 0 }
         var sum = 0
         var kind = 0
