@@ -227,6 +227,17 @@ if Context.environment["SIDEGATE_FUZZ"] != nil {
     )
 }
 
+// What `scripts/bench` measures in a process of its own.
+if Context.environment["SIDEGATE_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "TableSpeed",
+            dependencies: ["RouteTable", "POSIX"],
+            path: "Tests/Speed"
+        )
+    )
+}
+
 // Every symbol is bound at the start, so that the whole table of their addresses is read-only
 // afterwards (full RELRO).
 for target in package.targets where target.type == .executable {

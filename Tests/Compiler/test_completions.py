@@ -7,8 +7,8 @@ import pytest
 from test_sidegatec import run
 
 SHELLS = ["bash", "zsh", "fish"]
-COMMANDS = ["compile", "check", "inspect", "explain", "diff", "render", "discover", "explain-code",
-            "keygen", "sign", "verify"]
+COMMANDS = ["compile", "check", "inspect", "explain", "diff", "render", "discover", "schema",
+            "explain-code", "keygen", "sign", "verify"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -52,4 +52,4 @@ def test_bash_completes_commands_and_options(tmp_path):
     assert complete("sidegatec", "ins") == ["inspect"]
     assert "--trusted-key" in complete("sidegatec", "verify", "--tru")
     assert complete("sidegatec", "explain-code", "SG007") == [
-        f"SG{number:04}" for number in (70, 71, 72, 73, 74, 75, 76, 77, 79)]
+        f"SG{number:04}" for number in (70, 71, 72, 73, 74, 75, 76, 77, 78, 79)]

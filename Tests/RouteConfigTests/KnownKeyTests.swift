@@ -18,8 +18,10 @@ struct KnownKeyTests {
     func reasons() {
         for key in KnownKey.all {
             switch key.fate {
-            case .noEffect(let reason), .refused(let reason): #expect(!reason.isEmpty)
-            case .parameter, .handled: break
+            case .noEffect(let reason), .guarded(_, let reason), .refused(let reason):
+                #expect(!reason.isEmpty)
+            case .parameter, .handled:
+                #expect(key.summary.hasSuffix("."), "\(key.section) \(key.name)")
             }
         }
     }

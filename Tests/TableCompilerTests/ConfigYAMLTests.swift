@@ -51,6 +51,8 @@ struct ConfigYAMLTests {
             .inputTokensPerMinute, .outputTokensPerMinute, .tagPatterns, .teamID,
             .supportedEnvironments, .dialect, .maxRetries, .isHidden, .weightedFailover,
             .providerBudgets, .isPatternLocked, .caFile, .maskUpstreamURL,
+            // Budgets, which nothing keeps yet.
+            .maxBudget, .softBudget, .budgetDuration, .budgetExceededStatus,
         ]
         #expect(missing == never)
     }

@@ -105,6 +105,7 @@ struct RandomConfig {
                 ? one(["1", "2.5", "0.001", "1.5e-06", "3.0e-07", "86399.999", "0.3", "\"7\""])
                 : "os.environ/NUMBER"
         case .text: return scalarText()
+        case .word(let words): return one(words + ["os.environ/WORD"])
         case .secret, .token:
             return Self.quoted(
                 one(["os.environ/SECRET", "file:/s", "dummy", "sk-0123456789abcdef", "/run/token"])
@@ -132,11 +133,6 @@ struct RandomConfig {
                 let server = mapping(["host", "password"]) { $0.json(9) }
                 members.append("coordination_redis: " + server)
             case "type": members.append("type: " + one(["redis", "local"]))
-            case "mode" where section == .cacheParams: members.append("mode: default_off")
-            case "mode" where section == .rateLimits:
-                members.append("mode: " + one(["exact", "lease", "local"]))
-            case "scope": members.append("scope: " + one(["team", "key", "all"]))
-            case "token_rate_limit_type": members.append("token_rate_limit_type: output")
             default: members.append(known.name + ": " + value(form, known.name))
             }
         }

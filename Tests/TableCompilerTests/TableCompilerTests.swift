@@ -55,7 +55,7 @@ struct TableCompilerTests {
                 ["model: openai/a, tpm: 10000000", "model: openai/b, tpm: 5000000"],
                 [4_294_967_295, 2_147_483_648], 0
             ),
-            (["model: openai/a, weight: 0", "model: openai/b, weight: 0"], [1000, 1000], 0),
+            (["model: openai/a, weight: 0", "model: openai/b, weight: 0"], [1000, 1000], 1),
         ] as [([String], [UInt32], Int)]
     )
     func weights(deployments: [String], weights: [UInt32], warnings: Int) {

@@ -16,6 +16,13 @@ extension ConfigDecoder {
         _ key: ParameterKey,
         _ form: KnownKey.Form
     ) -> ParameterValue? {
+        if let number = number(entry.value), number > 0, number < 1,
+            case .noLimit(let hint)? = Self.zeros[key], form.scalar == .integer
+        {
+            let name = entry.key.text
+            sink.warn(.zeroLimit, entry.value.mark, "\(name) is below 1, so no limit", hint: hint)
+            return nil
+        }
         let value = value(entry, key, form)
         guard case .integer(let number)? = value else { return value }
         if number == 0, let zero = Self.zeros[key] {

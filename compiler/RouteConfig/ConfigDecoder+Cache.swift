@@ -9,8 +9,6 @@ extension ConfigDecoder {
     private static let otherTypes = [
         "redis-semantic", "valkey-semantic", "qdrant-semantic", "s3", "gcs", "azure-blob", "disk",
     ]
-    private static let modes = ["default_on", "default_off"]
-    private static let scopes = ["team", "key", "all"]
     private static let callTypes = [
         "completion", "acompletion", "text_completion", "atext_completion", "embedding",
         "aembedding",
@@ -30,7 +28,6 @@ extension ConfigDecoder {
             case "host", "url", "redis_startup_nodes", "startup_nodes", "unix_socket_path":
                 cacheServer = entry.keyMark
             case "type": cacheType(entry)
-            case "mode": word(entry, .cacheMode, of: Self.modes)
             case "supported_call_types": cacheCallTypes(entry)
             case "ttl", "default_in_memory_ttl", "default_in_redis_ttl": cacheTTL(entry)
             default: break
@@ -42,9 +39,6 @@ extension ConfigDecoder {
         let entries = mapping(section)
         check(entries, in: .sidegateCache)
         parameters(entries, in: .sidegateCache, into: &config.settings)
-        for entry in entries where entry.key.text == "scope" {
-            word(entry, .cacheScope, of: Self.scopes)
-        }
     }
 
     /// A list of lists of names.
@@ -90,7 +84,7 @@ extension ConfigDecoder {
     }
 
     private mutating func cacheCallTypes(_ entry: YAMLEntry) {
-        for item in entry.value.items ?? [entry.value] {
+        for item in entry.value.items ?? [entry.value] where !item.isNull {
             guard let name = item.scalar?.text, !Self.callTypes.contains(name),
                 Reference(name, isSecret: false) == nil
             else { continue }

@@ -131,7 +131,7 @@ extension ConfigDecoder {
                     deployment.parameters[key] = value
                 }
             case .handled: handled(entry, into: &deployment)
-            case .noEffect, .refused: check([entry], in: .litellmParams)
+            case .noEffect, .guarded, .refused: check([entry], in: .litellmParams)
             case nil where Self.isPrice(name): otherPrices.addMember(name, entry.value)
             case nil: requestDefault(entry, &requestDefaults)
             }
@@ -184,6 +184,7 @@ extension ConfigDecoder {
         case "api_base", "base_url":
             if node.scalar?.text.isEmpty ?? false { return }
             deployment.apiBase = baseURL(node, name)
+            deployment.apiBaseMark = node.mark
         case "custom_llm_provider":
             guard let text = node.scalar?.text else { return wrong(node, name, "a string") }
             deployment.customProvider = Placed(text, at: node.mark)
@@ -240,12 +241,11 @@ extension ConfigDecoder {
             check(entries, in: .credential)
             guard let name = required(item, "credential_name") else { continue }
             var parameters: ParameterSet = [:]
-            self.parameters(
-                item["credential_values"]?.entries ?? [],
-                in: .litellmParams,
-                into: &parameters
-            )
-            parameters = parameters.filter { (100..<200).contains($0.key.rawValue) }
+            if let values = item["credential_values"], !values.isNull {
+                if values.entries == nil { wrong(values, "credential_values", "a mapping") }
+                check(values.entries ?? [], in: .credentialValues)
+                self.parameters(values.entries ?? [], in: .credentialValues, into: &parameters)
+            }
             if let info = item["credential_info"], !info.isNull {
                 parameters[.credentialInfo] = .json(JSONPieces.value(info))
             }

@@ -102,12 +102,6 @@ extension ConfigDecoder {
         check(entries, in: .rateLimits)
         parameters(entries, in: .rateLimits, into: &config.settings)
         for entry in entries {
-            if case .text(.literal(let mode))? = config.settings[.rateLimitMode],
-                entry.key.text == "mode", !["exact", "lease", "local"].contains(mode)
-            {
-                wrong(entry.value, "mode", "exact, lease or local")
-                config.settings[.rateLimitMode] = nil
-            }
             if case .text(.literal(let namespace))? = config.settings[.rateLimitNamespace],
                 entry.key.text == "namespace", !Self.isNamespace(namespace)
             {
@@ -121,16 +115,6 @@ extension ConfigDecoder {
     private static func isNamespace(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 64
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
-    }
-
-    /// `token_rate_limit_type`, which must be one of three words.
-    mutating func checkTokenLimitType(_ entries: [YAMLEntry]) {
-        guard case .text(.literal(let word))? = config.settings[.tokenRateLimitType],
-            !["total", "input", "output"].contains(word),
-            let entry = entries.last(where: { $0.key.text == "token_rate_limit_type" })
-        else { return }
-        wrong(entry.value, entry.key.text, "total, input or output")
-        config.settings[.tokenRateLimitType] = nil
     }
 }
 

@@ -8,8 +8,11 @@ extension ConfigDecoder {
         for member in mapping(entry) {
             var alias = Alias(name: member.key.text, targets: [])
             var node = member.value
+            if let members = node.entries { check(members, in: .groupAlias) }
             if let model = node["model"] {
-                if let hidden = node["hidden"] { alias.isHidden = bool(hidden, "hidden") ?? false }
+                if let hidden = node["hidden"], !hidden.isNull {
+                    alias.isHidden = bool(hidden, "hidden") ?? false
+                }
                 node = model
             }
             let items = node.items ?? (node.isNull ? [] : [node])

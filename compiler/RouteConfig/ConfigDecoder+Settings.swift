@@ -14,8 +14,16 @@ extension ConfigDecoder {
                 callbacks(entry)
             case "cache_params": cacheParameters(entry)
             case "model_group_settings":
-                let groups = entry.value["forward_client_headers_to_llm_api"]
-                if let groups, let list = list(groups, "forward_client_headers_to_llm_api") {
+                let name = "forward_client_headers_to_llm_api"
+                for member in mapping(entry) where member.key.text != name {
+                    sink.warn(
+                        .unknownKey,
+                        member.keyMark,
+                        "unknown key \(member.key.text) in model_group_settings",
+                        hint: "it takes \(name)"
+                    )
+                }
+                if let groups = entry.value[name], let list = list(groups, name) {
                     config.settings[.forwardHeadersModels] = .list(list)
                 }
             default: fallbacks(entry, in: .litellmSettings)
@@ -69,11 +77,14 @@ extension ConfigDecoder {
         for entry in entries where entry.key.text == "coordination_redis" {
             coordinationRedis(entry, in: .generalSettings)
         }
-        checkTokenLimitType(entries)
         place(entries, in: .generalSettings)
         guard let node = entries.first(where: { $0.key.text == "master_key" })?.value,
-            !node.isNull, let key = text(node, isSecret: true, "master_key")
+            !node.isNull
         else { return }
+        // Without it everybody may call.
+        var closing = self
+        closing.isClosing = true
+        guard let key = closing.text(node, isSecret: true, "master_key") else { return }
         guard case .secret(let value) = key else {
             config.masterKey = key
             return
@@ -112,7 +123,13 @@ extension ConfigDecoder {
                 continue
             }
             if !callbacks.contains(name) { callbacks.append(name) }
-            if !["prometheus", "prometheus_system"].contains(name) {
+            if Self.guards.contains(name) {
+                sink.guarded(
+                    item.mark,
+                    "the callback \(name) is not called here, which weakens content or spending",
+                    hint: "it would stop requests; guard them behind or before the sidecar"
+                )
+            } else if !["prometheus", "prometheus_system"].contains(name) {
                 sink.warn(
                     .noEffect,
                     item.mark,
@@ -122,6 +139,15 @@ extension ConfigDecoder {
             }
         }
     }
+
+    /// LiteLLM's callbacks that stop requests instead of only looking at them.
+    private static let guards: Set<String> = [
+        "aporia", "azure_content_safety", "banned_keywords", "blocked_user_check",
+        "detect_prompt_injection", "dynamic_rate_limiter", "dynamic_rate_limiter_v3",
+        "google_text_moderation", "hide_secrets", "lakera_prompt_injection",
+        "llamaguard_moderations", "llmguard_moderations", "max_budget_limiter",
+        "openai_moderations", "presidio",
+    ]
 
     mutating func finishCallbacks() {
         if !callbacks.isEmpty {
@@ -137,6 +163,7 @@ extension ConfigDecoder {
         if entry.value.isNull || entry.value.scalar?.text.isEmpty ?? false { return }
         let name = entry.key.text
         if name == "cache_kwargs" {
+            if entry.value.entries == nil { wrong(entry.value, name, "a mapping") }
             for member in entry.value.entries ?? [] {
                 redis.addMember(member.key.text, member.value)
             }

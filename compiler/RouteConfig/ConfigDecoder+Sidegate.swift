@@ -62,7 +62,9 @@ extension ConfigDecoder {
 
     private mutating func mediaHosts(_ section: YAMLEntry, _ key: ParameterKey) {
         let name = section.key.text
-        guard !section.value.isNull, let hosts = list(section.value, name) else { return }
+        var closing = self
+        closing.isClosing = true
+        guard !section.value.isNull, let hosts = closing.list(section.value, name) else { return }
         for (place, host) in hosts.enumerated() {
             // What is fetched from where must be seen by whoever reviews the file.
             if case .literal(let text) = host, MediaHost(text) != nil { continue }
@@ -118,9 +120,13 @@ extension ConfigDecoder {
             return
         }
         var parameters: ParameterSet = [:]
-        self.parameters(entries, in: .virtualKey, into: &parameters)
+        var closing = self
+        closing.isClosing = true
+        closing.parameters(entries, in: .virtualKey, into: &parameters)
         keyLimits(entries, into: &parameters)
-        if let models = item["models"], !models.isNull, let list = list(models, "models") {
+        if let models = item["models"], !models.isNull,
+            let list = closing.list(models, "models")
+        {
             parameters[.keyModels] = .list(list)
         }
         if let expires = item["expires"], !expires.isNull {

@@ -19,6 +19,7 @@ extension ConfigDecoder {
         case .dollars: return scaled(node, name, by: 1e12).map { .integer($0) }
         case .mebibytes: return scaled(node, name, by: 1_048_576).map { .integer($0) }
         case .text: return text(node, isSecret: false, name).map { .text($0) }
+        case .word(let words): return word(node, name, words).map { .text($0) }
         case .secret: return secret(node, name).map { .text($0) }
         case .token: return token(node, name).map { .text($0) }
         case .list: return list(node, name).map { .list($0) }
@@ -46,11 +47,15 @@ extension ConfigDecoder {
     }
 
     func wrong(_ node: YAMLNode, _ name: String, _ wanted: String) {
-        sink.warn(
-            .wrongType,
-            node.mark,
-            "\(name) must be \(wanted); this setting is left out"
-        )
+        if isClosing {
+            sink.error(.wrongType, node.mark, "\(name) must be \(wanted)")
+        } else {
+            sink.warn(
+                .wrongType,
+                node.mark,
+                "\(name) must be \(wanted); this setting is left out"
+            )
+        }
     }
 
     func bool(_ node: YAMLNode, _ name: String) -> Bool? {
@@ -116,6 +121,15 @@ extension ConfigDecoder {
         }
         warnIfTemplate(scalar.text, node)
         return isSecret ? .secret(scalar.text) : .literal(scalar.text)
+    }
+
+    /// One of some words.
+    private func word(_ node: YAMLNode, _ name: String, _ words: [String]) -> Text? {
+        guard let text = node.scalar?.text, words.contains(text) else {
+            wrong(node, name, words.joined(separator: " or "))
+            return nil
+        }
+        return .literal(text)
     }
 
     /// A base URL. The sidecar takes none with a user in it: it would have to be sent as a header,
@@ -251,6 +265,9 @@ enum FailureKinds {
             ? kinds.map { $0 + "Retries" } + ["DefaultRetries"]
             : kinds.map { $0 + "AllowedFails" }
     }
+
+    /// The names of both kinds of policies.
+    static let all = names(in: "retry_policy") + names(in: "")
 
     /// Whether a policy counts retries, and not failures.
     static func isRetries(_ policy: String) -> Bool { policy.hasSuffix("retry_policy") }

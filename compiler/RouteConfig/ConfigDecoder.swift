@@ -12,6 +12,8 @@ package struct ConfigDecoder {
     /// Where `cache_params` says that there is Redis.
     var cacheServer: YAMLMark?
     var callbacks: [String] = []
+    /// Whether what is left out would open something: a wrong value is an error then.
+    var isClosing = false
     /// Trigger and place of the fallbacks found, so that `router_settings` wins.
     var fallbackSections: [FallbackRule.Trigger: KnownKey.Section] = [:]
 
@@ -80,6 +82,13 @@ package struct ConfigDecoder {
                     .noEffect,
                     entry.keyMark,
                     "\(name) has no effect here",
+                    hint: reason
+                )
+            case .guarded(let what, let reason):
+                if Self.asksForNothing(entry.value) { break }
+                sink.guarded(
+                    entry.keyMark,
+                    "\(name) is not enforced here, which weakens \(what.rawValue)",
                     hint: reason
                 )
             case nil: unknown(entry, in: section)

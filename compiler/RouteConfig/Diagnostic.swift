@@ -53,6 +53,10 @@ package final class DiagnosticSink {
     package private(set) var errorCount = 0
     /// How many warnings were reported.
     package private(set) var warningCount = 0
+    /// What comments allow, by the number of the file.
+    private var allowed: [Int32: Set<Allowance.Place>] = [:]
+    /// What of it was there.
+    private var used: Set<Allowance.Place> = []
 
     /// - Parameter isStrict: Whether warnings count as errors.
     package init(isStrict: Bool = false) {
@@ -88,7 +92,59 @@ package final class DiagnosticSink {
         _ message: @autoclosure () -> String,
         hint: @autoclosure () -> String? = nil
     ) {
+        guard !isAllowed(code, mark) else { return }
         append(isStrict ? .error : .warning, code, mark, message, hint)
+    }
+
+    /// Reports what is left out and would have kept something: an error unless its line allows it.
+    package func guarded(_ mark: YAMLMark, _ message: String, hint: String) {
+        guard !isAllowed(.guardedKey, mark) else { return }
+        append(
+            .error,
+            .guardedKey,
+            mark,
+            { message },
+            {
+                "\(hint); # sidegate: allow(\(DiagnosticCode.guardedKey.text)) on the line "
+                    + "leaves it out"
+            }
+        )
+    }
+
+    /// Whether the line of a mark says that a code is meant to be there.
+    private func isAllowed(_ code: DiagnosticCode, _ mark: YAMLMark?) -> Bool {
+        guard let mark = mark.map(origin), files.indices.contains(Int(mark.file)) else {
+            return false
+        }
+        let place = Allowance.Place(file: mark.file, line: mark.line, code: code.text)
+        guard allowances(of: mark.file).contains(place) else { return false }
+        used.insert(place)
+        return true
+    }
+
+    /// What the comments of a file allow, which is looked for once.
+    private func allowances(of file: Int32) -> Set<Allowance.Place> {
+        if let known = allowed[file] { return known }
+        let found = Allowance.places(in: files[Int(file)], number: file)
+        allowed[file] = found
+        return found
+    }
+
+    /// Warns of allowances without anything to allow: the configuration has changed, or the code
+    /// is misspelt. A template may give what it has not given this time.
+    package func reportUselessAllowances() {
+        for number in files.indices where !files[number].isTemplate {
+            for place in allowances(of: Int32(number)).subtracting(used) {
+                warn(
+                    .uselessAllowance,
+                    YAMLMark(file: place.file, line: place.line, column: 1),
+                    DiagnosticCode(text: place.code) == nil
+                        ? "allow(\(place.code)) names no code"
+                        : "there is no \(place.code) here to allow",
+                    hint: "take it away"
+                )
+            }
+        }
     }
 
     /// - Parameter message: Asked for only if it is kept, as the hint is: either may take a search.

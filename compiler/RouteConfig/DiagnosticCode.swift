@@ -23,11 +23,14 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     case notExpanded = 25
     case duplicateName = 26
     case refusedKey = 27
+    case guardedKey = 28
+    case uselessAllowance = 29
     // Secrets.
     case literalSecret = 30
     case weakMasterKey = 31
     case literalVirtualKey = 32
     case userInURL = 33
+    case plainHTTP = 34
     // Providers.
     case unknownProvider = 40
     case unsupportedProvider = 41
@@ -51,6 +54,7 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     case missingPrice = 75
     case nothingToCheck = 76
     case priceMap = 77
+    case neverChosen = 78
     case unsealedCache = 79
     case tableTooLarge = 80
     // Templates.

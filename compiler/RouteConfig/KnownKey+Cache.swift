@@ -6,13 +6,31 @@ extension KnownKey {
         parameters(
             .cacheParams,
             [
-                ("type", .cacheType, .text),
-                ("ttl", .cacheTTLMS, .seconds),
-                ("default_in_memory_ttl", .cacheMemoryTTLMS, .seconds),
-                ("default_in_redis_ttl", .cacheSharedTTLMS, .seconds),
-                ("namespace", .cacheNamespace, .text),
-                ("mode", .cacheMode, .text),
-                ("supported_call_types", .cacheCallTypes, .list),
+                (
+                    "type", .cacheType, .text,
+                    "Where answers are kept besides memory: at a Redis, or nowhere else."
+                ),
+                ("ttl", .cacheTTLMS, .seconds, "How long an answer is kept, at both levels."),
+                (
+                    "default_in_memory_ttl", .cacheMemoryTTLMS, .seconds,
+                    "How long an answer is kept in memory."
+                ),
+                (
+                    "default_in_redis_ttl", .cacheSharedTTLMS, .seconds,
+                    "How long an answer is kept in Redis."
+                ),
+                (
+                    "namespace", .cacheNamespace, .text,
+                    "Sets the entries of this configuration apart from others' at one Redis."
+                ),
+                (
+                    "mode", .cacheMode, .word(["default_on", "default_off"]),
+                    "Whether all requests are cached, or only those that ask for it."
+                ),
+                (
+                    "supported_call_types", .cacheCallTypes, .list,
+                    "The kinds of calls whose answers are cached."
+                ),
             ]
         )
         // Where Redis is: kept as they stand, with the rest of `cache_params`.
@@ -69,11 +87,23 @@ extension KnownKey {
         + parameters(
             .sidegateCache,
             [
-                ("memory_bytes", .cacheMemoryBytes, .integer),
-                ("entry_bytes", .cacheEntryBytes, .integer),
-                ("request_bytes", .cacheRequestBytes, .integer),
-                ("scope", .cacheScope, .text),
-                ("secret", .cacheSecret, .secret),
+                (
+                    "memory_bytes", .cacheMemoryBytes, .integer,
+                    "What the answers in memory may take, of the whole process."
+                ),
+                ("entry_bytes", .cacheEntryBytes, .integer, "The largest answer that is kept."),
+                (
+                    "request_bytes", .cacheRequestBytes, .integer,
+                    "The largest request that is looked up."
+                ),
+                (
+                    "scope", .cacheScope, .word(["team", "key", "all"]),
+                    "Who shares answers: a team, a key, or everybody."
+                ),
+                (
+                    "secret", .cacheSecret, .secret,
+                    "What authenticates the answers that lie in Redis."
+                ),
             ]
         )
 }

@@ -27,7 +27,7 @@ extension KnownKey {
         return settings.first { other in
             guard other != section, let key = find(other, name) else { return false }
             switch key.fate {
-            case .parameter, .handled: return true
+            case .parameter, .handled, .guarded: return true
             case .noEffect, .refused: return false
             }
         }

@@ -11,14 +11,17 @@ package struct KnownKey: Sendable {
         case litellmParams = "litellm_params"
         case modelInfo = "model_info"
         case credential = "credential_list[]"
+        case credentialValues = "credential_list[].credential_values"
         case litellmSettings = "litellm_settings"
         case routerSettings = "router_settings"
         case routingGroup = "router_settings.routing_groups[]"
+        case groupAlias = "an entry of router_settings.model_group_alias"
         case generalSettings = "general_settings"
         case sidegate = "sidegate"
         case virtualKey = "sidegate.keys[]"
         case rateLimits = "sidegate.rate_limits"
         case sharedLimits = "an entry of sidegate.users or sidegate.teams"
+        case limits = "sidegate.limits"
         case cacheParams = "litellm_settings.cache_params"
         case sidegateCache = "sidegate.cache"
         case coordinationRedis = "coordination_redis"
@@ -35,6 +38,8 @@ package struct KnownKey: Sendable {
         /// Mebibytes, stored as bytes.
         case mebibytes
         case text
+        /// A text that is one of these.
+        case word([String])
         case secret
         /// A secret, or a path or `oidc/…` that says where one is.
         case token
@@ -57,14 +62,15 @@ package struct KnownKey: Sendable {
             case .seconds: .seconds
             case .dollars: .dollars
             case .mebibytes: .mebibytes
-            case .text, .secret, .token, .list, .pairs, .counts, .json, .members: nil
+            case .text, .word, .secret, .token, .list, .pairs, .counts, .json, .members: nil
             }
         }
 
         /// Whether one reference can be the whole value.
         var isScalar: Bool {
             switch self {
-            case .bool, .integer, .seconds, .dollars, .mebibytes, .text, .secret, .token: true
+            case .bool, .integer, .seconds, .dollars, .mebibytes, .text, .word, .secret, .token:
+                true
             case .list, .pairs, .counts, .json, .members: false
             }
         }
@@ -78,8 +84,18 @@ package struct KnownKey: Sendable {
         case handled
         /// Known to LiteLLM, without effect here; the text says why or what to do instead.
         case noEffect(String)
+        /// An error unless it is allowed on its line: to leave it out would weaken what the text
+        /// names, and the text says what to do instead.
+        case guarded(Guarded, String)
         /// Not allowed here; the text says why.
         case refused(String)
+    }
+
+    /// What a key without effect would have kept.
+    package enum Guarded: String, Sendable {
+        case access
+        case content
+        case spending
     }
 
     /// Where the key stands.
@@ -88,17 +104,20 @@ package struct KnownKey: Sendable {
     package let name: String
     /// What becomes of it.
     package let fate: Fate
+    /// What its value may be.
+    package let shape: Shape
+    /// What it does, for people; empty where the fate says why it does nothing.
+    package let summary: String
 
-    init(_ section: Section, _ name: String, _ fate: Fate) {
-        self.section = section
-        self.name = name
-        self.fate = fate
-    }
+    /// Whether a value of another type is an error; else it is left out with a warning. What a
+    /// virtual key has is there to close something.
+    package var isStrict: Bool { shape.isStrict || section == .virtualKey && isCompiled }
 
     /// Every known key.
     package static let all: [KnownKey] =
-        rootKeys + modelKeys + litellmParams + modelInfo + litellmSettings + routerSettings
-        + generalSettings + sidegateKeys + cacheKeys + coordinationKeys
+        rootKeys + modelKeys + litellmParams + modelInfo + credentialKeys + litellmSettings
+        + cacheKeys + routerSettings + routingGroupKeys + generalSettings + coordinationKeys
+        + sidegateKeys
 
     private static let index: [Section: [String: KnownKey]] = {
         var index: [Section: [String: KnownKey]] = [:]
@@ -130,23 +149,5 @@ package struct KnownKey: Sendable {
     /// The row of a key, or nil.
     package static func find(_ section: Section, _ name: String) -> KnownKey? {
         index[section]?[name]
-    }
-
-    /// Rows of several names with one fate.
-    static func rows(_ section: Section, _ fate: Fate, _ names: String...) -> [KnownKey] {
-        names.map { KnownKey(section, $0, fate) }
-    }
-
-    /// Rows of names that have no effect for the same reason.
-    static func inert(_ section: Section, _ reason: String, _ names: String...) -> [KnownKey] {
-        names.map { KnownKey(section, $0, .noEffect(reason)) }
-    }
-
-    /// Rows of parameters.
-    static func parameters(
-        _ section: Section,
-        _ rows: [(String, ParameterKey, Form)]
-    ) -> [KnownKey] {
-        rows.map { KnownKey(section, $0.0, .parameter($0.1, $0.2)) }
     }
 }

@@ -46,6 +46,7 @@ package struct DeploymentConfig: Sendable {
     package var model: Placed<Text>
     package var customProvider: Placed<String>?
     package var apiBase: Text?
+    package var apiBaseMark: YAMLMark?
     package var credentialName: Placed<String>?
     /// Keys, regions, roles written at the deployment itself.
     package var credential: ParameterSet = [:]

@@ -46,10 +46,12 @@ package enum SecretMask {
         if lower == "key" || lower == "hash" { return true }
         switch fate(name) {
         case .parameter(_, .secret)?: return true
-        case .parameter(_, .text)?, .parameter(_, .list)?, .parameter(_, .json)?, .handled?:
+        case .parameter(_, .text)?, .parameter(_, .word)?, .parameter(_, .list)?,
+            .parameter(_, .json)?, .handled?:
             return isSecretName(name)
         case .parameter?: return false
-        case .noEffect?, .refused?, nil: return isSecretName(name) || soundsSecret(lower)
+        case .noEffect?, .guarded?, .refused?, nil:
+            return isSecretName(name) || soundsSecret(lower)
         }
     }
 

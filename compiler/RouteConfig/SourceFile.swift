@@ -31,6 +31,23 @@ package struct SourceFile: Sendable {
         lineStarts = starts
     }
 
+    /// The numbers, from 1, of the lines in which a text stands that begins with `#`.
+    func lines(with text: [UInt8]) -> [Int] {
+        var found: [Int] = []
+        var number = 1
+        let span = bytes.span
+        for offset in span.indices {
+            switch span[offset] {
+            case UInt8(ascii: "\n"): number += 1
+            case UInt8(ascii: "#"):
+                let isThere = bytes[offset...].starts(with: text)
+                if isThere, found.last != number { found.append(number) }
+            default: break
+            }
+        }
+        return found
+    }
+
     /// A line without its end, or nil; counts from 1.
     package func line(_ number: Int) -> String? {
         bytes(ofLine: number).map { String(decoding: $0, as: UTF8.self) }

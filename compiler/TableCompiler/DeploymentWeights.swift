@@ -22,7 +22,10 @@ struct DeploymentWeights {
     ) {
         for (name, metric) in strategy.mayShuffle ? Self.metrics : Array(Self.metrics.prefix(1)) {
             let metrics = places.map { metric(group[$0]) ?? 0 }
-            guard metrics.contains(where: { $0 > 0 }) else { continue }
+            guard metrics.contains(where: { $0 > 0 }) else {
+                zeroes(places.filter { metric(group[$0]) == 0 }, name, group, strategy, sink)
+                continue
+            }
             for (place, share) in zip(places, Self.thousandths(metrics)) {
                 values[place] = share
                 guard share == 0, strategy.isShuffle else { continue }
@@ -36,6 +39,24 @@ struct DeploymentWeights {
             }
             return
         }
+    }
+
+    /// Zeros alone are no shares.
+    private func zeroes(
+        _ places: [Int],
+        _ name: String,
+        _ group: [DeploymentConfig],
+        _ strategy: ModelStrategy,
+        _ sink: DiagnosticSink
+    ) {
+        // A limit of 0 is reported as one.
+        guard name == "weight", strategy.isShuffle, let first = places.first else { return }
+        sink.warn(
+            .zeroWeight,
+            group[first].mark,
+            "weight: 0 keeps no request from \(group[first].modelName.value): none has a weight",
+            hint: "give each a weight above 0; model_info.blocked: true takes one out of use"
+        )
     }
 
     private static let metrics: [(String, @Sendable (DeploymentConfig) -> Double?)] = [

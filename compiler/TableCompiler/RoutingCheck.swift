@@ -25,8 +25,10 @@ struct RoutingCheck {
 
     func run(_ config: RouteConfig) {
         unenforcedLimits()
-        for (model, group) in zip(contents.models, groups) where strategy(model).isByCost {
-            prices(model, group)
+        let choice = ChoiceCheck(settings: contents.settings, sink: sink)
+        for (model, group) in zip(contents.models, groups) {
+            if strategy(model).isByCost { prices(model, group) }
+            choice.run(model, group)
         }
         contextWindows(config)
         health(config)

@@ -92,6 +92,8 @@ package struct TableCompiler {
         deployment.credential = resolved.index
         if deployment.apiBase == nil { deployment.apiBase = resolved.apiBase }
         if let prices { deployment.addPrices(from: prices, region: region(of: deployment)) }
+        let credential = resolved.index.map { credentials.credentials[$0].parameters } ?? [:]
+        PlainTextCheck(sink: sink).run(deployment, credential, config)
         let name = config.modelName.value
         if let index = groups[name] {
             contents.models[index].deployments.append(deployment)

@@ -42,6 +42,17 @@ struct TargetCheck {
                 warn(rule.mark, "\(whose) name", target)
             }
         }
+        for (key, name) in Self.forced {
+            guard case .text(.literal(let model))? = config.settings[key], !isKnown(model) else {
+                continue
+            }
+            sink.warn(
+                .danglingTarget,
+                config.settingMarks[key],
+                "\(name) is \(model), which is no model here",
+                hint: "every request of that kind would be refused"
+            )
+        }
         for model in config.cachingModels where !models.contains(model.value) {
             sink.warn(
                 .danglingTarget,
@@ -62,6 +73,13 @@ struct TargetCheck {
             }
         }
     }
+
+    /// Settings that send all requests of a kind to one model.
+    private static let forced: [(ParameterKey, String)] = [
+        (.forcedChatModel, "completion_model"), (.forcedEmbeddingModel, "embedding_model"),
+        (.forcedImageModel, "image_generation_model"),
+        (.forcedModerationModel, "moderation_model"),
+    ]
 
     /// A strategy belongs to a model of exactly this name; a priority group may name whatever a
     /// request may.

@@ -82,6 +82,7 @@ struct CompileOptions: ParsableArguments {
             prices: prices,
             sink: sink
         )
+        sink.reportUselessAllowances()
         var bytes: [UInt8]?
         if sink.errorCount == 0 {
             do throws(TableWriterError) {

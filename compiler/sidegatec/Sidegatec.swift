@@ -9,8 +9,9 @@ struct Sidegatec: ParsableCommand {
         version: "sidegatec \(Version.text)",
         subcommands: [
             CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self,
-            DiffCommand.self, RenderCommand.self, DiscoverCommand.self, ExplainCodeCommand.self,
-            HashKeyCommand.self, KeygenCommand.self, SignCommand.self, VerifyCommand.self,
+            DiffCommand.self, RenderCommand.self, DiscoverCommand.self, SchemaCommand.self,
+            ExplainCodeCommand.self, HashKeyCommand.self, KeygenCommand.self, SignCommand.self,
+            VerifyCommand.self,
             DebugYAMLCommand.self,
         ]
     )

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import deployments
+from tools import Bench
 
 #: Rows: deployments, and whether all of them stand on one line.
 ROWS = [(10_000, False), (100_000, False), (10_000, True), (100_000, True)]
@@ -36,30 +37,41 @@ def name(count: int, is_flow: bool) -> str:
     return f"{count:,}{', on one line' if is_flow else ''}"
 
 
-def run(work: Path, rounds: int, is_quick: bool) -> None:
-    """All rounds, and the table."""
-    python = os.environ.get("BENCH_PYTHON", sys.executable)
-    rows = ROWS[:1] if is_quick else ROWS
-    cells: dict[tuple, list[tuple[float, float, float]]] = {}
-    sizes: dict[tuple, float] = {}
-    for row in rows:
-        with (work / f"{row}.yaml").open("w", encoding="utf-8") as out:
-            deployments.write(*row, out)
-    for number in range(rounds):
-        print(f"compiler, round {number + 1} of {rounds}", file=sys.stderr)
-        for row in rows:
-            source, table = work / f"{row}.yaml", work / f"{row}.sgt"
-            compiler = [os.environ["SIDEGATEC"], "compile", str(source), "-o", str(table)]
-            cells.setdefault((row, "ours"), []).append(measured(compiler))
-            sizes[row] = table.stat().st_size / row[0]
-            parser = [python, "-c", PARSE, str(source)]
-            cells.setdefault((row, "PyYAML"), []).append(measured(parser))
-    print("\n| deployments | file, MB | sidegatec, s | CPU, s | memory, MB | "
-          "table, bytes a deployment | PyYAML parses, s | CPU, s |\n"
-          "|---|---:|---:|---:|---:|---:|---:|---:|")
-    for row in rows:
-        ours = [statistics.median(column) for column in zip(*cells[row, "ours"])]
-        theirs = [statistics.median(column) for column in zip(*cells[row, "PyYAML"])]
-        megabytes = (work / f"{row}.yaml").stat().st_size / 1e6
-        print(f"| {name(*row)} | {megabytes:.1f} | {ours[0]:.2f} | {ours[1]:.2f} | "
-              f"{ours[2]:.0f} | {sizes[row]:.0f} | {theirs[0]:.2f} | {theirs[1]:.2f} |")
+class CompilerPart:
+    """Rows of deployments; both read the same file, one after the other."""
+
+    title = "compiler"
+
+    def __init__(self, bench: Bench) -> None:
+        self.work = bench.work
+        self.rows = ROWS[:1] if bench.is_quick else ROWS
+        self.cells: dict[tuple, list[tuple[float, float, float]]] = {}
+        self.sizes: dict[tuple, float] = {}
+        for row in self.rows:
+            with self.source(row).open("w", encoding="utf-8") as out:
+                deployments.write(*row, out)
+
+    def source(self, row: tuple) -> Path:
+        return self.work / f"{row}.yaml"
+
+    def round(self) -> None:
+        python = os.environ.get("BENCH_PYTHON", sys.executable)
+        for row in self.rows:
+            source, table = str(self.source(row)), self.work / f"{row}.sgt"
+            compiler = [os.environ["SIDEGATEC"], "compile", source, "-o", str(table)]
+            self.cells.setdefault((row, "ours"), []).append(measured(compiler))
+            self.sizes[row] = table.stat().st_size / row[0]
+            parser = [python, "-c", PARSE, source]
+            self.cells.setdefault((row, "PyYAML"), []).append(measured(parser))
+
+    def report(self) -> None:
+        print("\n| deployments | file, MB | sidegatec, s | CPU, s | memory, MB | "
+              "table, bytes a deployment | PyYAML parses, s | CPU, s |\n"
+              "|---|---:|---:|---:|---:|---:|---:|---:|")
+        for row in self.rows:
+            ours = [statistics.median(column) for column in zip(*self.cells[row, "ours"])]
+            theirs = [statistics.median(column) for column in zip(*self.cells[row, "PyYAML"])]
+            megabytes = self.source(row).stat().st_size / 1e6
+            print(f"| {name(*row)} | {megabytes:.1f} | {ours[0]:.2f} | {ours[1]:.2f} | "
+                  f"{ours[2]:.0f} | {self.sizes[row]:.0f} | {theirs[0]:.2f} | "
+                  f"{theirs[1]:.2f} |")

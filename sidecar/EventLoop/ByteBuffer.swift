@@ -139,25 +139,40 @@ internal import Glibc
     /// Adds a number in decimal digits.
     package func append(decimal value: Int) {
         if value < 0 { append(byte: UInt8(ascii: "-")) }
-        appendDigits(UInt64(value.magnitude), radix: 10)
+        let magnitude = UInt64(value.magnitude)
+        var length = 1
+        var bound: UInt64 = 10
+        while magnitude >= bound, length < 19 {
+            bound *= 10
+            length += 1
+        }
+        var left = magnitude
+        appendDigits(length) {
+            defer { left /= 10 }
+            return UInt8(truncatingIfNeeded: left % 10)
+        }
     }
 
     /// Adds a number that is not negative in lower-case hexadecimal digits.
     package func append(hexadecimal value: Int) {
-        appendDigits(UInt64(value), radix: 16)
+        var left = UInt64(value)
+        appendDigits(max(1, (67 - left.leadingZeroBitCount) / 4)) {
+            defer { left >>= 4 }
+            return UInt8(truncatingIfNeeded: left & 15)
+        }
     }
 
-    private func appendDigits(_ value: UInt64, radix: UInt64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var left = value
-        var first = digits.count
-        repeat {
-            let digit = UInt8(left % radix)
-            first -= 1
-            digits[first] = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
-            left /= radix
-        } while left > 0
-        let text = digits.span.extracting(first...)
-        unsafe text.withUnsafeBytes { unsafe append($0) }
+    /// - Parameter next: the next digit, the last one first.
+    @inline(__always)
+    private func appendDigits(_ length: Int, _ next: () -> UInt8) {
+        reserve(length)
+        var place = count + length
+        while place > count {
+            place -= 1
+            let digit = next()
+            let character = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
+            unsafe base.storeBytes(of: character, toByteOffset: place, as: UInt8.self)
+        }
+        count += length
     }
 }

@@ -152,6 +152,8 @@ final class ProxyRequest {
     /// - Parameter failed: nil when the client has its answer.
     func outcome(_ failed: FailedAnswer?) -> AttemptOutcome {
         if let failed {
+            // This process' own trouble: nothing went there.
+            if failed.endsGroup { return .unused }
             note(failed.failure.status, failed.errorClass.rawValue)
             return .failure(failed.failure)
         }

@@ -36,7 +36,7 @@ struct RequestPipeline {
         let input = try prepare(request, try await readBody(request))
         if let settings = request.snapshot.cache {
             let level = settings.shared == nil ? nil : context.sharedLevel
-            await level?.learnEpoch()
+            if let level, level.needsEpoch { await level.learnEpoch() }
             let caching = RequestCaching(request, input, settings, context, level)
             request.caching = caching
             let lookup = CacheLookup(

@@ -144,7 +144,7 @@ extension UpstreamError {
         case .idleTimeout: .idleTimeout
         case .totalTimeout: .totalTimeout
         case .malformed: .malformed
-        case .cancelled: nil
+        case .cancelled, .noDescriptor: nil
         }
     }
 }

@@ -68,6 +68,24 @@ extension CodeText {
             do: "Move it to where the hint says.",
             example: "router_settings:\n  health_check_interval: 60"
         ),
+        .guardedKey: CodeText(
+            .error,
+            "What guards access, content or spending would be left out",
+            because:
+                "LiteLLM enforces it and Sidegate cannot, so that without it more would pass than "
+                + "its author knows.",
+            do: "Do what the hint says, then take the key away, or say on its line that it is "
+                + "meant: # sidegate: allow(SG0028).",
+            example: "general_settings:\n  custom_auth: auth.check"
+        ),
+        .uselessAllowance: CodeText(
+            .warning,
+            "A comment allows what is not there",
+            because:
+                "What it allowed is gone, or its code is misspelt; it would hide the next one.",
+            do: "Take the comment away, or correct it.",
+            example: "router_settings:\n  num_retries: 3  # sidegate: allow(SG0021)"
+        ),
     ]
 
     static let secrets: [DiagnosticCode: CodeText] = [
@@ -103,6 +121,14 @@ extension CodeText {
             do: "Use api_key, or extra_headers with Authorization.",
             example: "model_list:\n- model_name: a\n  litellm_params: {model: openai/a, "
                 + "api_base: \"https://me:secret@host/v1\"}"
+        ),
+        .plainHTTP: CodeText(
+            .warning,
+            "A key goes to a public host in plain text",
+            because: "Whoever is on the way can read it, and use it.",
+            do: "Write https://. Names of services and private addresses are no public hosts.",
+            example: "model_list:\n- model_name: a\n  litellm_params: {model: openai/a, "
+                + "api_base: \"http://api.example.com/v1\", api_key: os.environ/KEY}"
         ),
     ]
 }

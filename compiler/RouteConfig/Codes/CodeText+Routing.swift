@@ -140,6 +140,21 @@ extension CodeText {
             example: "{\"gpt-4o\": 0.0000025}",
             isConfiguration: false
         ),
+        .neverChosen: CodeText(
+            .warning,
+            "A deployment is never chosen",
+            because:
+                "Tags or windows leave it out of every request that does not ask for its "
+                + "identifier.",
+            do: "Do what the hint says, or take the deployment away.",
+            example: """
+                model_list:
+                - {model_name: a, litellm_params: {model: openai/a, tags: [default]}}
+                - {model_name: a, litellm_params: {model: openai/b}}
+                router_settings:
+                  enable_tag_filtering: true
+                """
+        ),
         .unsealedCache: CodeText(
             .warning,
             "Cached answers are not shared by Redis",

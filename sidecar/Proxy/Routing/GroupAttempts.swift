@@ -79,6 +79,7 @@ final class GroupAttempts {
             request: request,
             input: input,
             group: group,
+            overrides: overrides,
             admission: admission
         )
         // Whoever has room may lose it to another worker, but hardly twice.
