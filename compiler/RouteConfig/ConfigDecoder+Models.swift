@@ -223,9 +223,7 @@ extension ConfigDecoder {
         }
         var found: ParameterSet = [:]
         // What is unknown there is for people to read; what is known and inert is said.
-        for entry in entries where KnownKey.find(.modelInfo, entry.key.text)?.isInert ?? false {
-            check([entry], in: .modelInfo)
-        }
+        check(entries.filter { KnownKey.find(.modelInfo, $0.key.text) != nil }, in: .modelInfo)
         parameters(entries, in: .modelInfo, into: &found)
         // What litellm_params says about a price or a time wins.
         deployment.parameters.merge(found) { own, _ in own }
@@ -287,15 +285,5 @@ extension DeploymentConfig {
             text += entry.key.text + PythonText.str(entry.value)
         }
         return copy
-    }
-}
-
-extension KnownKey {
-    /// Whether something is to be said of it wherever it stands.
-    fileprivate var isInert: Bool {
-        switch fate {
-        case .parameter, .handled: false
-        case .noEffect, .refused: true
-        }
     }
 }
