@@ -169,7 +169,7 @@ let package = Package(
         tests("DiscoveryTests", ["Discovery", "YAML"]),
         tests(
             "RouteConfigTests",
-            ["RouteConfig", "YAML", "RouteTable", "POSIX"],
+            ["RouteConfig", "YAML", "RouteTable", "ProviderData", "POSIX"],
             exclude: ["Fixtures"]
         ),
         tests(
@@ -219,10 +219,21 @@ if Context.environment["SIDEGATE_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "Bedrock", "AWS", "OpenAI", "JSON", "HTTP", "EventLoop", "RouteTable",
-                "Cryptography", "TestSupport",
+                "Cryptography", "YAML", "Template", "RouteConfig", "TableCompiler", "TestSupport",
             ],
             path: "Tests/Fuzz",
             exclude: ["Corpus", "Dictionaries"]
+        )
+    )
+}
+
+// What `scripts/bench` measures in a process of its own.
+if Context.environment["SIDEGATE_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "TableSpeed",
+            dependencies: ["RouteTable", "POSIX"],
+            path: "Tests/Speed"
         )
     )
 }

@@ -12,7 +12,7 @@ build_packages=(
 )
 # What the tests and the checks call. Debian's redis-server may start a service of its own where
 # there is an init; no test uses it: each starts a server on a free port.
-test_packages=(python3 python3-venv curl procps openssl redis-server)
+test_packages=(python3 python3-venv curl procps openssl redis-server libseccomp2 binutils)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -60,6 +60,21 @@ need_venv() {
     "$python" -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$list"
     printf '%s\n' "$stamp" >"$venv/stamp"
+}
+
+# A container runtime's default filter of system calls, for the tests, as .build/seccomp.json: that
+# of Debian's package, which itself would bring half a runtime.
+need_seccomp_profile() {
+    local profile=$root/.build/seccomp.json package=golang-github-containers-common folder
+    [ ! -s "$profile" ] || return 0
+    folder=$(mktemp -d)
+    (cd "$folder" && apt-get download -qq "$package" && dpkg-deb -x ./*.deb .) >/dev/null 2>&1 ||
+        { as_root apt-get update -qq &&
+            (cd "$folder" && apt-get download -qq "$package" && dpkg-deb -x ./*.deb .); } \
+            >/dev/null 2>&1 || die "Debian's package $package cannot be fetched"
+    mkdir -p "$root/.build"
+    cp "$folder/usr/share/containers/seccomp.json" "$profile"
+    rm -rf "$folder"
 }
 
 need_kubectl() {

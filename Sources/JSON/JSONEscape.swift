@@ -4,6 +4,11 @@ package enum JSONEscape {
 
     /// Appends `text` in quotes. Only what RFC 8259 demands is escaped: UTF-8 stays as it is.
     package static func append(_ text: String, to bytes: inout [UInt8]) {
+        // Where the text lies in one piece, which is nearly always, it need not be copied first.
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            unsafe append($0, to: &bytes)
+        }
+        if isDone != nil { return }
         var text = text
         text.withUTF8 { unsafe append($0, to: &bytes) }
     }
@@ -17,17 +22,43 @@ package enum JSONEscape {
     }
 
     private static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        var index = unsafe firstToEscape(in: text, from: 0)
+        // Most text has nothing to escape, and is copied in one go.
+        if index == text.count { return unsafe appendPlain(text, to: &bytes) }
         bytes.append(UInt8(ascii: "\""))
-        // Copied in runs: most text has nothing to escape.
         var start = 0
         while true {
-            let index = unsafe firstToEscape(in: text, from: start)
-            unsafe bytes.append(contentsOf: text[start..<index])
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
             if index == text.count { break }
             unsafe escape(text[index], to: &bytes)
             start = index + 1
+            index = unsafe firstToEscape(in: text, from: start)
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Adds text without escapes, in quotes, behind one byte and before another: one append, since
+    /// each looks anew whether the memory is large enough and nobody else's.
+    static func appendPlain(
+        _ text: UnsafeBufferPointer<UInt8>,
+        before: UInt8? = nil,
+        after: UInt8? = nil,
+        to bytes: inout [UInt8]
+    ) {
+        bytes.append(addingCapacity: text.count + 4) { output in
+            unsafe output.withUnsafeMutableBufferPointer { buffer, count in
+                func put(_ byte: UInt8) {
+                    unsafe buffer.initializeElement(at: count, to: byte)
+                    count += 1
+                }
+                if let before { put(before) }
+                put(UInt8(ascii: "\""))
+                let rest = unsafe UnsafeMutableBufferPointer(rebasing: buffer[count...])
+                count += unsafe rest.update(fromContentsOf: text)
+                put(UInt8(ascii: "\""))
+                if let after { put(after) }
+            }
+        }
     }
 
     /// The place of the first byte that cannot stay as it is; the text's end when all can. Eight

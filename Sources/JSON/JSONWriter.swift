@@ -21,11 +21,14 @@ package struct JSONWriter {
 
     /// The key of the value that is written next.
     package mutating func key(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        name.withUTF8Buffer { name in
+            unsafe JSONEscape.appendPlain(
+                name,
+                before: needsComma ? UInt8(ascii: ",") : nil,
+                after: UInt8(ascii: ":"),
+                to: &bytes
+            )
+        }
         needsComma = false
     }
 
@@ -122,8 +125,12 @@ package struct JSONWriter {
             rest /= 10
         } while rest > 0
         first = min(first, digits.count - digitsMin)
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        for index in first..<digits.count { bytes.append(digits[index]) }
+        if value < 0 {
+            first -= 1
+            digits[first] = UInt8(ascii: "-")
+        }
+        let text = digits.span.extracting(first...)
+        unsafe text.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     }
 
     private mutating func open(_ bracket: UInt8) {

@@ -121,7 +121,8 @@ package enum File {
         _ file: borrowing FileDescriptor,
         sizeMax: Int
     ) throws(Errno) -> [UInt8] {
-        let hint = try file.status().size
+        let (hint, isRegular) = try file.status()
+        if isRegular, hint > sizeMax { throw .tooMuch }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(max(hint, 0), sizeMax) + 1)
         while true {

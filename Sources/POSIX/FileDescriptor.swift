@@ -68,6 +68,22 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Whether the process, or the machine, is about to run out of descriptors: four more cannot be
+    /// opened. For finding out why something failed.
+    package static var areScarce: Bool {
+        var probes: [Int32] = []
+        defer { for probe in probes { _ = close(probe) } }
+        for _ in 0..<4 {
+            let probe = eventfd(0, Int32(EFD_CLOEXEC))
+            guard probe >= 0 else {
+                let code = sg_errno()
+                return code == EMFILE || code == ENFILE
+            }
+            probes.append(probe)
+        }
+        return false
+    }
+
     /// Waits until what was written is on the disk.
     package func sync() throws(Errno) {
         _ = try retrying { Int(fsync(raw)) }

@@ -52,4 +52,4 @@ def test_bash_completes_commands_and_options(tmp_path):
     assert complete("sidegatec", "ins") == ["inspect"]
     assert "--trusted-key" in complete("sidegatec", "verify", "--tru")
     assert complete("sidegatec", "explain-code", "SG007") == [
-        f"SG{number:04}" for number in (70, 71, 72, 73, 74, 75, 76, 78, 79)]
+        f"SG{number:04}" for number in (70, 71, 72, 73, 74, 75, 76, 77, 78, 79)]

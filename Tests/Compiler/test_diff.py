@@ -232,3 +232,36 @@ def test_a_whole_configuration_comes_and_goes(tmp_path, name):
         assert "sk-1234" not in result.stdout
         assert len(json.loads(result.stdout)["changes"]) >= 10
     assert run("diff", CONFIGS / name, CONFIGS / name).stdout == "no difference\n"
+
+
+TEMPLATE = "model_list:\n{{#each names}}\n- {model_name: {{this}}, litellm_params: " \
+    "{model: openai/x}}\n{{/each}}\n"
+
+
+def test_templates_take_their_values(tmp_path):
+    old, new = write(tmp_path, TEMPLATE, "old.hbs"), write(tmp_path, TEMPLATE, "new.hbs")
+    values = write(tmp_path, "names: [a, b]\n", "values.yaml")
+    before = write(tmp_path, "names: [a]\n", "before.yaml")
+    assert run("diff", old, new, "--values", values).stdout == "no difference\n"
+    added = "+ model b: added, 1 deployment\n" \
+        "+ deployment openai/x of model b: added, is openai/x\n"
+    assert run("diff", old, new, "--values", values, "--old-values", before).stdout == added
+    assert run("diff", old, new, "--values", values, "--old-set", "names=[a]").stdout == added
+    gone = run("diff", old, new, "--values", values, "--set", "names=[a]",
+               "--old-set", "names=[a, b]")
+    assert gone.stdout.startswith("- model b: removed")
+    # A table is what it is, whatever values there are.
+    table = tmp_path / "old.sgt"
+    assert run("compile", old, "--values", before, "-o", table).returncode == 0
+    assert run("diff", table, new, "--values", values).stdout == added
+
+
+def test_what_is_wrong_with_values_keeps_from_comparing(tmp_path):
+    old, new = write(tmp_path, MINIMAL, "old.yaml"), write(tmp_path, TEMPLATE, "new.hbs")
+    result = run("diff", old, new, "--values", write(tmp_path, "other: 1\n", "values.yaml"))
+    assert result.returncode == 2
+    assert "new.hbs:2:9: error: there is no value names" in result.stderr
+    assert "new.hbs cannot be compiled" in result.stderr
+    broken = write(tmp_path, "names: [\n", "broken.yaml")
+    assert run("diff", old, new, "--values", broken).returncode == 2
+    assert run("diff", old, new, "--values", tmp_path / "none").returncode == 2

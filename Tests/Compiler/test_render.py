@@ -300,30 +300,44 @@ def test_the_output_is_written_whole_or_not_at_all(tmp_path):
     assert run("render", "t.hbs", "--values", "missing", cwd=tmp_path).returncode == 2
 
 
-@pytest.mark.parametrize("template, place, code, words", [
-    ("a: 1\nb: {{missng}}\n", "2:6", "SG0092", "did you mean missing?"),
-    ("a: {{#each xs}}{{this.y}}{{/each}}", "1:18", "SG0092", "there is no value this.y"),
-    ("a: {{../x}}", "1:6", "SG0092", "../x"),
-    ("a: {{@index}}", "1:6", "SG0092", "@index"),
-    ("é: {{#each missing2}}{{/each}}", "1:12", "SG0092", "missing2"),
-    ("a: {{#if x}}b", "1:4", "SG0090", "no end"),
-    ("a: {{x", "1:4", "SG0090", "no end"), ("a: {{}}", "1:4", "SG0090", "names nothing"),
-    ("a: {{/if}}", "1:4", "SG0090", "closes no block"), ("a: {{else}}", "1:4", "SG0090", "no block"),
-    ("a: {{#if x}}{{/each}}", "1:13", "SG0090", "does not close"),
-    ("a: {{x..y}}", "1:6", "SG0090", "not a path"),
-    ("a: {{upper x}}", "1:4", "SG0091", "no helper upper"),
-    ("a: {{#upper x}}{{/upper}}", "1:4", "SG0091", "no block helper upper"),
-    ("a: {{> part}}", "1:4", "SG0091", "partials"),
-    ("a: {{#if (eq x 1)}}{{/if}}", "1:10", "SG0091", "parentheses"),
-    ("a: {{{{raw}}}}x{{{{/raw}}}}", "1:4", "SG0091", "raw blocks"),
-    ("a: {{xs}}", "1:6", "SG0093", "xs is a list"), ("a: {{m}}", "1:6", "SG0093", "m is a mapping"),
-    ("a: &{{odd}} b", "1:5", "SG0093", "no name"),
-    ("a: {{#each x}}{{/each}}", "1:4", "SG0093", "#each takes a list"),
-    ("a: \"\\\\{{odd}}\"", "1:7", "SG0093", "backslash"),
-    ("a: {{x}}\nb: [\n", "3:1", "SG0001", ""),
-    ("{{#each xs}}\na: {{this}}: 1\n{{/each}}\n", "2:12", "SG0001", "mapping values"),
-])
-def test_a_mistake_is_shown_where_it_is(tmp_path, template, place, code, words):
+#: By code: a template, the place of its mistake, and words of the message.
+MISTAKES = {
+    "SG0001": [
+        ("a: {{x}}\nb: [\n", "3:1", ""),
+        ("{{#each xs}}\na: {{this}}: 1\n{{/each}}\n", "2:12", "mapping values"),
+    ],
+    "SG0090": [
+        ("a: {{#if x}}b", "1:4", "no end"), ("a: {{x", "1:4", "no end"),
+        ("a: {{}}", "1:4", "names nothing"), ("a: {{/if}}", "1:4", "closes no block"),
+        ("a: {{else}}", "1:4", "no block"), ("a: {{#if x}}{{/each}}", "1:13", "does not close"),
+        ("a: {{x..y}}", "1:6", "not a path"),
+    ],
+    "SG0091": [
+        ("a: {{upper x}}", "1:4", "no helper upper"),
+        ("a: {{#upper x}}{{/upper}}", "1:4", "no block helper upper"),
+        ("a: {{> part}}", "1:4", "partials"),
+        ("a: {{#if (eq x 1)}}{{/if}}", "1:10", "parentheses"),
+        ("a: {{{{raw}}}}x{{{{/raw}}}}", "1:4", "raw blocks"),
+    ],
+    "SG0092": [
+        ("a: 1\nb: {{missng}}\n", "2:6", "did you mean missing?"),
+        ("a: {{#each xs}}{{this.y}}{{/each}}", "1:18", "there is no value this.y"),
+        ("a: {{../x}}", "1:6", "../x"), ("a: {{@index}}", "1:6", "@index"),
+        ("é: {{#each missing2}}{{/each}}", "1:12", "missing2"),
+    ],
+    "SG0093": [
+        ("a: {{xs}}", "1:6", "xs is a list"), ("a: {{m}}", "1:6", "m is a mapping"),
+        ("a: &{{odd}} b", "1:5", "no name"),
+        ("a: {{#each x}}{{/each}}", "1:4", "#each takes a list"),
+        ("a: \"\\\\{{odd}}\"", "1:7", "backslash"),
+    ],
+}
+
+
+@pytest.mark.parametrize("code, mistake", [
+    (code, mistake) for code, mistakes in MISTAKES.items() for mistake in mistakes])
+def test_a_mistake_is_shown_where_it_is(tmp_path, code, mistake):
+    template, place, words = mistake
     values = {"x": "1", "xs": ["p", "q"], "m": {"k": "v"}, "missing": 1, "odd": "a b"}
     result = render(tmp_path, template, values)
     assert result.returncode == 1

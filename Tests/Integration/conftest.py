@@ -11,6 +11,7 @@ from aws_keys import Keyring
 from bedrock import Bedrock
 from bedrock_models import chat_models, embedding_models, references
 from behaviours import ordinary
+from limit_redis import RedisServer
 from sidecar import SIDEGATE, SIDEGATEC, Sidecar, compile_table
 from upstream import Upstream
 
@@ -24,7 +25,7 @@ KEYRINGS: list[Keyring] = []
 
 #: Tests of what the other tests rest on.
 WITHOUT_BINARIES = ("test_upstream.py", "test_names.py", "test_bedrock_fake.py",
-                    "test_limit_scripts.py", "test_fleet_load_scripts.py",
+                    "test_limit_scripts.py", "test_fleet_scripts.py", "test_fleet_load_scripts.py",
                     "test_fleet_health_scripts.py")
 
 
@@ -50,6 +51,14 @@ def deployment(name: str, base: str, upstream_model: str | None = None, **params
 def configuration(deployments: list[dict], **sections: object) -> str:
     """YAML of a table; JSON is YAML, and says exactly what is meant."""
     return json.dumps({"model_list": deployments, **sections}, indent=1, ensure_ascii=False)
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    """A Redis of the test's own."""
+    server = RedisServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import re
 import resource
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 
 from wire import message
@@ -41,8 +42,10 @@ Talk = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 class CrowdUpstream:
     """An upstream whose every answer is `talk(content, writer)`."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, secure: ssl.SSLContext | None = None) -> None:
+        """`secure` is the server's side of TLS, where it speaks that."""
         self.talk = talk
+        self.secure = secure
         self.server: asyncio.Server | None = None
         self.open = 0
 
@@ -51,7 +54,9 @@ class CrowdUpstream:
         # What waits on the way shall wait in the sidecar, not here.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
         listener.bind(("127.0.0.1", 0))
-        self.server = await asyncio.start_server(self._serve, sock=listener, backlog=4096)
+        self.server = await asyncio.start_server(
+            self._serve, sock=listener, backlog=4096, ssl=self.secure,
+            ssl_handshake_timeout=120 if self.secure else None)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -59,10 +64,12 @@ class CrowdUpstream:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/v1"
+        scheme = "https" if self.secure else "http"
+        return f"{scheme}://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/v1"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.set_write_buffer_limits(high=0)
+        # With 0, writing over TLS pauses and goes on by turns, whatever is left to write.
+        writer.transport.set_write_buffer_limits(high=1)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = int(re.search(rb"content-length: (\d+)", head.lower())[1])

@@ -1,10 +1,15 @@
-"""The fleet's scripts as the sidecar has them, on a connection of a test's own."""
+"""The fleet's scripts as the sidecar has them, on a connection of a test's own; and the Redis that
+tests of the fleet meet at."""
 
 import re
 import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from limit_redis import FAKE_CLOCK, RedisClient
+import pytest
+from limit_redis import FAKE_CLOCK, RedisClient, RedisServer
 
 FOLDER = Path(__file__).parents[2] / "sidecar/Fleet"
 
@@ -44,3 +49,51 @@ class FleetScripts:
 
     def run(self, name: str, keys: list[str], *arguments: object) -> object:
         return self.client.call("EVAL", self.sources[name], len(keys), *keys, *arguments)
+
+
+#: When the clock of the scripts begins, in milliseconds.
+NOW = 1_800_000_000_000
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    """One Redis for all tests of a module's scripts."""
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+class ScriptedFleet:
+    """Sidecars that call the scripts, on a Redis that is empty and a clock that the test sets."""
+
+    def __init__(self, port: int) -> None:
+        self.scripts = FleetScripts(port, clock=True)
+        self.client = self.scripts.client
+        self.client.call("FLUSHALL")
+        self.now = NOW
+        self.scripts.set_clock(NOW)
+
+    def passes(self, ms: int) -> None:
+        self.now += ms
+        self.scripts.set_clock(self.now)
+
+
+@contextmanager
+def cluster_of_one(folder: Path) -> Iterator[RedisServer]:
+    """A Redis Cluster that is one master with all slots: it refuses what touches several."""
+    cluster = RedisServer("--cluster-enabled", "yes", "--dir", str(folder))
+    try:
+        with RedisClient(cluster.port) as client:
+            client.call("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
+            end = time.monotonic() + 20
+            while b"cluster_state:ok" not in client.call("CLUSTER", "INFO"):
+                assert time.monotonic() < end, "no cluster"
+                time.sleep(0.05)
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def node(cluster: RedisServer) -> dict:
+    """Settings that name a cluster by one member."""
+    return {"startup_nodes": [{"host": "127.0.0.1", "port": cluster.port}]}

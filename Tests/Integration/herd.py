@@ -127,3 +127,24 @@ def in_one_minute(seconds: float) -> None:
     left = 60 - time.time() % 60
     if left < seconds:
         time.sleep(left + 0.1)
+
+
+class CheckedServer(Upstream):
+    """One vLLM server, whose health a test decides."""
+
+    def __init__(self) -> None:
+        self.act: Behaviour = lambda exchange: exchange.answer(b"")
+        super().__init__(self.serve)
+
+    def serve(self, exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            self.act(exchange)
+        else:
+            ordinary(exchange)
+
+    def checks(self, since: float = 0) -> list[Exchange]:
+        return [exchange for exchange in list(self.requests)
+                if exchange.method == "GET" and exchange.arrived_at >= since]
+
+    def becomes(self, status: int) -> None:
+        self.act = lambda exchange: exchange.answer(b"", status)

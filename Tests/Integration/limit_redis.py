@@ -88,7 +88,7 @@ def scripts() -> dict[str, str]:
     """The scripts by name, as `LimitScript.swift` has them."""
     text = SOURCE.read_text(encoding="utf-8")
     blocks = [textwrap.dedent(block) for block in re.findall(r'"""\n(.*?)\n *"""', text, re.S)]
-    names = re.findall(r'LimitScript\(\s*"(\w+)"', text)
+    names = re.findall(r'LimitScript\(\s*\d+,\s*"(\w+)"', text)
     assert len(blocks) == len(names) + 1, "LimitScript.swift is laid out in another way"
     return {name: blocks[0] + body for name, body in zip(names, blocks[1:], strict=True)}
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import seccomp
 from wire import Response, Wire
 
 SIDEGATE = os.environ.get("SIDEGATE", "")
@@ -60,7 +61,7 @@ class Sidecar:
         if self.admin_port:
             command += ["--admin-listen", f"127.0.0.1:{self.admin_port}"]
         self.process = subprocess.Popen(
-            [*prefix, *command, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*prefix, *seccomp.wanted(), *command, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=clean_environment(environment))
         self.stdout: list[str] = []
         self.stderr: list[str] = []

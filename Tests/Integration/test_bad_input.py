@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from behaviours import delta
 from conftest import configuration, deployment
+from fronts import Authority, SecureFront
 from sidecar import SIDEGATE, Sidecar, clean_environment, free_port
 from test_errors import CHAT, HI, check_ours
 from test_limits_wire import AMPLE, nested
@@ -272,10 +273,8 @@ def descriptors(pid: int) -> set[int]:
             return seen
 
 
-def test_a_last_descriptor(start, upstream: Upstream) -> None:
-    """It is a client's; then there is none for an upstream, nor for the next client, who waits."""
-    sidecar = start(configuration([deployment("chat", upstream.base)],
-                                  router_settings={"num_retries": 0}))
+def leave_one_descriptor(sidecar: Sidecar) -> tuple[int, int]:
+    """Takes all but one away, and gives the limits as they were."""
     pid = sidecar.process.pid
     try:
         used = descriptors(pid)
@@ -286,14 +285,42 @@ def test_a_last_descriptor(start, upstream: Upstream) -> None:
     # The limit is one of numbers: below it, one must be free.
     limit = next(n for n in range(1, 1000) if n - sum(number < n for number in used) == 1)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, before[1]))
-    with Wire(sidecar.address, timeout=AMPLE) as first:
-        assert first.request("GET", "/health/liveliness").status == 200
-        check_ours(first.request("POST", CHAT, compact(HI)), 500)
-        sidecar.wait_log("Too many open files", AMPLE)
-        with Wire(sidecar.address, timeout=AMPLE) as second:
-            second.send(message("GET", "/health/liveliness"))
+    return before
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1", "http://localhost", "https://localhost"])
+def test_a_last_descriptor(start, upstream: Upstream, tmp_path: Path, host: str) -> None:
+    """It is a client's; then there is none for an upstream, which is not to blame, nor for the next
+    client, who waits."""
+    authority = Authority(tmp_path)
+    with SecureFront(authority.server("DNS:localhost"), ("127.0.0.1", upstream.port)) as front:
+        base = f"{host}:{front.port if host.startswith('https') else upstream.port}/v1"
+        # Of two, one that fails would cool.
+        sidecar = start(
+            configuration([deployment("chat", base), deployment("chat", base, "up-other")],
+                          router_settings={"allowed_fails": 0, "cooldown_time": 3600}),
+            environment={"SSL_CERT_FILE": str(authority.file)})
+        before = leave_one_descriptor(sidecar)
+        with Wire(sidecar.address, timeout=AMPLE) as first:
             assert first.request("GET", "/health/liveliness").status == 200
-            first.close()
-            assert second.response().status == 200
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
-    assert sidecar.request("POST", CHAT, HI).status == 200
+            for _ in range(5):
+                error = check_ours(first.request("POST", CHAT, compact(HI)), 503)
+                assert "files and connections" in error["message"]
+            sidecar.wait_log("too many open files", AMPLE)
+            with Wire(sidecar.address, timeout=AMPLE) as second:
+                second.send(message("GET", "/health/liveliness"))
+                assert first.request("GET", "/health/liveliness").status == 200
+                first.close()
+                assert second.response().status == 200
+        resource.prlimit(sidecar.process.pid, resource.RLIMIT_NOFILE, before)
+        # A name that could not be looked up is not asked for again at once.
+        end = time.monotonic() + AMPLE
+        while sidecar.request("POST", CHAT, HI).status == 503:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        for name in ("litellm_deployment_failure_responses_total",
+                     "litellm_deployment_cooled_down_total", "sidegate_upstream_errors_total"):
+            assert sidecar.metrics().total(name) == 0, name
+        for _ in range(6):
+            assert sidecar.request("POST", CHAT, HI).status == 200
+        assert {exchange.model for exchange in upstream.requests} == {"up-chat", "up-other"}

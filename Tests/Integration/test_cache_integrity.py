@@ -59,9 +59,13 @@ def test_no_bit_of_an_entry_may_be_another(
         assert result(ask(looking, LOOK)) == "miss", (number, value)
     assert rejected(looking) == len(bad)
     assert len(upstream.requests) - before == len(bad)
-    # To Redis that is asked for the first bytes, an empty value is like none.
+    # To Redis that is asked for the first bytes, an empty value is like none. Who replaces it sees
+    # that there was one.
     plant(b"")
-    assert result(ask(looking, LOOK)) == "miss"
+    assert result(ask(looking, LOOK)) == "miss" and rejected(looking) == len(bad)
+    assert result(ask(looking)) == "miss"
+    assert until(lambda: rejected(looking) == len(bad) + 1)
+    assert result(ask(looking)) == "hit"
     plant(good)
     assert result(ask(looking, LOOK)) == "hit"
 
@@ -105,6 +109,14 @@ def test_a_key_of_another_type_is_no_entry(
         assert result(ask(looking, LOOK)) == "miss"
     assert "Redis refuses what the cache needs: WRONGTYPE" in looking.log()
     assert looking.log().count("refuses what the cache needs") == 1
+    # Who stores an answer there counts it and takes it away, so that the next one can be stored.
+    before = rejected(looking)
+    assert result(ask(looking)) == "miss"
+    assert until(lambda: rejected(looking) == before + 1)
+    assert until(lambda: redis.command("TYPE", name) == b"none")
+    assert result(ask(looking)) == "miss"
+    stored(redis)
+    assert result(ask(looking, LOOK)) == "hit"
 
 
 @pytest.mark.parametrize("epoch", ["x", "-1", "99999999999999999999", ""])

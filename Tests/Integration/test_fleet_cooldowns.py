@@ -18,6 +18,7 @@ from bedrock_models import BY_REFERENCE, HAIKU, NOVA, OTHER_HAIKU, model, refere
 from behaviours import ordinary
 from conftest import configuration
 from failures import UNKNOWN_MODEL
+from fleet_redis import cluster_of_one, node
 from herd import FIRST, answered_by, ask, asked, fails, group, in_one_minute, slow, until
 from limit_redis import RedisClient, RedisServer
 from real_redis import denials, documented_user
@@ -31,13 +32,6 @@ SOON = 20
 #: Some beats: what has not come by then does not come.
 BEATS = 3.5
 PREFIX = "sg:1:{sg:default}:"
-
-
-@pytest.fixture
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
 
 
 def source(server: RedisServer, models: list[dict], *, sidegate: dict | None = None,
@@ -164,6 +158,20 @@ def test_two_make_a_quorum_where_there_are_two(fleet: Fleet, upstream: Upstream)
     assert until(lambda: is_fleets(first) and is_fleets(second), SOON)
 
 
+def cools_for_all(sidecar: Sidecar) -> bool:
+    """Has the first deployment of `chat` cool, and says whether the fleet knows of it when it knows
+    of that of `other`, which answers 429."""
+    in_one_minute(10)
+    for _ in range(20):
+        ask(sidecar, "chat")
+        if is_cooling(sidecar):
+            break
+    assert is_cooling(sidecar)
+    assert ask(sidecar, "other").status == 429
+    assert until(lambda: is_fleets(sidecar, "other.a"), SOON)
+    return is_fleets(sidecar)
+
+
 #: What the first deployment does, and whether the others are to know.
 SHARED = {"429": (fails(429), True), "500": (fails(500), True), "503": (fails(503), True),
           "401": (fails(401), False), "404 of the model": (fails(404, body=UNKNOWN_MODEL), False),
@@ -185,15 +193,7 @@ def test_only_what_the_upstream_itself_answers_is_shared(
     if act:
         upstream.behaviours["chat.a"] = act
     upstream.behaviours["other.a"] = fails(429)
-    in_one_minute(10)
-    for _ in range(20):
-        ask(sidecar, "chat")
-        if is_cooling(sidecar):
-            break
-    assert is_cooling(sidecar)
-    assert ask(sidecar, "other").status == 429
-    assert until(lambda: is_fleets(sidecar, "other.a"), SOON)
-    assert is_fleets(sidecar) == is_shared
+    assert cools_for_all(sidecar) == is_shared
     with RedisClient(server.port) as client:
         assert client.call("EXISTS", PREFIX + "f:c:chat.a@") == is_shared
     silent.stop()
@@ -217,15 +217,7 @@ def test_the_same_of_bedrock(start, bedrock: Bedrock, server: RedisServer, case:
     assert met([sidecar], 1)
     bedrock.behaviours[HAIKU] = act
     bedrock.behaviours[NOVA] = bedrock_fails("ThrottlingException")
-    in_one_minute(10)
-    for _ in range(20):
-        ask(sidecar, "chat")
-        if is_cooling(sidecar):
-            break
-    assert is_cooling(sidecar)
-    assert ask(sidecar, "other").status == 429
-    assert until(lambda: is_fleets(sidecar, "other.a"), SOON)
-    assert is_fleets(sidecar) == is_shared
+    assert cools_for_all(sidecar) == is_shared
 
 
 def test_who_has_no_other_endpoint_or_no_cooldowns_goes_on(
@@ -480,17 +472,10 @@ def test_nothing_happens_without_a_redis(start, upstream: Upstream) -> None:
 
 
 def test_a_cluster_will_do(start, upstream: Upstream, tmp_path: Path) -> None:
-    cluster = RedisServer("--cluster-enabled", "yes", "--dir", str(tmp_path))
-    try:
-        with RedisClient(cluster.port) as client:
-            client.call("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
-            assert until(lambda: b"cluster_state:ok" in client.call("CLUSTER", "INFO"), SOON)
-            node = {"startup_nodes": [{"host": "127.0.0.1", "port": cluster.port}]}
-            sidecar = start(configuration(
-                pair(upstream), general_settings={"coordination_redis": node},
-                router_settings={"num_retries": 0, "cooldown_time": LONG}))
-            assert until(lambda: client.call("ZCARD", PREFIX + "live") == 1, SOON)
-            cool([sidecar], upstream)
-            assert until(lambda: is_fleets(sidecar), SOON)
-    finally:
-        cluster.stop()
+    with cluster_of_one(tmp_path) as cluster, RedisClient(cluster.port) as client:
+        sidecar = start(configuration(
+            pair(upstream), general_settings={"coordination_redis": node(cluster)},
+            router_settings={"num_retries": 0, "cooldown_time": LONG}))
+        assert until(lambda: client.call("ZCARD", PREFIX + "live") == 1, SOON)
+        cool([sidecar], upstream)
+        assert until(lambda: is_fleets(sidecar), SOON)

@@ -3,14 +3,15 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from behaviours import ordinary
 from conftest import configuration
-from herd import group, until
+from fleet_redis import cluster_of_one, node
+from herd import CheckedServer, group, until
 from limit_redis import RedisClient, RedisServer
 from sidecar import Sidecar
-from upstream import Exchange, Upstream
+from upstream import Exchange
 
 #: Seconds between two checks of an endpoint.
 INTERVAL = 2.0
@@ -21,28 +22,11 @@ LEASE_SLACK = 3
 PREFIX = "sg:1:{sg:default}:"
 
 
-class Server(Upstream):
-    """One vLLM server, which knows what pod asks it."""
-
-    def __init__(self) -> None:
-        self.act: Callable[[Exchange], None] = lambda exchange: exchange.answer(b"")
-        super().__init__(self.serve)
-
-    def serve(self, exchange: Exchange) -> None:
-        if exchange.method == "GET":
-            self.act(exchange)
-        else:
-            ordinary(exchange)
-
-    def checks(self, since: float = 0) -> list[Exchange]:
-        return [exchange for exchange in list(self.requests)
-                if exchange.method == "GET" and exchange.arrived_at >= since]
+class Server(CheckedServer):
+    """One that knows what pod asks it."""
 
     def askers(self, since: float = 0) -> Counter:
         return Counter(check.header("x-pod") for check in self.checks(since))
-
-    def becomes(self, status: int) -> None:
-        self.act = lambda exchange: exchange.answer(b"", status)
 
 
 @pytest.fixture
@@ -246,3 +230,20 @@ def test_without_redis_everyone_asks_and_with_it_one(
     with RedisClient(redis.port) as client:
         assert until(lambda: client.call("HLEN", PREFIX + "f:health") == 2, SOON)
     assert until(lambda: any("found by" in state(one)[1] for one in sidecars), SOON)
+
+
+def test_a_cluster_will_do(start, servers: list[Server], tmp_path: Path) -> None:
+    """All that one check touches is in one slot."""
+    with cluster_of_one(tmp_path) as cluster:
+        source = configuration(
+            group("chat", servers[0], 2, api_base=[server.base for server in servers],
+                  extra_headers={"x-pod": "os.environ/POD_NAME"}),
+            general_settings={"background_health_checks": True, "health_check_interval": 600,
+                              "coordination_redis": node(cluster)},
+            router_settings={"num_retries": 0})
+        servers[0].becomes(503)
+        first = start(source, environment={"POD_NAME": "pod-0"})
+        assert all_are([first], "unhealthy")
+        second = start(source, environment={"POD_NAME": "pod-1"})
+        assert all_are([second], "unhealthy") and all_are([second], "healthy", "chat.b")
+        assert [server.askers() for server in servers] == [Counter({"pod-0": 1})] * 2

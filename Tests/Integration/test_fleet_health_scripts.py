@@ -3,34 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from fleet_redis import FleetScripts
+from fleet_redis import ScriptedFleet, server
 from limit_redis import RedisServer
 
-NOW = 1_800_000_000_000
 FRESH, HOLD, KEEP, QUORUM, MOST = 60_000, 8_000, 3_600_000, 3, 10_000
 KEYS = ["f:health", "f:health:at", "f:health:asks"]
 EVERYBODYS, SOMEBODYS, OPEN = 0, -1, -2
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
-
-
-class Fleet:
-    def __init__(self, port: int) -> None:
-        self.scripts = FleetScripts(port, clock=True)
-        self.client = self.scripts.client
-        self.client.call("FLUSHALL")
-        self.now = NOW
-        self.scripts.set_clock(NOW)
-
-    def passes(self, ms: int) -> None:
-        self.now += ms
-        self.scripts.set_clock(self.now)
-
+class Fleet(ScriptedFleet):
     def claim(self, *names: str, most: int = 1, fresh: int = FRESH) -> list[int | str]:
         now, *claims = self.scripts.run("claim", KEYS, fresh, HOLD, most, QUORUM, *names)
         assert now == self.now

@@ -5,10 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from behaviours import ordinary
 from conftest import configuration
+from fleet_redis import cluster_of_one, node
 from herd import CHAT, MESSAGES, answered_by, ask, group, slow, until
 from limit_redis import RedisClient, RedisServer
 from real_redis import denials
@@ -20,13 +22,6 @@ from wire import Wire, message
 #: What a busy machine may take for what takes some beats.
 SOON = 30
 PREFIX = "sg:1:{sg:default}:"
-
-
-@pytest.fixture
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
 
 
 Fleet = Callable[..., list[Sidecar]]
@@ -260,3 +255,23 @@ def test_the_documented_rights_are_enough(
         assert denials(client.call("ACL", "LOG")) <= {"config|get"}
         for key in client.call("KEYS", "*"):
             assert key.startswith(PREFIX.encode()) and client.call("PTTL", key) > 0
+
+
+def test_a_cluster_will_do(start, upstream: Upstream, tmp_path: Path) -> None:
+    """All that one beat touches is in one slot."""
+    with cluster_of_one(tmp_path) as cluster:
+        for strategy, seen in (("least-busy", "f:load"), ("latency-based-routing", "f:latency")):
+            source = configuration(
+                group("chat", upstream, 2), general_settings={"coordination_redis": node(cluster)},
+                router_settings={"num_retries": 0, "routing_strategy": strategy})
+            first, second = start(source), start(source)
+            for sidecar in (first, second):
+                assert ask(sidecar, "chat").status == 200
+            with RedisClient(cluster.port) as client:
+                if strategy == "least-busy":
+                    with held(upstream, first, 3):
+                        assert hears(second, 3)
+                        assert client.call("EXISTS", PREFIX + seen) == 1
+                else:
+                    assert until(lambda: client.call("EXISTS", PREFIX + seen) == 1, SOON)
+            assert "refuses" not in first.log() + second.log()

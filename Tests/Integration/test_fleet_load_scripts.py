@@ -8,36 +8,17 @@ from collections import Counter, deque
 from collections.abc import Iterator
 
 import pytest
-from fleet_redis import FleetScripts
+from fleet_redis import ScriptedFleet, server
 from limit_redis import RedisServer
 
-NOW = 1_800_000_000_000
 HOLD = 5_000
 TOTALS, SAID, LIVE = "f:load", "f:load:said", "f:load:live"
 MEANS, ENDS = "f:latency", "f:latency:ends"
 NAMES = ["e:a@10.0.0.1:80", "e:b b@", "g:llama", "e:ü@x@"]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
-
-
-class Fleet:
+class Fleet(ScriptedFleet):
     """Sidecars that call the scripts."""
-
-    def __init__(self, port: int) -> None:
-        self.scripts = FleetScripts(port, clock=True)
-        self.client = self.scripts.client
-        self.client.call("FLUSHALL")
-        self.now = NOW
-        self.scripts.set_clock(NOW)
-
-    def passes(self, ms: int) -> None:
-        self.now += ms
-        self.scripts.set_clock(self.now)
 
     def load(self, who: str, says: dict[str, int], names: list[str] | None = None) -> dict[str, int]:
         """The totals that are not 0."""

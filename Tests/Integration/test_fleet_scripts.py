@@ -5,38 +5,22 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from fleet_redis import FleetScripts
+from fleet_redis import NOW, ScriptedFleet, server
 from limit_redis import RedisServer
 
-NOW = 1_800_000_000_000
 PRESENCE, LEASE, UNTRIED, TRIED, WELL = 15_000, 3_000, 10_000, 60_000, 10_000
 LONGEST = 3_600_000
 COOL, PROBE, LIVE = "f:cool", "f:probe", "live"
 NAME = "dep@10.0.0.1:80"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
-
-
-class Fleet:
+class Fleet(ScriptedFleet):
     """Sidecars that call the scripts."""
 
     def __init__(self, port: int) -> None:
-        self.scripts = FleetScripts(port, clock=True)
-        self.client = self.scripts.client
-        self.client.call("FLUSHALL")
-        self.now = NOW
-        self.scripts.set_clock(NOW)
+        super().__init__(port)
         #: What each has heard of how many are there.
         self.heard: dict[str, int] = {}
-
-    def passes(self, ms: int) -> None:
-        self.now += ms
-        self.scripts.set_clock(self.now)
 
     def beat(self, who: str, *wishes: str) -> tuple[int, dict[str, tuple[int, int]], list[str]]:
         """How many are there; what cools, with what is left and whether it is ours; who is well."""

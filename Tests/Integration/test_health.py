@@ -2,41 +2,23 @@
 
 import signal
 import time
-from collections.abc import Callable
 
 import pytest
-from behaviours import ordinary
 from conftest import CANARIES, MASTER_KEY, UPSTREAM_KEY, configuration, deployment
-from herd import FIRST, SLACK, answered_by, ask, group, until
+from herd import FIRST, SLACK, CheckedServer, answered_by, ask, group, until
 from sidecar import Sidecar
-from upstream import Exchange, Upstream
+from upstream import Exchange
 
 AUTH = {"authorization": f"Bearer {MASTER_KEY}"}
 #: Seconds between two checks.
 INTERVAL = 0.5
 
 
-class Server(Upstream):
-    """One vLLM server, whose health a test decides."""
-
-    def __init__(self) -> None:
-        self.act: Callable[[Exchange], None] = lambda exchange: exchange.answer(b"")
-        super().__init__(self.serve)
-
-    def serve(self, exchange: Exchange) -> None:
-        if exchange.method == "GET":
-            self.act(exchange)
-        else:
-            ordinary(exchange)
-
-    def checks(self) -> list[Exchange]:
-        return [exchange for exchange in list(self.requests) if exchange.method == "GET"]
+class Server(CheckedServer):
+    """One that tells checks from what costs tokens."""
 
     def completions(self) -> list[Exchange]:
         return [exchange for exchange in list(self.requests) if exchange.method == "POST"]
-
-    def becomes(self, status: int) -> None:
-        self.act = lambda exchange: exchange.answer(b"", status)
 
 
 @pytest.fixture

@@ -24,13 +24,6 @@ HEAD = {"authorization": f"Bearer {KEY}"}
 
 
 @pytest.fixture
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def relay(server: RedisServer) -> Iterator[RedisRelay]:
     relay = RedisRelay(server.port)
     yield relay

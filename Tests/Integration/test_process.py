@@ -95,13 +95,15 @@ def test_it_runs_as_the_manifests_say(table, upstream: Upstream, open_folder: Pa
 class ConfinedSidecar(Sidecar):
     """Of a binary that was copied to where its user may read it."""
 
-    def __init__(self, table: Path, binary: str, prefix: list[str]) -> None:
+    def __init__(
+        self, table: Path, binary: str, prefix: list[str], *flags: str, **options: object
+    ) -> None:
         import sidecar
 
         before = sidecar.SIDEGATE
         sidecar.SIDEGATE = binary
         try:
-            super().__init__(table, prefix=prefix)
+            super().__init__(table, *flags, prefix=prefix, **options)
         finally:
             sidecar.SIDEGATE = before
 

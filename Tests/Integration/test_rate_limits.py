@@ -282,6 +282,29 @@ def test_retries_and_fallbacks_count_once(start, upstream: Upstream) -> None:
     assert chat(sidecar).status == 429
 
 
+def test_a_fallback_that_lets_the_model_write_more_takes_more(start, upstream: Upstream) -> None:
+    """What it takes beyond the body's estimate goes back when the usage is known."""
+    upstream.behaviour("up-chat")(lambda exchange: exchange.answer({"error": {}}, 500))
+    upstream.behaviour("up-other")(using(10, 20))
+    sidecar = keyed(start, upstream, [{"tpm": 1000, "rpm": 100}, {"tpm": 1000}],
+                    router_settings={"num_retries": 0, "disable_cooldowns": True})
+
+    def led(most: int, key: str = KEY) -> Response:
+        return chat(sidecar, key, max_tokens=50,
+                    fallbacks=[{"model": "other", "max_tokens": most}])
+
+    shortest = 1000 - left(chat(sidecar, OTHER, model="other", max_tokens=1))
+    assert led(400).status == 200
+    assert left(chat(sidecar, model="other", max_tokens=1)) == 1000 - 30 - shortest
+    assert led(400).status == 200
+    # What there is no room for is not tried, though the body alone would have had room.
+    before = len(upstream.requests)
+    assert led(980).status == 500, "its own model's answer"
+    assert [call.model for call in upstream.requests[before:]] == ["up-chat"]
+    # Nothing of it is left behind: only what was used counts.
+    assert left(chat(sidecar, model="other", max_tokens=1)) == 1000 - 3 * 30 - shortest
+
+
 def enforced(start, upstream: Upstream, count: int = 1, router: dict | None = None,
              **params: list) -> Sidecar:
     models = [*group("chat", upstream, count, **params), *group("spare", upstream, 1)]

@@ -1,12 +1,15 @@
 """What went wrong once: each case failed before its mending."""
 
 import os
+import signal
 import socket
 import threading
 import time
+from pathlib import Path
 
 from behaviours import delta
 from conftest import configuration, deployment
+from fronts import Authority, SecureFront
 from sidecar import compile_table, free_port
 from test_errors import CHAT, HI, check_ours
 from upstream import Exchange, Upstream, compact, head
@@ -165,3 +168,28 @@ def test_an_encoded_stream_is_passed_on_unseen(start, upstream: Upstream) -> Non
     sidecar = start(plain(upstream))
     response = sidecar.request("POST", CHAT, {**HI, "stream": True})
     assert response.status == 200 and response.body == payload
+
+
+def test_a_client_that_leaves_before_its_request_is_sent_over_tls(
+    start, upstream: Upstream, tmp_path: Path
+) -> None:
+    """It ended the process: an exchange through libcurl could not be sent once it was cancelled."""
+    authority = Authority(tmp_path)
+    with SecureFront(authority.server("DNS:localhost"), ("127.0.0.1", upstream.port)) as front:
+        sidecar = start(configuration([deployment("chat", f"https://localhost:{front.port}/v1")]),
+                        environment={"SSL_CERT_FILE": str(authority.file)})
+        assert sidecar.request("POST", CHAT, HI).status == 200
+        wires = [Wire(sidecar.address) for _ in range(20)]
+        for wire in wires:
+            assert wire.request("GET", "/health/liveliness").status == 200
+        # It finds the request and the end of its connection at the same time.
+        sidecar.signal(signal.SIGSTOP)
+        for wire in wires:
+            wire.send(message("POST", CHAT, compact(HI)))
+            wire.close()
+        sidecar.signal(signal.SIGCONT)
+        assert sidecar.request("POST", CHAT, HI).status == 200
+        end = time.monotonic() + 20
+        while sidecar.metrics().total("litellm_in_flight_requests") > 1:
+            assert time.monotonic() < end, "something is left behind"
+            time.sleep(0.05)

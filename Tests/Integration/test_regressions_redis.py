@@ -72,13 +72,6 @@ def test_the_standard_limit_is_of_keys_that_have_none(start, upstream: Upstream)
     assert statuses(sidecar, 2, OTHER, "best") == [200, 429]
 
 
-@pytest.fixture
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
-
-
 @pytest.fixture(params=[False, True], ids=["local", "shared"])
 def router(request: pytest.FixtureRequest) -> Iterator[dict]:
     """`router_settings` without and with a Redis."""

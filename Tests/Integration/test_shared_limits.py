@@ -5,7 +5,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -24,13 +24,6 @@ from wire import Wire, message
 LEASE, SLACK = 15, 10
 #: On a busy machine Redis may be late, and then each sidecar decides alone.
 PATIENT = {"cache_kwargs": {"socket_timeout": 10}}
-
-
-@pytest.fixture
-def server() -> Iterator[RedisServer]:
-    server = RedisServer()
-    yield server
-    server.stop()
 
 
 Fleet = Callable[..., list[Sidecar]]

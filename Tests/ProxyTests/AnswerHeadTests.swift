@@ -139,7 +139,7 @@ struct AnswerHeadTests {
             let client = ClientCredentials(base: "https://client.test/v1")
             deployments.append(try deployments[0].using(client, allowsAll: true))
             return deployments.map {
-                String(decoding: request.table.answerLines(of: $0, model: "x"), as: UTF8.self)
+                String(decoding: request.table.face(of: $0, model: "x").answerLines, as: UTF8.self)
             }
         }
         #expect(heads.count == 3)

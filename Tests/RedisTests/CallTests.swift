@@ -1,4 +1,5 @@
 import EventLoop
+import Synchronization
 import TestSupport
 import Testing
 
@@ -7,6 +8,7 @@ import Testing
 /// What came after nobody waited for it, on the loop.
 private final class Late {
     var replies: [RedisReply] = []
+    var isOver = false
 }
 
 @Suite("RedisCall", .timeLimit(.minutes(3)))
@@ -144,6 +146,44 @@ struct CallTests {
             try await Task.sleep(for: .milliseconds(10))
         }
         #expect(try server.command("GET", "a") == "3")
+    }
+
+    @Test("posted commands are tried again where the server asks for that, for a command's time")
+    func tryAgain() async throws {
+        let asked = Mutex(0)
+        let fake = try FakeRedis { command in
+            guard command.hasPrefix("SET") else { return "-TRYAGAIN keys are on both sides\r\n" }
+            let count = asked.withLock { count in
+                count += 1
+                return count
+            }
+            return count < 4 ? "-TRYAGAIN keys are on both sides\r\n" : "+OK\r\n"
+        }
+        var settings = ClientRunner.settings(fake.port)
+        let patient = try await ClientRunner(settings)
+        #expect(try await said(patient, RedisCommand("SET", key: "a", "1"))?.isOK == true)
+        #expect(asked.withLock { $0 } == 4)
+        settings.commandMS = 50
+        let hasty = try await ClientRunner(settings)
+        #expect(try await hasty.wait { $0.state == .up })
+        #expect(try await said(hasty, RedisCommand("GET", key: "a")) == nil)
+    }
+
+    /// The answer to a posted command; nil where it was an error.
+    private func said(
+        _ runner: ClientRunner,
+        _ command: RedisCommand
+    ) async throws -> RedisReply? {
+        try await runner.run { client, loop in
+            let late = Late()
+            client.post(command) { outcome in
+                late.isOver = true
+                if case .success(let reply) = outcome { late.replies.append(reply) }
+            }
+            for _ in 0..<2_000 where !late.isOver { await pause(loop, milliseconds: 10) }
+            #expect(late.isOver)
+            return late.replies.first
+        }
     }
 
     @Test("every command counts once")

@@ -13,7 +13,7 @@ struct AccessLogTests {
 
     @Test("writes one object a line, in a fixed order")
     func line() {
-        var record = RequestRecord()
+        let record = RequestRecord()
         record.startedAt = 1_795_466_375_012_999_999
         record.duration = 1_234_567
         record.upstreamDuration = 1_000_000
@@ -52,7 +52,7 @@ struct AccessLogTests {
 
     @Test("keeps hostile text inside its string, and lines bounded")
     func hostile() throws {
-        var record = RequestRecord()
+        let record = RequestRecord()
         record.path = "/\"}\n{\"status\":200,\u{0}\u{7f}\u{1b}[31m"
         record.requestedModel = String(repeating: "é", count: 100_000)
         let lines = lines([record, RequestRecord()])
@@ -86,7 +86,7 @@ struct AccessLogTests {
         ] as [(UInt64, String)]
     )
     func times(milliseconds: UInt64, text: String) {
-        var record = RequestRecord()
+        let record = RequestRecord()
         record.startedAt = milliseconds * 1_000_000
         #expect(lines([record])[0].hasPrefix("{\"time\":\"\(text)\""))
     }

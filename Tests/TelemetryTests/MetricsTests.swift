@@ -11,8 +11,8 @@ private struct Sample: Hashable {
 
 @Suite("MetricsText")
 struct MetricsTests {
-    private func record(_ change: (inout RequestRecord) -> Void = { _ in }) -> RequestRecord {
-        var record = RequestRecord()
+    private func record(_ change: (RequestRecord) -> Void = { _ in }) -> RequestRecord {
+        let record = RequestRecord()
         record.route = "/v1/chat/completions"
         record.status = 200
         record.requestedModel = "gpt"
@@ -29,7 +29,7 @@ struct MetricsTests {
         record.promptTokens = 10
         record.completionTokens = 4
         record.isUpstreamSuccess = true
-        change(&record)
+        change(record)
         return record
     }
 

@@ -11,6 +11,7 @@ final class FakeNames: Sendable {
     private struct State {
         var addresses: [SocketAddress] = []
         var fails = false
+        var isFailureOwn = false
         var asked = 0
         var isHeld = false
     }
@@ -30,7 +31,13 @@ final class FakeNames: Sendable {
     }
 
     /// From now on look-ups fail.
-    func fail() { state.withLock { $0.fails = true } }
+    /// - Parameter isOwn: for want of descriptors.
+    func fail(isOwn: Bool = false) {
+        state.withLock {
+            $0.fails = true
+            $0.isFailureOwn = isOwn
+        }
+    }
 
     /// Holds look-ups up until `release`.
     func hold() { state.withLock { $0.isHeld = true } }
@@ -40,8 +47,8 @@ final class FakeNames: Sendable {
         state.withLock { $0.asked += 1 }
         while state.withLock({ $0.isHeld }) { usleep(1_000) }
         return state.withLock { state in
-            state.fails
-                ? .failure(SystemResolver.Failure(text: "down")) : .success(state.addresses)
+            guard state.fails else { return .success(state.addresses) }
+            return .failure(SystemResolver.Failure(text: "down", isOwn: state.isFailureOwn))
         }
     }
 
@@ -109,9 +116,12 @@ struct AddressCacheTests {
         #expect(fake.version == before)
     }
 
-    @Test("a name that nobody knows fails, and is not asked for again at once")
-    func unknown() async throws {
-        names.fail()
+    @Test(
+        "a name that nobody knows, or can ask for, fails and is not asked for again at once",
+        arguments: [(false, .resolve), (true, .noDescriptor)] as [(Bool, UpstreamError.Kind)]
+    )
+    func unknown(isOwn: Bool, kind: UpstreamError.Kind) async throws {
+        names.fail(isOwn: isOwn)
         let cache = try names.cache(refreshMS: 60_000)
         let start = Instant.now()
         for _ in 0..<2 {
@@ -119,7 +129,7 @@ struct AddressCacheTests {
                 Issue.record("it was found")
                 return
             }
-            #expect(error.kind == .resolve)
+            #expect(error.kind == kind)
         }
         // A failure is kept for a second, which a busy machine may have used up.
         let isFresh = Instant.now().since(start) < 1_000_000_000

@@ -150,6 +150,20 @@ struct CurlTransportTests {
         #expect(text.contains("drip ended"))
     }
 
+    @Test("one that was cancelled before it was sent is not sent")
+    func cancelBeforeSending() async throws {
+        let call = call("/")
+        let (error, count) = try await harness.withTransport(trusting) { transport in
+            let exchange = transport.makeExchange()
+            exchange.cancel()
+            let error = await failure { try await send(exchange, call, transport.loop) }
+            return (error, transport.connectionCount)
+        }
+        #expect(error?.kind == .cancelled)
+        #expect(error?.sentNothing == true)
+        #expect(count == 0)
+    }
+
     @Test("wakes a task that waits for the head when it is cancelled")
     func cancelBeforeHead() async throws {
         let call = call("/hang")

@@ -66,9 +66,39 @@ struct YAMLStreamTests {
             let aliases = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
             text += "a\(level): &a\(level) [\(aliases)]\n"
         }
-        #expect(
-            stream(text).problems.first?.kind == .tooManyNodes(nodesMax: YAMLLimits().nodesMax)
-        )
+        let most = YAMLLimits().nodesAlways + text.utf8.count / 2
+        #expect(stream(text).problems.first?.kind == .tooManyNodes(nodesMax: most))
+    }
+
+    @Test("stops at more nodes than a text of its length has, and not before", arguments: [0, 1])
+    func density(beyond: Int) {
+        var limits = YAMLLimits()
+        limits.nodesAlways = 3
+        // 3 nodes, and one for each of the two times eight bytes.
+        let text = "[a,b,c,d" + (beyond == 1 ? ",e" : "  ") + "    ]#"
+        #expect(YAMLStream(Array(text.utf8), limits: limits).problems.isEmpty == (beyond == 0))
+    }
+
+    @Test("counts the levels that aliases bring", arguments: [0, 1])
+    func aliasedLevels(beyond: Int) {
+        var limits = YAMLLimits()
+        limits.depthMax = 4
+        let outer = String(repeating: "[", count: 1 + beyond)
+        let text = "a: &a [x]\nb: \(outer)*a\(String(repeating: "]", count: 1 + beyond))\n"
+        #expect(YAMLStream(Array(text.utf8), limits: limits).problems.isEmpty == (beyond == 0))
+    }
+
+    @Test("stops at the limits of keys and documents, and not before", arguments: [0, 1])
+    func keysAndDocuments(beyond: Int) {
+        var limits = YAMLLimits()
+        limits.keysMax = 2
+        let keys = ["a: 1\n", "b: 1\n", "c: 1\n"].prefix(2 + beyond).joined()
+        let found = YAMLStream(Array(keys.utf8), limits: limits).problems.first?.kind
+        #expect(found == (beyond == 0 ? nil : .tooManyKeys(keysMax: 2)))
+        limits.documentsMax = 2
+        let documents = String(repeating: "--- a\n", count: 2 + beyond)
+        let other = YAMLStream(Array(documents.utf8), limits: limits).problems.first?.kind
+        #expect(other == (beyond == 0 ? nil : .tooManyDocuments(documentsMax: 2)))
     }
 
     @Test("stops at the limits of depth, nodes and size, and not before", arguments: [0, 1])

@@ -148,8 +148,8 @@ extension ConfigDecoder {
 
     /// Any other field of LiteLLM's price map.
     private static func isPrice(_ name: String) -> Bool {
-        name.contains("_cost_per_") || name.hasSuffix("_token_cost")
-            || name.contains("_token_cost_")
+        name.holds("_cost_per_") || name.hasSuffix("_token_cost")
+            || name.holds("_token_cost_")
     }
 
     /// An unknown parameter goes to the upstream with every request (LiteLLM §1.5).

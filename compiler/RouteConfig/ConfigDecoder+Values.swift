@@ -159,7 +159,7 @@ extension ConfigDecoder {
     }
 
     static func isTemplate(_ text: String) -> Bool {
-        text.contains("${") || text.contains("{{")
+        text.holds("${") || text.holds("{{")
     }
 
     /// A credential: empty is none, a placeholder is silent, any other literal is a warning.
@@ -298,6 +298,6 @@ package enum Placeholder {
         return [
             "fake", "dummy", "placeholder", "not-needed", "no-key", "your-", "your_", "changeme",
         ]
-        .contains { lower.contains($0) }
+        .contains { lower.holds($0) }
     }
 }

@@ -35,7 +35,7 @@ package struct ConfigDecoder {
         }
         // What is missing in a template would be missed again in the configuration.
         if loader.hasBrokenTemplate { return .success(RouteConfig()) }
-        for entry in loader.root { sink.secrets.collect(entry.value, name: entry.key.text) }
+        sink.secrets.collect(loader.root)
         var decoder = ConfigDecoder(sink: sink)
         decoder.decode(loader.root)
         return .success(decoder.config)
@@ -109,12 +109,11 @@ package struct ConfigDecoder {
             )
             return
         }
-        let near = suggestions.nearest(to: name, in: section)
         sink.warn(
             .unknownKey,
             entry.keyMark,
             "unknown key \(name) in \(section.rawValue)",
-            hint: near.map { "did you mean \($0)?" }
+            hint: suggestions.nearest(to: name, in: section).map { "did you mean \($0)?" }
         )
     }
 

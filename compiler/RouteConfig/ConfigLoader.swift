@@ -17,6 +17,8 @@ struct ConfigLoader {
     let read: (String) -> Result<[UInt8], SourceFailure>
     private let values: TemplateValue?
     private(set) var root: [YAMLEntry] = []
+    /// Where in `root` a key is.
+    private var places: [String: Int] = [:]
     /// Whether a file gave no text, as was reported.
     private(set) var hasBrokenTemplate = false
     private var loaded: Set<String> = []
@@ -104,12 +106,16 @@ struct ConfigLoader {
 
     private mutating func add(_ entries: [YAMLEntry]) {
         for entry in entries {
-            guard let place = root.firstIndex(where: { $0.key.text == entry.key.text }) else {
+            guard let place = places[entry.key.text] else {
+                places[entry.key.text] = root.count
                 root.append(entry)
                 continue
             }
-            if let items = entry.value.items, let before = root[place].value.items {
-                root[place].value.content = .sequence(before + items)
+            if let items = entry.value.items, var joined = root[place].value.items {
+                // Held once, the list grows in place: many documents may add to it.
+                root[place].value.content = .sequence([])
+                joined += items
+                root[place].value.content = .sequence(joined)
             } else {
                 root[place] = entry
             }
@@ -117,12 +123,19 @@ struct ConfigLoader {
     }
 
     private func report(_ problems: [YAMLProblem], bytes: [UInt8]) {
-        let isTemplate = ["{{", "{%"].contains { Self.contains(bytes, Array($0.utf8)) }
+        guard !problems.isEmpty else { return }
+        let isTemplate = Self.isLikeTemplate(bytes)
         for problem in problems { sink.report(problem, isTemplate: isTemplate) }
     }
 
-    private static func contains(_ bytes: [UInt8], _ pair: [UInt8]) -> Bool {
-        zip(bytes, bytes.dropFirst()).contains { $0 == pair[0] && $1 == pair[1] }
+    /// Whether a tag of a template begins somewhere.
+    private static func isLikeTemplate(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while let brace = rest.firstIndex(of: UInt8(ascii: "{")) {
+            rest = rest[(brace + 1)...]
+            if rest.first == UInt8(ascii: "{") || rest.first == UInt8(ascii: "%") { return true }
+        }
+        return false
     }
 }
 

@@ -46,6 +46,13 @@ package final class DiagnosticSink {
     private var origins: [Int32: SourceMap] = [:]
     private var found: [Diagnostic] = []
     private var seen: Set<Diagnostic> = []
+    /// The most that are kept of one severity; the rest are counted. Nobody reads more at once, and
+    /// a file of a million mistakes must not fill the memory.
+    package static let keptMax = 1000
+    /// How many errors were reported.
+    package private(set) var errorCount = 0
+    /// How many warnings were reported.
+    package private(set) var warningCount = 0
     /// What comments allow, by the number of the file.
     private var allowed: [Int32: Set<Allowance.Place>] = [:]
     /// What of it was there.
@@ -72,8 +79,8 @@ package final class DiagnosticSink {
     package func error(
         _ code: DiagnosticCode,
         _ mark: YAMLMark?,
-        _ message: String,
-        hint: String? = nil
+        _ message: @autoclosure () -> String,
+        hint: @autoclosure () -> String? = nil
     ) {
         append(.error, code, mark, message, hint)
     }
@@ -82,8 +89,8 @@ package final class DiagnosticSink {
     package func warn(
         _ code: DiagnosticCode,
         _ mark: YAMLMark?,
-        _ message: String,
-        hint: String? = nil
+        _ message: @autoclosure () -> String,
+        hint: @autoclosure () -> String? = nil
     ) {
         guard !isAllowed(code, mark) else { return }
         append(isStrict ? .error : .warning, code, mark, message, hint)
@@ -96,9 +103,11 @@ package final class DiagnosticSink {
             .error,
             .guardedKey,
             mark,
-            message,
-            hint
-                + "; # sidegate: allow(\(DiagnosticCode.guardedKey.text)) on the line leaves it out"
+            { message },
+            {
+                hint + "; # sidegate: allow(\(DiagnosticCode.guardedKey.text)) on the line "
+                    + "leaves it out"
+            }
         )
     }
 
@@ -138,22 +147,32 @@ package final class DiagnosticSink {
         }
     }
 
+    /// - Parameter message: Asked for only if it is kept, as the hint is: either may take a search.
     private func append(
         _ severity: Diagnostic.Severity,
         _ code: DiagnosticCode,
         _ mark: YAMLMark?,
-        _ message: String,
-        _ hint: String?
+        _ message: () -> String,
+        _ hint: () -> String?
     ) {
+        guard (severity == .error ? errorCount : warningCount) < Self.keptMax else {
+            return count(severity)
+        }
         let diagnostic = Diagnostic(
             severity: severity,
             code: code,
-            message: message,
-            hint: hint,
+            message: DiagnosticMessage.kept(message()),
+            hint: hint().map(DiagnosticMessage.kept),
             mark: mark.map(origin)
         )
         // A fragment that several aliases or merge keys bring in is reported once.
-        if seen.insert(diagnostic).inserted { found.append(diagnostic) }
+        guard seen.insert(diagnostic).inserted else { return }
+        found.append(diagnostic)
+        count(severity)
+    }
+
+    private func count(_ severity: Diagnostic.Severity) {
+        if severity == .error { errorCount += 1 } else { warningCount += 1 }
     }
 
     /// Sorted by file, line and column; what has no place comes last.
@@ -169,8 +188,12 @@ package final class DiagnosticSink {
         return [mark.file, mark.line, mark.column]
     }
 
-    /// How many errors were reported.
-    package var errorCount: Int { found.count { $0.severity == .error } }
-    /// How many warnings were reported.
-    package var warningCount: Int { found.count { $0.severity == .warning } }
+    /// What was counted and not kept: `2 errors and 10 warnings`; nil when nothing was.
+    package var leftOut: String? {
+        let parts = [(errorCount, "error"), (warningCount, "warning")].compactMap { count, noun in
+            let more = count - Self.keptMax
+            return more > 0 ? "\(more) \(noun)\(more == 1 ? "" : "s")" : nil
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: " and ")
+    }
 }

@@ -53,6 +53,7 @@ package enum DiagnosticCode: UInt16, CaseIterable, Hashable, Sendable {
     case boundedValue = 74
     case missingPrice = 75
     case nothingToCheck = 76
+    case priceMap = 77
     case neverChosen = 78
     case unsealedCache = 79
     case tableTooLarge = 80

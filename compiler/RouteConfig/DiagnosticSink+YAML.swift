@@ -50,6 +50,8 @@ extension DiagnosticSink {
                 "more than \(max) nodes",
                 hint: "every alias counts as much as what it stands for"
             )
+        case .tooManyKeys(let max): error(.yamlLimit, mark, "more than \(max) keys in a mapping")
+        case .tooManyDocuments(let max): error(.yamlLimit, mark, "more than \(max) documents")
         }
     }
 

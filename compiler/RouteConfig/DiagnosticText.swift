@@ -17,7 +17,7 @@ package struct DiagnosticText {
 
     /// Several lines, each with its end.
     package func render(_ diagnostic: Diagnostic) -> String {
-        let message = SecretMask.masked(diagnostic.message, secrets: secrets)
+        let message = DiagnosticMessage.shown(diagnostic.message, secrets: secrets)
         let title = "\(diagnostic.severity.rawValue): \(message) [\(diagnostic.code.text)]\n"
         var text = place(diagnostic.mark).map { $0 + ": " + title } ?? "sidegatec: " + title
         if let mark = diagnostic.mark,
@@ -27,7 +27,7 @@ package struct DiagnosticText {
             text += "    \(quoted)\n    \(caret)^\n"
         }
         if let hint = diagnostic.hint {
-            text += "    hint: \(SecretMask.masked(hint, secrets: secrets))\n"
+            text += "    hint: \(DiagnosticMessage.shown(hint, secrets: secrets))\n"
         }
         return text
     }
@@ -59,8 +59,8 @@ package struct DiagnosticJSON {
     /// The array, with its end of line.
     package func render(_ diagnostics: [Diagnostic]) -> String {
         let objects = diagnostics.map { diagnostic in
-            let message = SecretMask.masked(diagnostic.message, secrets: secrets)
-            let hint = diagnostic.hint.map { SecretMask.masked($0, secrets: secrets) }
+            let message = DiagnosticMessage.shown(diagnostic.message, secrets: secrets)
+            let hint = diagnostic.hint.map { DiagnosticMessage.shown($0, secrets: secrets) }
             var members = [
                 "\"severity\":\(JSONText.quoted(diagnostic.severity.rawValue))",
                 "\"code\":\(JSONText.quoted(diagnostic.code.text))",

@@ -48,7 +48,7 @@ struct EmbeddedConfig {
 
     /// Reads the text of a scalar as YAML of its own, with marks into the outer file.
     private mutating func parse(_ node: YAMLNode) {
-        guard let scalar = node.scalar, scalar.text.contains("model_list:") else { return }
+        guard let scalar = node.scalar, scalar.text.holds("model_list:") else { return }
         var stream = YAMLStream(Array(scalar.text.utf8), file: node.mark.file)
         // A block scalar's text begins on the line after its indicator.
         let offset = YAMLOffset(line: node.mark.line, column: indentation(below: node.mark.line))

@@ -102,6 +102,13 @@ struct JSONPieces {
         return builder.pieces
     }
 
+    /// Pieces with neighbouring literals as one, as they are where all is written at once.
+    static func joined(_ pieces: [Text]) -> [Text] {
+        var builder = JSONPieces()
+        for piece in pieces { builder.add(piece) }
+        return builder.pieces
+    }
+
     private mutating func append(_ text: Text) {
         switch text {
         case .literal(let value): literal(JSONText.quoted(value))

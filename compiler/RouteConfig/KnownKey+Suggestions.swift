@@ -1,10 +1,13 @@
 /// Remembers suggestions: a file repeats its unknown keys in every entry.
 final class Suggestions {
     private var found: [String: String?] = [:]
+    /// After so many names nobody reads one more suggestion, and each takes a search.
+    private static let namesMax = 2000
 
     func nearest(to name: String, in section: KnownKey.Section) -> String? {
         let key = section.rawValue + "." + name
         if let known = found[key] { return known }
+        guard found.count < Self.namesMax else { return nil }
         let nearest = KnownKey.nearest(to: name, in: section)
         found[key] = .some(nearest)
         return nearest

@@ -1,5 +1,8 @@
 /// The lines of files with their masks. What a line means depends on the lines before it, so they
 /// are scanned in order; diagnostics come sorted, which makes that one pass.
+///
+/// Long lines and the far end of large files are not quoted: nobody would find a place in them by
+/// eye, and scanning them would take longer than all else.
 final class MaskedLines {
     private let files: [SourceFile]
     private let secrets: SecretSet
@@ -7,22 +10,32 @@ final class MaskedLines {
     private var file = -1
     private var number = 0
     private var last: SourceLine?
+    private var scannedBytes = 0
+    private static let lineBytesMax = 65_536
+    /// Of one file.
+    private static let scannedBytesMax = 4 << 20
 
     init(files: [SourceFile], secrets: SecretSet) {
         self.files = files
         self.secrets = secrets
     }
 
-    /// A line that counts from 1; nil when there is none.
+    /// A line that counts from 1; nil when there is none, or it is not quoted.
     func line(_ wanted: Int, ofFile file: Int) -> SourceLine? {
         guard files.indices.contains(file) else { return nil }
         if file != self.file || wanted < number {
             (scanner, self.file, number, last) = (SecretScanner(), file, 0, nil)
+            scannedBytes = 0
         }
         while number < wanted {
-            guard let line = files[file].line(number + 1) else { return nil }
+            guard scannedBytes <= Self.scannedBytesMax,
+                let line = files[file].bytes(ofLine: number + 1)
+            else { return nil }
+            // What is not scanned leaves unknown what the lines behind it are about.
+            scannedBytes += line.count > Self.lineBytesMax ? .max / 2 : line.count
+            guard scannedBytes <= Self.scannedBytesMax else { return nil }
             number += 1
-            let scalars = Array(line.unicodeScalars)
+            let scalars = Array(String(decoding: line, as: UTF8.self).unicodeScalars)
             let isTemplate = files[file].isTemplate
             let masks = scanner.scan(isTemplate ? Self.withoutTags(scalars) : scalars)
             if number == wanted {

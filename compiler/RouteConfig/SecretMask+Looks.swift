@@ -96,7 +96,7 @@ extension SecretMask {
         }
         let tail = text[host..<end].firstIndex { $0 == "?" || $0 == "#" } ?? end
         let place = Self.text(text[host..<tail]).lowercased()
-        if place.contains("hook"), let slash = text[host..<tail].firstIndex(of: "/") {
+        if place.holds("hook"), let slash = text[host..<tail].firstIndex(of: "/") {
             ranges.append(slash + 1..<tail)
         }
         if tail < end { ranges += query(text, tail + 1, end) }

@@ -7,11 +7,11 @@ package enum SecretMask {
     /// Whether a key's value is a credential, by its name.
     package static func isSecretName(_ name: some StringProtocol) -> Bool {
         let lower = name.lowercased()
-        if notSecret.contains(lower) || lower.contains("cost") || lower.hasPrefix("max_") {
+        if notSecret.contains(lower) || lower.holds("cost") || lower.hasPrefix("max_") {
             return false
         }
-        return markers.contains { lower.hasSuffix($0) } || lower.contains("password")
-            || lower.contains("secret")
+        return markers.contains { lower.hasSuffix($0) } || lower.holds("password")
+            || lower.holds("secret")
     }
 
     private static let markers = [
@@ -59,10 +59,10 @@ package enum SecretMask {
 
     private static func soundsSecret(_ lower: String) -> Bool {
         let isOther =
-            lower.contains("cost") || lower.hasPrefix("max_") || lower.hasSuffix("tokens")
-            || lower.contains("tokenizer") || lower.hasPrefix("supports_")
+            lower.holds("cost") || lower.hasPrefix("max_") || lower.hasSuffix("tokens")
+            || lower.holds("tokenizer") || lower.hasPrefix("supports_")
             || notSecret.contains(lower) && lower != "token" && lower != "aws_web_identity_token"
-        return !isOther && words.contains { lower.contains($0) }
+        return !isOther && words.contains { lower.holds($0) }
     }
 
     private static let words = [

@@ -79,7 +79,7 @@ extension SecretScanner {
     /// A key was read, and its colon is here.
     private mutating func expect(_ range: Range<Int>) {
         hideOddName(range, around)
-        pending = Self.kind(of: SecretMask.text(line[range]), in: around)
+        pending = kind(of: SecretMask.text(line[range]), in: around)
         index += 1
     }
 

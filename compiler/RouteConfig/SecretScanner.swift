@@ -37,6 +37,8 @@ struct SecretScanner {
     var anchors: Set<String> = []
     /// The quote of a scalar that goes on in the next line.
     var quote: Unicode.Scalar?
+    /// What names are where nothing around them says otherwise.
+    private var kinds: [String: Kind] = [:]
     var line: [Unicode.Scalar] = []
     var index = 0
     var ranges: [Range<Int>] = []
@@ -83,7 +85,7 @@ struct SecretScanner {
         skipProperties()
         guard let (name, keyColumn) = key() else { return value(around, isBare: !isItem, isItem) }
         hideOddName(keyColumn..<keyColumn + name.unicodeScalars.count, around)
-        let kind = Self.kind(of: name, in: around)
+        let kind = kind(of: name, in: around)
         if kind == .secret || kind == .open {
             skipBlanks()
             skipProperties(kind)
@@ -197,8 +199,16 @@ struct SecretScanner {
 
     // MARK: Pieces
 
-    /// What a key's name makes of its value.
-    static func kind(of name: String, in around: Kind) -> Kind {
+    /// What a key's name makes of its value; remembered, since the same few come again and again.
+    mutating func kind(of name: String, in around: Kind) -> Kind {
+        guard around == .plain else { return Self.found(name, in: around) }
+        if let known = kinds[name] { return known }
+        let kind = Self.found(name, in: around)
+        if kinds.count < 1024 { kinds[name] = kind }
+        return kind
+    }
+
+    private static func found(_ name: String, in around: Kind) -> Kind {
         // A name of several words may be a key without its colon and another one.
         if around == .secret || name.split(separator: " ").contains(where: SecretMask.isPrivate) {
             return .secret

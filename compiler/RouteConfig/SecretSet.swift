@@ -42,18 +42,41 @@ package struct SecretSet: Sendable {
 extension SecretSet {
     /// Adds what stands under the names of secrets. Plain variables and headers are left out: they
     /// are hidden at their place, and words like `production` stand elsewhere too.
-    mutating func collect(_ node: YAMLNode, name: String, isSecret: Bool = false) {
-        let isOwn = SecretMask.isPrivate(name) && !SecretMask.isMixedMapping(name)
-        let isSecret = isSecret || isOwn
+    mutating func collect(_ root: [YAMLEntry]) {
+        var names = SecretNames()
+        for entry in root {
+            collect(entry.value, isSecret: names.isSecret(entry.key.text), &names)
+        }
+    }
+
+    private mutating func collect(
+        _ node: YAMLNode,
+        isSecret: Bool,
+        _ names: inout SecretNames
+    ) {
         switch node.content {
         case .mapping(let entries):
             for entry in entries {
-                collect(entry.value, name: entry.key.text, isSecret: isSecret)
+                let isOwn = isSecret || names.isSecret(entry.key.text)
+                collect(entry.value, isSecret: isOwn, &names)
             }
         case .sequence(let items):
-            for item in items { collect(item, name: name, isSecret: isSecret) }
+            for item in items { collect(item, isSecret: isSecret, &names) }
         case .scalar(let scalar):
             if isSecret, case .string(let text) = scalar.value { insert(text) }
         }
+    }
+}
+
+/// Whether names are those of secrets, remembered: a file has few names, many times.
+private struct SecretNames {
+    private var known: [String: Bool] = [:]
+    private static let knownMax = 4096
+
+    mutating func isSecret(_ name: String) -> Bool {
+        if let known = known[name] { return known }
+        let isSecret = SecretMask.isPrivate(name) && !SecretMask.isMixedMapping(name)
+        if known.count < Self.knownMax { known[name] = isSecret }
+        return isSecret
     }
 }

@@ -1,37 +1,37 @@
 /// A line of a configuration as a diagnostic may show it: secrets masked, cut to a readable width,
 /// with the white space that puts a caret under a column.
 struct SourceLine {
-    private let scalars: [Unicode.Scalar]
-    private let masks: [Range<Int>]
+    /// With `***` in place of what is masked.
+    private var shown: [Unicode.Scalar] = []
+    /// Where in `shown` each character of the line is, and the line's end.
+    private var places: [Int] = []
     private static let widthMax = 160
 
     /// - Parameter masks: What to print as `***`, in order and without overlaps.
     init(_ line: [Unicode.Scalar], masks: [Range<Int>]) {
-        scalars = line
-        self.masks = masks
+        shown.reserveCapacity(line.count)
+        places.reserveCapacity(line.count + 1)
+        var masks = masks[...]
+        var index = 0
+        while index < line.count {
+            let place = shown.count
+            if let mask = masks.first, mask.lowerBound == index {
+                masks.removeFirst()
+                shown += "***".unicodeScalars
+                for _ in mask { places.append(place) }
+                index = mask.upperBound
+            } else {
+                shown.append(Self.isControl(line[index]) ? "\u{FFFD}" : line[index])
+                places.append(place)
+                index += 1
+            }
+        }
+        places.append(shown.count)
     }
 
     /// - Parameter column: From 1, in code points.
     func quoted(column: Int) -> (line: String, caret: String) {
-        var shown: [Unicode.Scalar] = []
-        var caretIndex: Int?
-        var index = 0
-        let target = min(max(column - 1, 0), scalars.count)
-        var masks = masks[...]
-        while index < scalars.count {
-            if index == target { caretIndex = shown.count }
-            if let mask = masks.first, mask.lowerBound == index {
-                masks.removeFirst()
-                if mask.contains(target) { caretIndex = shown.count }
-                shown += "***".unicodeScalars
-                index = mask.upperBound
-            } else {
-                shown.append(Self.isControl(scalars[index]) ? "\u{FFFD}" : scalars[index])
-                index += 1
-            }
-        }
-        let caret = caretIndex ?? shown.count
-        return cut(shown, caret: caret)
+        cut(shown, caret: places[min(max(column - 1, 0), places.count - 1)])
     }
 
     private func cut(_ shown: [Unicode.Scalar], caret: Int) -> (String, String) {

@@ -9,8 +9,8 @@ struct DeploymentWeights {
 
     init(_ group: [DeploymentConfig], strategy: ModelStrategy, sink: DiagnosticSink) {
         values = Array(repeating: 1000, count: group.count)
-        for order in Set(group.map(\.order)) {
-            weigh(group.indices.filter { group[$0].order == order }, group, strategy, sink)
+        for places in Dictionary(grouping: group.indices, by: { group[$0].order }).values {
+            weigh(places, group, strategy, sink)
         }
     }
 

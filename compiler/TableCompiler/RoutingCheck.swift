@@ -8,10 +8,18 @@ struct RoutingCheck {
     private let contents: TableContents
     /// The deployments' configurations, as `contents.models` has them.
     private let groups: [[DeploymentConfig]]
+    /// Whether a price list was given.
+    private let hasPriceMap: Bool
 
-    init(contents: TableContents, groups: [[DeploymentConfig]], sink: DiagnosticSink) {
+    init(
+        contents: TableContents,
+        groups: [[DeploymentConfig]],
+        hasPriceMap: Bool,
+        sink: DiagnosticSink
+    ) {
         self.contents = contents
         self.groups = groups
+        self.hasPriceMap = hasPriceMap
         self.sink = sink
     }
 
@@ -74,7 +82,10 @@ struct RoutingCheck {
             "\(unpriced.count) of \(group.count) deployments of \(model.name) have no full price "
                 + "to choose by",
             hint: "give input_cost_per_token and output_cost_per_token; without, each counts 5 "
-                + "dollars, and there is no price list here"
+                + "dollars; "
+                + (hasPriceMap
+                    ? "the price list has none for it, maybe for a base_model"
+                    : "--prices takes a price list")
         )
     }
 
@@ -88,7 +99,10 @@ struct RoutingCheck {
             .nothingToCheck,
             config.settingMarks[.arePreCallChecksEnabled],
             "enable_pre_call_checks has nothing to check: no deployment has max_input_tokens",
-            hint: "give it in model_info; there is no list of context windows here"
+            hint: "give it in model_info"
+                + (hasPriceMap
+                    ? "; the price list has none for these deployments"
+                    : ", or a price list with --prices")
         )
     }
 

@@ -13,21 +13,28 @@ package struct TableCompiler {
     private var credentials = CredentialPool()
     /// Names of `environment_variables`.
     private var variables: Set<String> = []
+    private let prices: PriceMap?
+    /// The next number to try for an identifier that is there already.
+    private var nextNumbers: [Deployment.ID: Int] = [:]
 
-    /// - Parameter generation: The number that a rollout gives the table.
+    /// - Parameters:
+    ///   - generation: The number that a rollout gives the table.
+    ///   - prices: What deployments cost that do not say it themselves.
     package static func compile(
         _ config: RouteConfig,
         generation: UInt64 = 0,
+        prices: PriceMap? = nil,
         sink: DiagnosticSink
     ) -> TableContents {
-        var compiler = TableCompiler(sink: sink)
+        var compiler = TableCompiler(sink: sink, prices: prices)
         compiler.contents.generation = generation
         compiler.compile(config)
         return compiler.contents
     }
 
-    private init(sink: DiagnosticSink) {
+    private init(sink: DiagnosticSink, prices: PriceMap?) {
         self.sink = sink
+        self.prices = prices
     }
 
     private mutating func compile(_ config: RouteConfig) {
@@ -45,9 +52,16 @@ package struct TableCompiler {
         contents.virtualKeys = virtualKeys(config)
         contents.aliases = unique(aliases(config))
         contents.fallbacks = merged(config.fallbacks)
-        TargetCheck(contents: contents, sink: sink).run(config)
+        let isAsked =
+            !(config.aliases.isEmpty && config.fallbacks.isEmpty && config.routingGroups.isEmpty)
+        TargetCheck(contents: contents, isAsked: isAsked, sink: sink).run(config)
         FallbackLoops(contents: contents, sink: sink).run(config)
-        RoutingCheck(contents: contents, groups: weighing, sink: sink).run(config)
+        RoutingCheck(
+            contents: contents,
+            groups: weighing,
+            hasPriceMap: prices != nil,
+            sink: sink
+        ).run(config)
         CredentialOrder.apply(to: &contents)
     }
 
@@ -79,6 +93,7 @@ package struct TableCompiler {
         if deployment.apiBase == nil { deployment.apiBase = resolved.apiBase }
         let credential = resolved.index.map { credentials.credentials[$0].parameters } ?? [:]
         PlainTextCheck(sink: sink).run(deployment, credential, config)
+        if let prices { deployment.addPrices(from: prices, region: region(of: deployment)) }
         let name = config.modelName.value
         if let index = groups[name] {
             contents.models[index].deployments.append(deployment)
@@ -90,6 +105,13 @@ package struct TableCompiler {
         }
     }
 
+    /// The region that a deployment on Bedrock names, itself or by its credential.
+    private func region(of deployment: Deployment) -> String? {
+        let credential = deployment.credential.map { credentials.credentials[$0].parameters }
+        guard case .text(.literal(let name))? = credential?[.awsRegion] else { return nil }
+        return name
+    }
+
     /// Equal identifiers would make two deployments one in cool-downs, limits and metrics.
     private mutating func uniqueIDs(_ configs: [DeploymentConfig]) {
         var used: Set<Deployment.ID> = []
@@ -97,7 +119,7 @@ package struct TableCompiler {
             for place in contents.models[model].deployments.indices {
                 let id = contents.models[model].deployments[place].id
                 if used.insert(id).inserted { continue }
-                let unique = next(after: id, used)
+                let unique = next(after: id, used, &nextNumbers)
                 used.insert(unique)
                 contents.models[model].deployments[place].id = unique
                 let config = weighing[model][place]
@@ -111,14 +133,21 @@ package struct TableCompiler {
         }
     }
 
-    private func next(after id: Deployment.ID, _ used: Set<Deployment.ID>) -> Deployment.ID {
-        for number in 2... {
+    private func next(
+        after id: Deployment.ID,
+        _ used: Set<Deployment.ID>,
+        _ numbers: inout [Deployment.ID: Int]
+    ) -> Deployment.ID {
+        // From where the last search for this one ended: thousands may be copies of one entry.
+        for number in numbers[id, default: 2]... {
             let candidate: Deployment.ID =
                 switch id {
                 case .explicit(let name): .explicit("\(name)-\(number)")
                 case .derived(let value): .derived(value &+ UInt64(number) &- 1)
                 }
-            if !used.contains(candidate) { return candidate }
+            if used.contains(candidate) { continue }
+            numbers[id] = number + 1
+            return candidate
         }
         return id
     }

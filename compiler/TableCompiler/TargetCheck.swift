@@ -10,7 +10,8 @@ struct TargetCheck {
     private let models: Set<String>
     private let patterns: [[UInt8]]
 
-    init(contents: TableContents, sink: DiagnosticSink) {
+    /// - Parameter isAsked: Whether there is any name to look up; most files have none.
+    init(contents: TableContents, isAsked: Bool, sink: DiagnosticSink) {
         self.sink = sink
         var names = Set(contents.aliases.map(\.name))
         models = Set(contents.models.map(\.name))
@@ -19,7 +20,7 @@ struct TargetCheck {
             names.insert(model.name)
             if model.isPattern { patterns.append(Array(model.name.utf8)) }
             // A request may name a deployment by its identifier.
-            for deployment in model.deployments { names.insert(deployment.id.text) }
+            if isAsked { for deployment in model.deployments { names.insert(deployment.id.text) } }
         }
         self.names = names
         self.patterns = patterns

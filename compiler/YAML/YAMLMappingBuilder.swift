@@ -6,6 +6,8 @@ struct YAMLMappingBuilder {
     private var explicit: [YAMLEntry] = []
     private(set) var problems: [YAMLProblem] = []
 
+    var explicitCount: Int { explicit.count }
+
     mutating func add(_ entry: YAMLEntry) {
         explicit.append(entry)
     }
@@ -26,7 +28,7 @@ struct YAMLMappingBuilder {
     }
 
     mutating func finish() -> [YAMLEntry] {
-        if merged.isEmpty, explicit.count < 2 { return explicit }
+        if merged.isEmpty, Self.areFewDifferentTexts(explicit) { return explicit }
         var places: [YAMLKey: Int] = [:]
         var result: [YAMLEntry] = []
         result.reserveCapacity(merged.count + explicit.count)
@@ -47,6 +49,17 @@ struct YAMLMappingBuilder {
             written[key] = entry.keyMark
         }
         return result
+    }
+
+    /// Whether the keys are texts, each another one: what nearly all mappings have, and quicker to
+    /// see than by their hashes. False also where there are too many to compare each with each.
+    private static func areFewDifferentTexts(_ entries: [YAMLEntry]) -> Bool {
+        guard entries.count <= 16 else { return false }
+        for (index, entry) in entries.enumerated() {
+            guard case .string = entry.key.value else { return entries.count == 1 }
+            for other in entries[..<index] where other.key.text == entry.key.text { return false }
+        }
+        return true
     }
 
     private func put(

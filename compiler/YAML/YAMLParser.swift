@@ -27,10 +27,17 @@ struct YAMLComposer {
         var node: YAMLNode?
         /// Nodes in it, aliases expanded.
         var weight: Int
+        /// Levels of it, likewise.
+        var height: Int
     }
     private var anchors: [String: Anchored] = [:]
     private var weight = 0
+    private var writtenCount = 0
+    private var nodesMax = 0
+    private var writtenMax = 0
     private var depth = 0
+    /// The depth that the node at hand reaches so far, aliases expanded.
+    private var reached = 0
 
     init(file: Int32, limits: YAMLLimits) {
         self.file = file
@@ -45,6 +52,8 @@ struct YAMLComposer {
             )
             return
         }
+        nodesMax = limits.nodesMax(byteCount: bytes.count)
+        writtenMax = limits.writtenNodesMax(byteCount: bytes.count)
         unsafe bytes.withUnsafeBufferPointer { buffer in
             guard var events = unsafe YAMLEventStream(buffer, file: file) else { return }
             do throws(YAMLFailure) {
@@ -61,7 +70,11 @@ struct YAMLComposer {
             switch event {
             case .streamEnd: return
             case .streamStart, .documentStart, .documentEnd: anchors = [:]
-            default: documents.append(try node(event, start, end, &events))
+            default:
+                guard documents.count < limits.documentsMax else {
+                    throw fail(.tooManyDocuments(documentsMax: limits.documentsMax), start)
+                }
+                documents.append(try node(event, start, end, &events))
             }
         }
     }
@@ -73,14 +86,15 @@ struct YAMLComposer {
         _ events: inout YAMLEventStream
     ) throws(YAMLFailure) -> YAMLNode {
         if case .alias(let name) = event { return try aliased(name, start) }
-        let before = weight
+        let (before, reachedBefore) = (weight, reached)
+        writtenCount += 1
+        if writtenCount > writtenMax { throw fail(.tooManyNodes(nodesMax: writtenMax), start) }
         try count(1, at: start)
         let anchor = event.anchor
-        if let anchor { anchors[anchor] = Anchored(node: nil, weight: 0) }
+        if let anchor { anchors[anchor] = Anchored(node: nil, weight: 0, height: 0) }
         depth += 1
-        guard depth <= limits.depthMax else {
-            throw fail(.tooDeep(depthMax: limits.depthMax), start)
-        }
+        reached = 0
+        try reach(depth, at: start)
         let node: YAMLNode
         switch event {
         case .sequenceStart(_, let tag):
@@ -96,8 +110,17 @@ struct YAMLComposer {
             throw fail(.syntax(message: "unexpected end", context: ""), start)
         }
         depth -= 1
-        if let anchor { anchors[anchor] = Anchored(node: node, weight: weight - before) }
+        if let anchor {
+            let height = reached - depth
+            anchors[anchor] = Anchored(node: node, weight: weight - before, height: height)
+        }
+        reached = max(reached, reachedBefore)
         return node
+    }
+
+    private mutating func reach(_ depth: Int, at mark: YAMLMark) throws(YAMLFailure) {
+        reached = max(reached, depth)
+        if depth > limits.depthMax { throw fail(.tooDeep(depthMax: limits.depthMax), mark) }
     }
 
     private mutating func aliased(_ name: String, _ mark: YAMLMark) throws(YAMLFailure) -> YAMLNode
@@ -105,13 +128,14 @@ struct YAMLComposer {
         guard let anchored = anchors[name] else { throw fail(.unknownAlias(name), mark) }
         guard let node = anchored.node else { throw fail(.recursiveAlias(name), mark) }
         try count(anchored.weight, at: mark)
+        try reach(depth + anchored.height, at: mark)
         return node
     }
 
     /// An alias costs what it stands for, so that a bomb is found without exploding it.
     private mutating func count(_ nodes: Int, at mark: YAMLMark) throws(YAMLFailure) {
         weight += nodes
-        if weight > limits.nodesMax { throw fail(.tooManyNodes(nodesMax: limits.nodesMax), mark) }
+        if weight > nodesMax { throw fail(.tooManyNodes(nodesMax: nodesMax), mark) }
     }
 
     private mutating func sequence(
@@ -152,6 +176,9 @@ struct YAMLComposer {
             if scalar.text == "<<", scalar.isPlain {
                 guard builder.merge(value) else { throw fail(.badMerge, valueStart) }
             } else {
+                guard builder.explicitCount < limits.keysMax else {
+                    throw fail(.tooManyKeys(keysMax: limits.keysMax), keyStart)
+                }
                 builder.add(YAMLEntry(key: scalar, keyMark: keyStart, value: value))
             }
         }

@@ -21,6 +21,9 @@ package struct YAMLProblem: Hashable, Sendable {
         case tooDeep(depthMax: Int)
         /// More nodes than allowed once aliases are expanded.
         case tooManyNodes(nodesMax: Int)
+        /// More keys in one mapping than allowed.
+        case tooManyKeys(keysMax: Int)
+        case tooManyDocuments(documentsMax: Int)
     }
     /// What is wrong.
     package var kind: Kind
@@ -38,7 +41,20 @@ package struct YAMLLimits: Hashable, Sendable {
     package var depthMax = 128
     /// Counted with every alias expanded.
     package var nodesMax = 4_000_000
+    /// The nodes that a text of any length may have. Each eight bytes allow one more that is
+    /// written, and each two one more that an alias stands for: a configuration has some twelve
+    /// bytes a node, and what has far more is meant to fill the memory.
+    package var nodesAlways = 200_000
+    /// In one mapping.
+    package var keysMax = 100_000
+    package var documentsMax = 10_000
 
     /// The defaults.
     package init() {}
+
+    /// How many nodes a text of so many bytes may have, those of aliases left out.
+    func writtenNodesMax(byteCount: Int) -> Int { min(nodesMax, nodesAlways + byteCount / 8) }
+
+    /// How many nodes a text of so many bytes may have.
+    func nodesMax(byteCount: Int) -> Int { min(nodesMax, nodesAlways + byteCount / 2) }
 }

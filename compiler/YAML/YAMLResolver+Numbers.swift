@@ -4,6 +4,17 @@ extension YAMLResolver {
     /// Python converts no more digits than this either.
     private static let digitsMax = 4300
 
+    /// What nearly all numbers are: a few decimal digits and nothing else.
+    static func shortInteger(_ text: String) -> Int64? {
+        guard text.utf8.count <= 18, text.utf8.first != UInt8(ascii: "0") else { return nil }
+        var value: Int64 = 0
+        for byte in text.utf8 {
+            guard isDigit(byte) else { return nil }
+            value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+        }
+        return value
+    }
+
     static func integer(_ text: String) -> YAMLValue? {
         var digits = Array(text.utf8)[...]
         let isNegative = digits.first == UInt8(ascii: "-")
@@ -32,6 +43,7 @@ extension YAMLResolver {
     }
 
     static func float(_ text: String) -> Double? {
+        guard text.utf8.contains(UInt8(ascii: ".")) else { return nil }
         switch text {
         case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .infinity
         case "-.inf", "-.Inf", "-.INF": return -.infinity
@@ -112,11 +124,18 @@ extension YAMLResolver {
         guard digits.count <= digitsMax else { return nil }
         var total = BigDecimal()
         var isEmpty = true
+        // Several digits at once, as many as a step has room for.
+        var (factor, term): (UInt64, UInt64) = (1, 0)
         for byte in digits where byte != UInt8(ascii: "_") {
             guard let digit = hexValue(byte), digit < radix else { return nil }
-            total.multiply(by: radix, adding: digit)
+            (factor, term) = (factor * radix, term * radix + digit)
             isEmpty = false
+            if factor >= 100_000_000 {
+                total.multiply(by: factor, adding: term)
+                (factor, term) = (1, 0)
+            }
         }
+        total.multiply(by: factor, adding: term)
         return isEmpty && !allowsNone ? nil : total.value(isNegative)
     }
 
@@ -139,6 +158,7 @@ private struct BigDecimal {
     /// Groups of nine decimal digits, least first.
     private var groups: [UInt64] = [0]
 
+    /// - Parameter factor: Below 10^10, as the term.
     mutating func multiply(by factor: UInt64, adding term: UInt64) {
         var carry = term
         for index in groups.indices {

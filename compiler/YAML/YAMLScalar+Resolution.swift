@@ -41,10 +41,15 @@ enum YAMLResolver {
         case UInt8(ascii: "~"), UInt8(ascii: "n"), UInt8(ascii: "N"),
             UInt8(ascii: "y"), UInt8(ascii: "Y"), UInt8(ascii: "t"), UInt8(ascii: "T"),
             UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "o"), UInt8(ascii: "O"):
-            if ["~", "null", "Null", "NULL"].contains(text) { return .null }
-            return bool(text).map { .bool($0) } ?? .string(text)
+            // The longest of the words has five letters.
+            guard text.utf8.count <= 5 else { return .string(text) }
+            switch text {
+            case "~", "null", "Null", "NULL": return .null
+            default: return bool(text).map { .bool($0) } ?? .string(text)
+            }
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
             UInt8(ascii: "."):
+            if let value = shortInteger(text) { return .integer(value) }
             if let value = float(text) { return .float(value) }
             if let value = integer(text) { return value }
             return isTimestamp(text) ? .timestamp(text) : .string(text)

@@ -20,6 +20,8 @@ struct CompileOptions: ParsableArguments {
 
     @OptionGroup var template: TemplateOptions
 
+    @OptionGroup var prices: PriceOptions
+
     @Flag(help: "Make errors of warnings.")
     var strict = false
 
@@ -42,7 +44,13 @@ struct CompileOptions: ParsableArguments {
             )
             throw ExitCode.badInput
         }
-        let result = try Self.compile(files, generation ?? otherwise, values: values, sink: sink)
+        let result = try Self.compile(
+            files,
+            generation ?? otherwise,
+            values: values,
+            prices: try prices.load(sink),
+            sink: sink
+        )
         report(result.sink)
         return result
     }
@@ -51,11 +59,13 @@ struct CompileOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - values: Makes templates of all of them.
+    ///   - prices: What deployments cost that do not say it themselves.
     ///   - sink: Where everything that is found goes.
     static func compile(
         _ files: [String],
         _ generation: UInt64,
         values: TemplateValue? = nil,
+        prices: PriceMap? = nil,
         sink: DiagnosticSink,
         read: @escaping (String) -> Result<[UInt8], SourceFailure> = SourceReader.read
     ) throws -> CompileResult {
@@ -66,7 +76,12 @@ struct CompileOptions: ParsableArguments {
             }
             throw ExitCode.badUsage
         }
-        let contents = TableCompiler.compile(config, generation: generation, sink: sink)
+        let contents = TableCompiler.compile(
+            config,
+            generation: generation,
+            prices: prices,
+            sink: sink
+        )
         sink.reportUselessAllowances()
         var bytes: [UInt8]?
         if sink.errorCount == 0 {
@@ -89,6 +104,9 @@ struct CompileOptions: ParsableArguments {
         case .text:
             let text = DiagnosticText(files: sink.files, secrets: sink.secrets)
             if !found.isEmpty { Console.errors.write(found.map(text.render).joined()) }
+        }
+        if let leftOut = sink.leftOut {
+            Console.errors.write("sidegatec: \(leftOut) more are not printed\n")
         }
     }
 }

@@ -3,7 +3,7 @@ internal import POSIX
 internal import RouteConfig
 internal import RouteTable
 internal import TableCompiler
-internal import YAML
+internal import Template
 
 /// `sidegatec diff OLD NEW`: what a reviewer wants to know.
 struct DiffCommand: ParsableCommand {
@@ -20,6 +20,26 @@ struct DiffCommand: ParsableCommand {
 
     @Argument(help: "What shall be there.", completion: .file())
     var new: String
+
+    @OptionGroup var template: TemplateOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Values for a template that is OLD, in place of those of --values.",
+        completion: .file()
+    )
+    var oldValues: [String] = []
+
+    @Option(
+        name: .customLong("old-set"),
+        help: ArgumentHelp(
+            "One value for a template that is OLD, in place of those of --set.",
+            valueName: "path=value"
+        )
+    )
+    var oldSettings: [String] = []
+
+    @OptionGroup var prices: PriceOptions
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -39,8 +59,19 @@ struct DiffCommand: ParsableCommand {
     private var kinds: [String] { failOn.split(separator: ",").map(String.init) }
 
     func run() throws {
-        let before = try DiffSide.open(old)
-        let after = try DiffSide.open(new)
+        let hasOwn = !oldValues.isEmpty || !oldSettings.isEmpty
+        let before = try DiffSide(
+            path: old,
+            values: hasOwn ? oldValues : template.values,
+            settings: hasOwn ? oldSettings : template.settings,
+            prices: prices
+        ).open()
+        let after = try DiffSide(
+            path: new,
+            values: template.values,
+            settings: template.settings,
+            prices: prices
+        ).open()
         let differences = TableDifference.between(before.contents(), after.contents())
         if json {
             Console.output.write(
@@ -64,9 +95,15 @@ struct DiffCommand: ParsableCommand {
 }
 
 /// One side of a comparison.
-enum DiffSide {
+struct DiffSide {
+    let path: String
+    /// Files and single values that make a template of a configuration; of a table they are none.
+    let values: [String]
+    let settings: [String]
+    let prices: PriceOptions
+
     /// - Throws: status 2 for whatever keeps the two from being compared: 1 says what differs.
-    static func open(_ path: String) throws -> RouteTable {
+    func open() throws -> RouteTable {
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try File.readAny(path, sizeMax: RouteTable.signedBytesMax)
@@ -74,7 +111,7 @@ enum DiffSide {
             Console.errors.write("sidegatec: \(error.description)\n")
             throw ExitCode.badUsage
         }
-        let table = RouteTable.isLikeTable(bytes) ? bytes : try compile(path, bytes)
+        let table = RouteTable.isLikeTable(bytes) ? bytes : try compile(bytes)
         do throws(TableError) {
             return try RouteTable(bytes: table)
         } catch {
@@ -84,14 +121,26 @@ enum DiffSide {
     }
 
     /// Warnings are for who compiles; errors are printed, since nothing can be compared.
-    private static func compile(_ path: String, _ bytes: [UInt8]) throws -> [UInt8] {
-        let result = try CompileOptions.compile([path], 0, sink: DiagnosticSink()) { name in
-            // A pipe can be read once.
-            name == SourcePath.normalized(path) ? .success(bytes) : SourceReader.read(name)
+    private func compile(_ bytes: [UInt8]) throws -> [UInt8] {
+        let sink = DiagnosticSink()
+        let isTemplate = !values.isEmpty || !settings.isEmpty
+        let loaded = isTemplate ? try TemplateOptions.load(values, settings, sink) : nil
+        let map = try prices.load(sink)
+        if sink.errorCount == 0 {
+            let result = try CompileOptions.compile(
+                [path],
+                0,
+                values: loaded,
+                prices: map,
+                sink: sink
+            ) { name in
+                // A pipe can be read once.
+                name == SourcePath.normalized(path) ? .success(bytes) : SourceReader.read(name)
+            }
+            if let table = result.bytes { return table }
         }
-        if let table = result.bytes { return table }
-        let text = DiagnosticText(files: result.sink.files, secrets: result.sink.secrets)
-        let errors = result.sink.diagnostics.filter { $0.severity == .error }
+        let text = DiagnosticText(files: sink.files, secrets: sink.secrets)
+        let errors = sink.diagnostics.filter { $0.severity == .error }
         Console.errors.write(errors.map(text.render).joined())
         Console.errors.write("sidegatec: \(path) cannot be compiled\n")
         throw ExitCode.badUsage

@@ -10,7 +10,8 @@ struct Sidegatec: ParsableCommand {
         subcommands: [
             CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self,
             DiffCommand.self, RenderCommand.self, DiscoverCommand.self, SchemaCommand.self,
-            ExplainCodeCommand.self, KeygenCommand.self, SignCommand.self, VerifyCommand.self,
+            ExplainCodeCommand.self, HashKeyCommand.self, KeygenCommand.self, SignCommand.self,
+            VerifyCommand.self,
             DebugYAMLCommand.self,
         ]
     )

@@ -42,15 +42,12 @@ struct KeygenCommand: ParsableCommand {
     }
 
     private func make() throws -> (Ed25519PublicKey, String, String) {
-        do throws(KeyFault) {
+        try KeyFile.using { () throws(KeyFault) -> (Ed25519PublicKey, String, String) in
             let key = try Ed25519PrivateKey.generate()
             guard let privateText = key.pem, let publicText = key.publicKey.pem else {
                 throw .unavailable
             }
             return (key.publicKey, privateText, publicText)
-        } catch {
-            Console.errors.write("sidegatec: \(error.description)\n")
-            throw ExitCode.badUsage
         }
     }
 }
@@ -82,12 +79,8 @@ struct SignCommand: ParsableCommand {
 
     private func sign(_ file: [UInt8]) throws -> (file: [UInt8], id: String) {
         let pem = try KeyFile.read(key, sizeMax: KeyFile.bytesMax)
-        let privateKey: Ed25519PrivateKey
-        do throws(KeyFault) {
-            privateKey = try Ed25519PrivateKey(pem: pem)
-        } catch {
-            Console.errors.write("sidegatec: \(key): \(error.description)\n")
-            throw ExitCode.badUsage
+        let privateKey = try KeyFile.using(key) { () throws(KeyFault) -> Ed25519PrivateKey in
+            try Ed25519PrivateKey(pem: pem)
         }
         do throws(TableSigningError) {
             let signed = try RouteTable.signed(file, by: privateKey)
@@ -141,10 +134,24 @@ enum KeyFile {
 
     static func publicKeys(_ path: String) throws -> [Ed25519PublicKey] {
         let pem = try read(path, sizeMax: bytesMax)
+        return try using(path) { () throws(KeyFault) -> [Ed25519PublicKey] in
+            try Ed25519PublicKey.keys(pem: pem)
+        }
+    }
+
+    /// What is done with keys.
+    ///
+    /// - Parameter path: The file that they are from, to be named in the message.
+    /// - Throws: status 2, with a message, where it fails.
+    static func using<Result: ~Copyable>(
+        _ path: String? = nil,
+        _ work: () throws(KeyFault) -> Result
+    ) throws -> Result {
         do throws(KeyFault) {
-            return try Ed25519PublicKey.keys(pem: pem)
+            return try work()
         } catch {
-            Console.errors.write("sidegatec: \(path): \(error.description)\n")
+            let place = path.map { $0 + ": " } ?? ""
+            Console.errors.write("sidegatec: \(place)\(error.description)\n")
             throw ExitCode.badUsage
         }
     }

@@ -25,8 +25,17 @@ struct TemplateOptions: ParsableArguments {
 
     /// All values together, or none.
     func loadAll(_ sink: DiagnosticSink) throws -> TemplateValue {
+        try Self.load(values, settings, sink)
+    }
+
+    /// Values of files with single ones over them.
+    static func load(
+        _ files: [String],
+        _ settings: [String],
+        _ sink: DiagnosticSink
+    ) throws -> TemplateValue {
         let loaded = TemplateValues.load(
-            files: values,
+            files: files,
             settings: settings,
             sink: sink,
             read: SourceReader.read

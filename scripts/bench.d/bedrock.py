@@ -6,34 +6,38 @@ import statistics
 import subprocess
 from pathlib import Path
 
+from proxies import BEDROCK_MODEL, sidegate
+
 #: The rows' names and the models that they ask for.
-FORMS = {"Bedrock": "mock-claude", "passed on": "mock-model"}
-#: As long as those of roles are, which most requests to AWS are signed for.
-TOKEN = "FwoGZXIvYXdzE" + "x" * 1000
+FORMS = {"Bedrock": BEDROCK_MODEL, "passed on": "mock-model"}
 BODIES = [("1 KB", 1024), ("100 KB", 100 * 1024)]
 STREAMS, CHUNKS = 500, 64
-
-
-def model(upstream: int) -> dict:
-    """The entry of `model_list`; its model takes every parameter that the load sends."""
-    return {"model_name": FORMS["Bedrock"], "litellm_params": {
-        "model": "bedrock/anthropic.claude-3-haiku-20240307-v1:0", "aws_region_name": "us-east-1",
-        "aws_bedrock_runtime_endpoint": f"http://127.0.0.1:{upstream}",
-        "aws_access_key_id": "os.environ/BENCH_KEY", "aws_secret_access_key": "os.environ/BENCH_KEY",
-        "aws_session_token": "os.environ/BENCH_TOKEN"}}
 
 
 class BedrockPart:
     """Measures one sidegate; `Bench` has the tools."""
 
-    def __init__(self, bench, is_quick: bool) -> None:
-        self.bench, self.is_quick = bench, is_quick
+    title = "Bedrock beside passing on"
+
+    def __init__(self, bench) -> None:
+        self.bench = bench
+        self.peer = sidegate(bench.work, bench.port, "sidegate-bedrock")
         self.cells: dict[tuple[str, str], list[float]] = {}
+
+    def round(self) -> None:
+        """Both forms, by turns."""
+        self.peer.start(self.bench)
+        try:
+            if not is_answering(self.bench, self.peer):
+                raise SystemExit(f"the Bedrock model did not answer: {self.peer.log.read_text()}")
+            self.measure(self.peer, self.bench.slices)
+        finally:
+            self.peer.stop()
 
     def note(self, form: str, what: str, value: float) -> None:
         self.cells.setdefault((what, form), []).append(value)
 
-    def round(self, peer, slices: int) -> None:
+    def measure(self, peer, slices: int) -> None:
         for name, size in BODIES:
             bodies = {form: self.body(peer, name, size) for form, name in FORMS.items()}
             for body in bodies.values():
@@ -41,7 +45,7 @@ class BedrockPart:
             for _ in range(slices):
                 for form, body in bodies.items():
                     self.requests(peer, form, name, body)
-        count = 50 if self.is_quick else STREAMS
+        count = 50 if self.bench.is_quick else STREAMS
         for _ in range(slices):
             for form in FORMS:
                 self.streams(peer, form, "64 chunks, 20 ms apart", count, 20_000)

@@ -1,12 +1,13 @@
 """What limits and cache in Redis add to a request: sidegates that differ in nothing else, asked by
 turns. Redis runs on the load's core; each sidegate has one worker."""
 
-import json
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
+
+from proxies import sidegate_of
+from tools import LOAD_CORE, free_port, pinned
 
 KEY = "sk-bench-virtual-key"
 LIMITS = {"rpm": 1_000_000_000, "tpm": 1_000_000_000_000}
@@ -27,11 +28,13 @@ ROWS = [
 class RedisPart:
     """Measures its own sidegates; `Bench` has the tools."""
 
-    def __init__(self, bench, make_peer, free_port) -> None:
+    title = "limits and cache in Redis"
+
+    def __init__(self, bench) -> None:
         self.bench = bench
         self.cells: dict[str, list[float]] = {}
         self.port = free_port()
-        self.peers = {name: make_peer(f"redis-{name}", self.gateway(name))
+        self.peers = {name: sidegate_of(bench.work, f"redis-{name}", self.gateway(name))
                       for name in dict.fromkeys(row[1] for row in ROWS)}
         self.body = bench.work / "redis-body.json"
 
@@ -40,7 +43,7 @@ class RedisPart:
         gateway = {
             "general_settings": {"master_key": "os.environ/BENCH_KEY"},
             "model_list": [{"model_name": "mock-model", "litellm_params": {
-                "model": "hosted_vllm/mock-model", "api_key": "sk-upstream-bench",
+                "model": "hosted_vllm/mock-model", "api_key": "os.environ/BENCH_KEY",
                 "api_base": f"http://127.0.0.1:{self.bench.port}/v1"}}],
             "sidegate": {"keys": [{"key": KEY}]}}
         own = gateway["sidegate"]
@@ -58,10 +61,19 @@ class RedisPart:
                             "memory_bytes": 0 if name == "shared" else 64 << 20}
         return gateway
 
-    def start(self, pinned, core: str) -> None:
+    def round(self) -> None:
+        self.start()
+        try:
+            for _ in range(self.bench.slices):
+                for name, peer, is_new in ROWS:
+                    self.slice(name, self.peers[peer], is_new)
+        finally:
+            self.stop()
+
+    def start(self) -> None:
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
                    "--appendonly", "no", "--dir", str(self.bench.work)]
-        self.server = subprocess.Popen(pinned(core, command), stdout=subprocess.DEVNULL)
+        self.server = subprocess.Popen(pinned(LOAD_CORE, command), stdout=subprocess.DEVNULL)
         time.sleep(0.5)
         self.body.write_text(self.bench.load(None, "body", "-b", "1024").stdout)
         for peer in self.peers.values():
@@ -74,11 +86,6 @@ class RedisPart:
             peer.stop()
         self.server.kill()
         self.server.wait()
-
-    def round(self, slices: int) -> None:
-        for _ in range(slices):
-            for name, peer, is_new in ROWS:
-                self.slice(name, self.peers[peer], is_new)
 
     def slice(self, name: str, peer, is_new: bool) -> None:
         """The first one of each peer fills caches and is not counted."""

@@ -63,8 +63,13 @@ internal import Glibc
     }
 
     /// Makes room for `added` more bytes; moves them when there is none.
+    @inline(__always)
     package func reserve(_ added: Int) {
-        guard count + added > capacity else { return }
+        if count + added > capacity { makeRoom(added) }
+    }
+
+    @inline(never)
+    private func makeRoom(_ added: Int) {
         let wanted = max(count + added, capacity * 2)
         let memory = unsafe ByteBuffer.allocate(wanted)
         unsafe memcpy(memory, base, count)
@@ -116,6 +121,10 @@ internal import Glibc
 
     /// Copies a text's UTF-8.
     package func append(_ text: String) {
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            unsafe append(UnsafeRawBufferPointer($0))
+        }
+        if isDone != nil { return }
         var text = text
         text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
     }
@@ -130,25 +139,40 @@ internal import Glibc
     /// Adds a number in decimal digits.
     package func append(decimal value: Int) {
         if value < 0 { append(byte: UInt8(ascii: "-")) }
-        appendDigits(UInt64(value.magnitude), radix: 10)
+        let magnitude = UInt64(value.magnitude)
+        var length = 1
+        var bound: UInt64 = 10
+        while magnitude >= bound, length < 19 {
+            bound *= 10
+            length += 1
+        }
+        var left = magnitude
+        appendDigits(length) {
+            defer { left /= 10 }
+            return UInt8(truncatingIfNeeded: left % 10)
+        }
     }
 
     /// Adds a number that is not negative in lower-case hexadecimal digits.
     package func append(hexadecimal value: Int) {
-        appendDigits(UInt64(value), radix: 16)
+        var left = UInt64(value)
+        appendDigits(max(1, (67 - left.leadingZeroBitCount) / 4)) {
+            defer { left >>= 4 }
+            return UInt8(truncatingIfNeeded: left & 15)
+        }
     }
 
-    private func appendDigits(_ value: UInt64, radix: UInt64) {
-        reserve(20)
-        var left = value
-        let start = count
-        repeat {
-            let digit = UInt8(left % radix)
+    /// - Parameter next: the next digit, the last one first.
+    @inline(__always)
+    private func appendDigits(_ length: Int, _ next: () -> UInt8) {
+        reserve(length)
+        var place = count + length
+        while place > count {
+            place -= 1
+            let digit = next()
             let character = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
-            unsafe base.storeBytes(of: character, toByteOffset: count, as: UInt8.self)
-            count += 1
-            left /= radix
-        } while left > 0
-        unsafe mutableBytes[start..<count].reverse()
+            unsafe base.storeBytes(of: character, toByteOffset: place, as: UInt8.self)
+        }
+        count += length
     }
 }

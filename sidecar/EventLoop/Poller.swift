@@ -36,11 +36,12 @@ package struct Registration: Hashable, Sendable {
 @safe final class Poller {
     private struct Slot {
         weak var handler: (any ReadinessHandler)?
-        var generation: UInt32 = 0
     }
 
     private let descriptor: CInt
     private var slots: [Slot] = []
+    /// By slot; apart from them, since to look at one would copy the weak reference with it.
+    private var generations: [UInt32] = []
     private var freeSlots: [UInt32] = []
     private var events: [epoll_event]
 
@@ -62,9 +63,10 @@ package struct Registration: Hashable, Sendable {
         if freeSlots.isEmpty {
             freeSlots.append(UInt32(slots.count))
             slots.append(Slot())
+            generations.append(0)
         }
         let slot = freeSlots[freeSlots.count - 1]
-        let registration = Registration(slot: slot, generation: slots[Int(slot)].generation)
+        let registration = Registration(slot: slot, generation: generations[Int(slot)])
         guard control(EPOLL_CTL_ADD, fd, interest, registration) == 0 else {
             throw LoopError(call: "epoll_ctl")
         }
@@ -87,9 +89,9 @@ package struct Registration: Hashable, Sendable {
     func deregister(_ registration: Registration, fd: CInt? = nil) {
         if let fd { _ = control(EPOLL_CTL_DEL, fd, [], registration) }
         let slot = Int(registration.slot)
-        guard slots[slot].generation == registration.generation else { return }
+        guard generations[slot] == registration.generation else { return }
         slots[slot].handler = nil
-        slots[slot].generation &+= 1
+        generations[slot] &+= 1
         freeSlots.append(registration.slot)
     }
 
@@ -104,7 +106,7 @@ package struct Registration: Hashable, Sendable {
             let data = unsafe sg_epoll_data(&events[index])
             let readiness = Readiness(rawValue: unsafe sg_epoll_events(&events[index]))
             let slot = Int(truncatingIfNeeded: data & 0xFFFF_FFFF)
-            guard slots[slot].generation == UInt32(truncatingIfNeeded: data >> 32) else { continue }
+            guard generations[slot] == UInt32(truncatingIfNeeded: data >> 32) else { continue }
             slots[slot].handler?.handle(readiness)
         }
         if count == capacity, capacity < 4096 {

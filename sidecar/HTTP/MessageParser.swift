@@ -9,7 +9,8 @@ internal import EventLoop
 
     private let kind: Kind
     private let parser: UnsafeMutablePointer<llhttp_t>
-    private var sink: HeaderBlock?
+    /// The block that is being filled in, which the caller of `parseHead` holds.
+    private var sink: Unmanaged<HeaderBlock>?
     private var base: UnsafeRawPointer?
     fileprivate var target = 0..<0
     fileprivate var spans: [Range<Int>] = []
@@ -53,10 +54,10 @@ internal import EventLoop
     func parseHead(_ block: HeaderBlock, from start: Int) throws(HTTPProblem) -> Head {
         reset()
         let bytes = unsafe block.buffer.bytes
-        sink = block
+        unsafe sink = .passUnretained(block)
         unsafe base = bytes.baseAddress
         defer {
-            sink = nil
+            unsafe sink = nil
             unsafe base = nil
         }
         let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
@@ -124,8 +125,13 @@ internal import EventLoop
         return offset..<offset + count
     }
 
-    fileprivate func sawName(_ range: Range<Int>) { sink?.append(name: range) }
-    fileprivate func sawValue(_ range: Range<Int>) { sink?.setValue(range) }
+    fileprivate func sawName(_ range: Range<Int>) {
+        unsafe sink?._withUnsafeGuaranteedRef { $0.append(name: range) }
+    }
+
+    fileprivate func sawValue(_ range: Range<Int>) {
+        unsafe sink?._withUnsafeGuaranteedRef { $0.setValue(range) }
+    }
 
     /// Shared by all parsers and never changed.
     nonisolated(unsafe) private static let settings: UnsafeMutablePointer<llhttp_settings_t> = {
@@ -133,39 +139,36 @@ internal import EventLoop
         unsafe settings.initialize(to: llhttp_settings_t())
         unsafe llhttp_settings_init(settings)
         unsafe settings.pointee.on_url = { parser, start, count in
-            let owner = unsafe MessageParser.owner(parser)
-            owner?.target = unsafe owner?.range(start, count) ?? 0..<0
-            return 0
+            unsafe MessageParser.tell(parser) { unsafe $0.target = $0.range(start, count) }
         }
         unsafe settings.pointee.on_header_field = { parser, start, count in
-            guard let owner = unsafe MessageParser.owner(parser) else { return -1 }
-            unsafe owner.sawName(owner.range(start, count))
-            return 0
+            unsafe MessageParser.tell(parser) { unsafe $0.sawName($0.range(start, count)) }
         }
         unsafe settings.pointee.on_header_value = { parser, start, count in
-            guard let owner = unsafe MessageParser.owner(parser) else { return -1 }
-            unsafe owner.sawValue(owner.range(start, count))
-            return 0
+            unsafe MessageParser.tell(parser) { unsafe $0.sawValue($0.range(start, count)) }
         }
         unsafe settings.pointee.on_headers_complete = { parser in
-            unsafe MessageParser.owner(parser)?.isHeadComplete = true
-            return 0
+            unsafe MessageParser.tell(parser) { $0.isHeadComplete = true }
         }
         unsafe settings.pointee.on_body = { parser, start, count in
-            guard let owner = unsafe MessageParser.owner(parser) else { return -1 }
-            unsafe owner.spans.append(owner.range(start, count))
-            return 0
+            unsafe MessageParser.tell(parser) { unsafe $0.spans.append($0.range(start, count)) }
         }
         unsafe settings.pointee.on_message_complete = { parser in
-            unsafe MessageParser.owner(parser)?.isMessageComplete = true
+            _ = unsafe MessageParser.tell(parser) { $0.isMessageComplete = true }
             // What follows belongs to the next message: stop here and say where.
             return CInt(bitPattern: HPE_PAUSED.rawValue)
         }
         return unsafe settings
     }()
 
-    private static func owner(_ parser: UnsafeMutablePointer<llhttp_t>?) -> MessageParser? {
-        guard let data = unsafe parser?.pointee.data else { return nil }
-        return unsafe Unmanaged<MessageParser>.fromOpaque(data).takeUnretainedValue()
+    /// Called for each name and each value of a head: the owner, which is running the parser, is
+    /// lent, not retained.
+    private static func tell(
+        _ parser: UnsafeMutablePointer<llhttp_t>?,
+        _ event: (MessageParser) -> Void
+    ) -> CInt {
+        guard let data = unsafe parser?.pointee.data else { return -1 }
+        unsafe Unmanaged<MessageParser>.fromOpaque(data)._withUnsafeGuaranteedRef(event)
+        return 0
     }
 }

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Glibc
 
 /// A request's method, as llhttp numbers them.
 package struct HTTPMethod: Hashable, Sendable {
@@ -71,7 +72,12 @@ package final class RequestHead {
     /// Whether the path has these bytes.
     package func isPath(_ other: [UInt8]) -> Bool {
         let path = unsafe self.path
-        return unsafe path.count == other.count && path.elementsEqual(other)
+        return unsafe other.withUnsafeBytes { other in
+            guard path.count == other.count, let left = path.baseAddress,
+                let right = other.baseAddress
+            else { return false }
+            return unsafe memcmp(left, right, other.count) == 0
+        }
     }
 
     package var queryText: String { unsafe String(decoding: query, as: UTF8.self) }

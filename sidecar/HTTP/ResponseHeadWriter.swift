@@ -36,8 +36,11 @@ package struct ResponseHeadWriter {
         buffer.append(": ")
         let start = buffer.count
         buffer.append(value)
-        for index in start..<buffer.count where unsafe buffer.bytes[index] < 0x20 {
-            unsafe buffer.mutableBytes[index] = 0x20
+        let written = unsafe buffer.mutableBytes
+        var index = start
+        while index < written.count {
+            if unsafe written[index] < 0x20 { unsafe written[index] = 0x20 }
+            index += 1
         }
         buffer.append("\r\n")
     }

@@ -53,6 +53,8 @@ package final class ResolvedDeployment {
     package let bedrock: BedrockSettings?
 
     private let headerNames: Set<[UInt8]>
+    /// A bit for each length that one of them has, modulo 64.
+    private let headerLengths: UInt64
     private let base: String
     private let apiVersion: String?
     private let source: DeploymentSource
@@ -63,11 +65,23 @@ package final class ResolvedDeployment {
     /// What a pattern on Bedrock was asked for.
     private let namedModel: String?
     private var urls: [URLKey: UpstreamURL] = [:]
+    /// What was asked for last, nearly always what will be asked for next.
+    private var lastURL: KnownURL?
 
     private struct URLKey: Hashable {
         let endpoint: Endpoint
         let model: String
         let version: String?
+    }
+
+    private final class KnownURL {
+        let key: URLKey
+        let url: UpstreamURL
+
+        init(_ key: URLKey, _ url: UpstreamURL) {
+            self.key = key
+            self.url = url
+        }
     }
 
     /// - Parameters:
@@ -114,6 +128,7 @@ package final class ResolvedDeployment {
         let lines = reader.headerLines()
         headerLines = lines.bytes
         headerNames = lines.names
+        headerLengths = headerNames.reduce(0) { $0 | 1 << UInt64($1.count & 63) }
         policy = reader.policy(scanner: source.scanner)
         drops = ParameterDrops(source, provider: reader.provider)
         timeoutMS = reader.milliseconds(.timeoutMS) ?? reader.milliseconds(.requestTimeoutMS)
@@ -163,6 +178,12 @@ package final class ResolvedDeployment {
         return Set(list.flatMap { source.table.resolve($0, using: source.values) } ?? [])
     }
 
+    /// Whether the table sets a header whose name is as long: false is sure, and costs next to
+    /// nothing.
+    package func setsHeader(ofLength count: Int) -> Bool {
+        headerLengths & 1 << UInt64(count & 63) != 0
+    }
+
     /// Whether the table sets a header, which then wins over a client's.
     package func setsHeader(_ name: [UInt8]) -> Bool {
         headerNames.contains(name.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 })
@@ -175,8 +196,16 @@ package final class ResolvedDeployment {
     ///   - version: a client's own `api-version`, which wins (Azure).
     /// - Returns: nil when the base URL is none.
     package func url(_ endpoint: Endpoint, model: String, version: String?) -> UpstreamURL? {
+        if let lastURL, lastURL.key.endpoint == endpoint, lastURL.key.model == model,
+            lastURL.key.version == version
+        {
+            return lastURL.url
+        }
         let key = URLKey(endpoint: endpoint, model: model, version: version)
-        if let known = urls[key] { return known }
+        if let known = urls[key] {
+            lastURL = KnownURL(key, known)
+            return known
+        }
         // Bedrock's operations are not OpenAI's endpoints.
         guard bedrock == nil, let path = endpoint.upstreamPath?.dropFirst(),
             let dialect = provider?.dialect
@@ -196,6 +225,7 @@ package final class ResolvedDeployment {
         // Patterns and clients' versions are unbounded; the cache is not.
         if urls.count > 256 { urls.removeAll() }
         urls[key] = url
+        lastURL = KnownURL(key, url)
         return url
     }
 

@@ -10,7 +10,9 @@ struct AnswerHead {
     func writeUpstream(_ fields: HeaderBlock, to writer: ResponseHeadWriter) {
         // An upstream that is such a gateway itself has limits by the same names.
         let hasLimits = request.limitTicket != nil
+        let hasConnection = fields.first("connection") != nil
         for field in fields.fields where !isDropped(field, fields) {
+            if hasConnection, fields.lists("connection", nameOf: field) { continue }
             if hasLimits, LimitHeaders.areOurs(field, fields) { continue }
             writer.field(field, of: fields)
         }
@@ -26,7 +28,8 @@ struct AnswerHead {
             writer.field("x-sidegate-cache", caching.result.word)
         }
         if let deployment = request.deployment {
-            writer.line(request.table.answerLines(of: deployment, model: request.upstreamModel))
+            let face = request.table.face(of: deployment, model: request.upstreamModel)
+            writer.line(face.answerLines)
             writer.field("x-litellm-attempted-retries", request.retries)
             writer.field("x-litellm-attempted-fallbacks", request.fallbacks)
             if !request.endpointLabel.isEmpty {
@@ -63,8 +66,8 @@ struct AnswerHead {
         }
     }
 
-    /// Hop-by-hop fields (RFC 9110 §7.6.1), the framing, which is ours, and fields that only this
-    /// gateway may set.
+    /// Hop-by-hop fields that are named so (RFC 9110 §7.6.1), the framing, which is ours, and
+    /// fields that only this gateway may set.
     private func isDropped(_ field: HeaderBlock.Field, _ fields: HeaderBlock) -> Bool {
         switch field.nameCount {
         case 2: if fields.isNamed(field, "te") { return true }
@@ -81,11 +84,5 @@ struct AnswerHead {
         default: break
         }
         return fields.hasPrefix(field, "x-litellm-") || fields.hasPrefix(field, "x-sidegate-")
-            || isNamedByConnection(field, fields)
-    }
-
-    private func isNamedByConnection(_ field: HeaderBlock.Field, _ fields: HeaderBlock) -> Bool {
-        guard fields.first("connection") != nil else { return false }
-        return fields.lists("connection", nameOf: field)
     }
 }

@@ -94,8 +94,16 @@ struct AnswerRelay {
 
     private func sendWhole(_ buffer: ByteBuffer) async throws(RequestFailure) {
         var edits = BodyEdits(bodyCount: buffer.count)
+        let caching = exchange.status == 200 ? request.caching : nil
+        var isComplete = false
         if let dialect = request.endpoint.dialect {
-            if let facts = ResponseFacts(buffer.span, dialect: dialect, scanner: context.scanner) {
+            if let facts = ResponseFacts(
+                buffer.span,
+                dialect: dialect,
+                completeFor: caching == nil ? nil : request.endpoint,
+                scanner: context.scanner
+            ) {
+                isComplete = facts.isComplete
                 request.usage = facts.usage
                 if let publicModel = restoration.publicModel {
                     edits = facts.edits(publicModel: publicModel, body: buffer.span)
@@ -105,15 +113,13 @@ struct AnswerRelay {
             }
         }
         connection.releaseBody()
-        if let caching = request.caching, exchange.status == 200 {
-            caching.store(
-                edits.apply(to: buffer.span),
-                count: edits.count,
-                type: exchange.fields.string("content-type"),
-                request,
-                context
-            )
-        }
+        caching?.store(
+            edits.apply(to: buffer.span),
+            count: edits.count,
+            isComplete: isComplete,
+            type: exchange.fields.string("content-type"),
+            request
+        )
         beginHead()
         let segments = edits.segments()
         do {

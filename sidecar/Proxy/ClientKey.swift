@@ -6,10 +6,6 @@ internal import POSIX
 /// Where a client may put its key, in the order in which LiteLLM looks (LiteLLM §3.6).
 enum ClientKey {
     static func find(in fields: HeaderBlock, extraHeader: String?) -> [UInt8]? {
-        let names: [StaticString] = [
-            "x-litellm-api-key", "authorization", "api-key", "x-api-key", "x-goog-api-key",
-            "ocp-apim-subscription-key",
-        ]
         for name in names {
             if let field = fields.first(name) {
                 let key = bare(fields.valueBytes(of: field))
@@ -20,9 +16,15 @@ enum ClientKey {
         return bare(Array(value.utf8))
     }
 
+    private static let names: [StaticString] = [
+        "x-litellm-api-key", "authorization", "api-key", "x-api-key", "x-goog-api-key",
+        "ocp-apim-subscription-key",
+    ]
+
+    private static let scheme = Array("bearer ".utf8)
+
     /// The value without `Bearer `, whatever its case.
     private static func bare(_ value: [UInt8]) -> [UInt8] {
-        let scheme = Array("bearer ".utf8)
         guard value.count > scheme.count else { return value }
         for (place, byte) in scheme.enumerated() where value[place] | 0x20 != byte | 0x20 {
             return value

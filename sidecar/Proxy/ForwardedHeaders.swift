@@ -6,16 +6,24 @@ internal import Providers
 /// client's that are the upstream's business. Nothing else passes: no cookie, no key, nothing by
 /// which a client could steer.
 struct ForwardedHeaders {
-    let request: ProxyRequest
-    let deployment: ResolvedDeployment
+    private let request: ProxyRequest
+    private let deployment: ResolvedDeployment
+    private let fields: HeaderBlock
+
+    init(request: ProxyRequest, deployment: ResolvedDeployment) {
+        self.request = request
+        self.deployment = deployment
+        fields = request.head.fields
+    }
 
     func write(to lines: ByteBuffer, isMultipart: Bool) {
         lines.removeAll()
         lines.append(deployment.headerLines)
         lines.append("accept-encoding: identity\r\n")
         var hasType = false
-        let fields = request.head.fields
-        for field in fields.fields where passes(field) && !isForThisHop(field) {
+        let hasConnection = fields.first("connection") != nil
+        for field in fields.fields where passes(field) {
+            if hasConnection, isForThisHop(field) { continue }
             if fields.isNamed(field, "content-type") { hasType = true }
             if isSetByDeployment(field) { continue }
             fields.appendLine(of: field, to: lines)
@@ -33,7 +41,6 @@ struct ForwardedHeaders {
 
     /// Adds the client's lines by which a call is found again, behind those that are there.
     func writeTrace(to lines: ByteBuffer) {
-        let fields = request.head.fields
         for field in fields.fields {
             let isTrace =
                 switch field.nameCount {
@@ -51,11 +58,10 @@ struct ForwardedHeaders {
     /// Whether the client's `Connection` names the field (RFC 9110 §7.6.1): then it was meant for
     /// us alone.
     private func isForThisHop(_ field: HeaderBlock.Field) -> Bool {
-        request.head.fields.lists("connection", nameOf: field)
+        fields.lists("connection", nameOf: field)
     }
 
     private func passes(_ field: HeaderBlock.Field) -> Bool {
-        let fields = request.head.fields
         switch field.nameCount {
         case 6: if fields.isNamed(field, "accept") { return true }
         case 10: if fields.isNamed(field, "tracestate") { return true }
@@ -90,14 +96,15 @@ struct ForwardedHeaders {
 
     /// What the table says wins over the client.
     private func isSetByDeployment(_ field: HeaderBlock.Field) -> Bool {
-        let name = request.head.fields.nameBytes(of: field)
-        return deployment.setsHeader(name)
+        guard deployment.setsHeader(ofLength: Int(field.nameCount)) else { return false }
+        return deployment.setsHeader(fields.nameBytes(of: field))
     }
 }
 
 /// A value of the request's query.
 enum QueryValue {
     static func find(_ name: String, in head: RequestHead) -> String? {
+        guard head.hasQuery else { return nil }
         let text = head.queryText
         for pair in text.split(separator: "&") {
             guard let equals = pair.firstIndex(of: "="), pair[..<equals] == name else { continue }

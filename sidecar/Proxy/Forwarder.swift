@@ -64,8 +64,17 @@ final class Forwarder {
     /// - Returns: why the client's key may not use a group that its request was not for.
     private func limits(at place: Int) async -> FailedAnswer? {
         let group = request.table.group(stop.groups[place].model, context: context)
-        return await FallbackLimits(context: context, request: request, input: input)
-            .admit(to: group, by: stop.name)
+        return await FallbackLimits(
+            context: context,
+            request: request,
+            input: input,
+            overrides: overrides
+        ).admit(to: group, by: stop.name)
+    }
+
+    /// What the stop at hand replaces in the request's body.
+    private var overrides: MemberTexts {
+        stop.requestFallback.map { request.wishes.overrides[$0] } ?? .none
     }
 
     private func makeAttempts(_ place: Int) -> GroupAttempts {
@@ -76,7 +85,7 @@ final class Forwarder {
             input: input,
             group: request.table.group(resolved.model, context: context),
             resolved: resolved,
-            overrides: stop.requestFallback.map { request.wishes.overrides[$0] } ?? .none,
+            overrides: overrides,
             isLastOfStop: place == stop.groups.count - 1,
             forwarder: self
         )

@@ -21,6 +21,7 @@ extension OpenAIError {
         }
         switch error.kind {
         case .resolve, .connect, .tls: self = .connectionFailed
+        case .noDescriptor: self = .descriptorsExhausted
         case .malformed:
             self = .invalidResponse("it is not valid HTTP, or its head is over a limit")
         default: self = .connectionLost

@@ -112,7 +112,7 @@ final class ProxyRequest {
 
     /// How the deployment shows in metrics and logs.
     var labels: DeploymentLabels? {
-        deployment?.labels(model: upstreamModel)
+        deployment.map { table.face(of: $0, model: upstreamModel).labels }
     }
 
     /// Nanoseconds that the upstream took so far, or took.
@@ -152,6 +152,8 @@ final class ProxyRequest {
     /// - Parameter failed: nil when the client has its answer.
     func outcome(_ failed: FailedAnswer?) -> AttemptOutcome {
         if let failed {
+            // This process' own trouble: nothing went there.
+            if failed.endsGroup { return .unused }
             note(failed.failure.status, failed.errorClass.rawValue)
             return .failure(failed.failure)
         }
@@ -264,7 +266,9 @@ final class ProxyRequest {
 
     private func watchPeer() {
         if connection.socket.peerHasClosed { return leave() }
-        connection.socket.onPeerClosed = { [weak self] in self?.leave() }
+        // Strongly: whoever watches ends it, and a weak reference would make each use of the
+        // request cost more.
+        connection.socket.onPeerClosed = { [self] in leave() }
     }
 
     private func leave() {
@@ -315,17 +319,4 @@ indirect enum RequestFailure: Error {
     case answer(OpenAIError)
     /// The client's connection is of no more use.
     case connection(ServerConnectionError)
-}
-
-extension ResolvedDeployment {
-    /// How it shows in metrics and logs.
-    /// - Parameter model: what the upstream was asked for; nil for what is configured.
-    func labels(model: String?) -> DeploymentLabels {
-        DeploymentLabels(
-            id: id,
-            model: model ?? upstreamModel,
-            apiBase: shownBase,
-            provider: provider?.prefix ?? "unknown"
-        )
-    }
 }

@@ -36,7 +36,7 @@ struct RequestPipeline {
         let input = try prepare(request, try await readBody(request))
         if let settings = request.snapshot.cache {
             let level = settings.shared == nil ? nil : context.sharedLevel
-            await level?.learnEpoch()
+            if let level, level.needsEpoch { await level.learnEpoch() }
             let caching = RequestCaching(request, input, settings, context, level)
             request.caching = caching
             let lookup = CacheLookup(
@@ -78,11 +78,14 @@ struct RequestPipeline {
 
     private func authenticate(_ request: ProxyRequest) throws(RequestFailure) {
         guard PublicPaths(snapshot: request.snapshot).needsKey(request.endpoint) else { return }
-        let policy = request.snapshot.access
-        if policy.isOpen { return }
+        let snapshot = request.snapshot
+        if snapshot.access.isOpen { return }
         do {
-            let key = ClientKey.find(in: request.head.fields, extraHeader: policy.keyHeaderName)
-            request.caller = try context.callers.caller(key, policy, request.snapshot.serial)
+            let key = ClientKey.find(
+                in: request.head.fields,
+                extraHeader: snapshot.access.keyHeaderName
+            )
+            request.caller = try context.callers.caller(key, snapshot.access, snapshot.serial)
         } catch {
             throw .answer(error)
         }

@@ -28,13 +28,15 @@ extension WorkerContext {
     /// Counts an upstream's failure, and tells of it.
     func note(_ error: UpstreamError, _ request: ProxyRequest) {
         telemetry.count(error)
-        guard error.metricKind != nil, let untold = troubles.tells(at: loop.now) else { return }
+        guard error.kind != .cancelled, let untold = troubles.tells(at: loop.now) else { return }
         var metadata: Logger.Metadata = [
             "error": "\(error)", "call_id": "\(request.callID)",
             "deployment": "\(request.deployment?.id ?? "")",
         ]
         if !request.endpointLabel.isEmpty { metadata["endpoint"] = "\(request.endpointLabel)" }
         if untold > 0 { metadata["and_others"] = "\(untold)" }
-        shared.log.warning("an upstream failed", metadata: metadata)
+        let isOwn = error.kind == .noDescriptor
+        let what = isOwn ? "too many open files to ask an upstream" : "an upstream failed"
+        shared.log.warning("\(what)", metadata: metadata)
     }
 }

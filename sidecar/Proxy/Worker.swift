@@ -307,18 +307,19 @@ enum CallID {
     private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
         let first = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         let second = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for word in [first, second] {
-            for shift in stride(from: UInt64(60), through: 0, by: -4) {
-                switch text.count {
-                case 8, 13, 18, 23: text.append(UInt8(ascii: "-"))
-                default: break
+        return unsafe String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for digit in 0..<32 {
+                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                    unsafe text[place] = UInt8(ascii: "-")
+                    place += 1
                 }
-                let digit = UInt8(truncatingIfNeeded: word >> shift) & 15
-                text.append(digit < 10 ? digit + 48 : digit + 87)
+                let word = digit < 16 ? first : second
+                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit & 15))) & 15
+                unsafe text[place] = value < 10 ? value + 48 : value + 87
+                place += 1
             }
+            return 36
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }

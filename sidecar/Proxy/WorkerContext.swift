@@ -189,7 +189,9 @@ final class WorkerTable {
     let snapshot: TableSnapshot
     let cacheNames: CacheNames
     private var deployments: [Int: ResolvedDeployment] = [:]
-    private var answerLines: [AnswerLinesKey: [UInt8]] = [:]
+    private var faces: [DeploymentFace.Key: DeploymentFace] = [:]
+    /// What was asked for last, in most pods all that there is.
+    private var lastFace: DeploymentFace?
     private var groups: [Int: ServingGroup] = [:]
     private var accessGroups: [Int: [String]] = [:]
     private var callerLimits: [Int: CallerLimits] = [:]
@@ -199,28 +201,20 @@ final class WorkerTable {
         cacheNames = CacheNames(snapshot)
     }
 
-    private struct AnswerLinesKey: Hashable {
-        let deployment: Int
-        /// A catch-all has many, and a client may bring a base of its own, which is not shown.
-        let provider: UInt16?
-        let showsBase: Bool
-        let model: String?
-    }
-
-    /// `AnswerHead.lines`, made once for each deployment and upstream model.
-    func answerLines(of deployment: ResolvedDeployment, model: String?) -> [UInt8] {
-        let key = AnswerLinesKey(
-            deployment: deployment.index,
-            provider: deployment.provider?.code,
-            showsBase: !deployment.shownBase.isEmpty,
-            model: model
-        )
-        if let known = answerLines[key] { return known }
+    /// How a deployment shows to clients and operators, made once for each and each upstream model.
+    func face(of deployment: ResolvedDeployment, model: String?) -> DeploymentFace {
+        if let lastFace, lastFace.key.stands(for: deployment, model) { return lastFace }
+        let key = DeploymentFace.Key(deployment, model)
+        if let known = faces[key] {
+            lastFace = known
+            return known
+        }
         // Names that patterns let through are unbounded; the cache is not.
-        if answerLines.count > 4_096 { answerLines.removeAll() }
-        let lines = AnswerHead.lines(of: deployment, model: model)
-        answerLines[key] = lines
-        return lines
+        if faces.count > 4_096 { faces.removeAll() }
+        let made = DeploymentFace(deployment, key)
+        faces[key] = made
+        lastFace = made
+        return made
     }
 
     /// The access groups of models' deployments, by which a key may be allowed all of them. Asked

@@ -61,7 +61,7 @@ final class WorkerTelemetry {
     }
 
     private func makeRecord(_ request: ProxyRequest) -> RequestRecord {
-        var record = RequestRecord()
+        let record = RequestRecord()
         let now = Instant.now()
         record.duration = now.since(request.startedAt)
         record.startedAt = clock.wallNS(at: request.startedAt)
@@ -144,7 +144,7 @@ extension UpstreamError {
         case .idleTimeout: .idleTimeout
         case .totalTimeout: .totalTimeout
         case .malformed: .malformed
-        case .cancelled: nil
+        case .cancelled, .noDescriptor: nil
         }
     }
 }

@@ -39,7 +39,7 @@ package struct LimitSubject: Hashable, Sendable {
     package let scope: LimitScope
     /// A key's digest, a user's or team's name, digest and model, or a deployment's identifier.
     package let id: String
-    /// Both as one text, since it is part of a name in Redis for each request.
+    /// Both as one text.
     let text: String
     /// Worked out once: windows are looked up by subject several times a request.
     private let hash: Int
@@ -60,8 +60,9 @@ package struct LimitSubject: Hashable, Sendable {
     }
 }
 
-/// What a subject may use; nil is no limit.
-package struct LimitRule: Hashable, Sendable {
+/// What a subject may use; nil is no limit. Made once for a table and never changed: what requests
+/// wish and have taken refers to it.
+package final class LimitRule: Sendable {
     package let subject: LimitSubject
     /// In 60 seconds.
     package let requests: Int64?
@@ -69,6 +70,10 @@ package struct LimitRule: Hashable, Sendable {
     package let tokens: Int64?
     /// At one time.
     package let parallelRequests: Int64?
+    /// What is limited, in the scripts' order.
+    package let kinds: [LimitKind]
+    /// What the counters of `kinds` are called behind the prefix of `LimitKeys`.
+    let counters: [String]
 
     /// - Returns: nil when nothing is limited.
     package init?(
@@ -83,6 +88,9 @@ package struct LimitRule: Hashable, Sendable {
         self.requests = requests.map(bounds)
         self.tokens = tokens.map(bounds)
         self.parallelRequests = parallelRequests.map(bounds)
+        kinds = zip(LimitKind.allCases, [requests, tokens, parallelRequests])
+            .compactMap { kind, limit in limit == nil ? nil : kind }
+        counters = kinds.map { subject.counter($0) }
     }
 
     /// The largest limit: what Redis' scripts count without losing digits, with room for what is
@@ -95,6 +103,32 @@ package struct LimitRule: Hashable, Sendable {
         case .requests: requests
         case .tokens: tokens
         case .parallelRequests: parallelRequests
+        }
+    }
+}
+
+extension LimitRule: Hashable {
+    package static func == (left: LimitRule, right: LimitRule) -> Bool {
+        if left === right { return true }
+        return left.subject == right.subject && left.requests == right.requests
+            && left.tokens == right.tokens && left.parallelRequests == right.parallelRequests
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(subject)
+        hasher.combine(requests)
+        hasher.combine(tokens)
+        hasher.combine(parallelRequests)
+    }
+}
+
+extension LimitSubject {
+    /// What its counter is called in Redis, behind the prefix of `LimitKeys`.
+    func counter(_ kind: LimitKind) -> String {
+        switch kind {
+        case .requests: "r:\(text)"
+        case .tokens: "t:\(text)"
+        case .parallelRequests: "p:\(text)"
         }
     }
 }

@@ -75,10 +75,9 @@ package struct LocalLimiter: Sendable {
     ) -> LimitRefusal? {
         var worst: LimitRefusal?
         for rule in rules {
-            let rule = rule.share(divisor)
             let number = number(of: rule.subject, nowMS)
-            for kind in LimitKind.allCases {
-                guard let limit = rule.limit(kind) else { continue }
+            for kind in rule.kinds {
+                guard let limit = rule.share(kind, divisor) else { continue }
                 let wait = uses[number].wait(kind, limit, tokens, nowMS)
                 guard wait > worst?.retryAfterMS ?? 0 else { continue }
                 worst = LimitRefusal(
@@ -99,19 +98,18 @@ package struct LocalLimiter: Sendable {
         _ nowMS: Int64,
         _ divisor: Int64
     ) -> LimitCharge {
-        let share = rule.share(divisor)
         let number = number(of: rule.subject, nowMS)
         var charge = LimitCharge(rule)
-        if let limit = share.requests {
+        if let limit = rule.share(.requests, divisor) {
             uses[number].requests.add(1)
             charge.requestsLeft = uses[number].left(.requests, limit)
         }
-        if let limit = share.tokens {
+        if let limit = rule.share(.tokens, divisor) {
             charge.tokens = tokens.reservation(limit: limit)
             uses[number].tokens.add(charge.tokens)
             charge.tokensLeft = uses[number].left(.tokens, limit)
         }
-        if let limit = share.parallelRequests {
+        if let limit = rule.share(.parallelRequests, divisor) {
             uses[number].places += 1
             charge.placesLeft = uses[number].left(.parallelRequests, limit)
         }
@@ -206,14 +204,9 @@ extension LocalLimiter.Use {
 }
 
 extension LimitRule {
-    /// What one of several has of the limits.
-    fileprivate func share(_ divisor: Int64) -> LimitRule {
-        guard divisor > 1 else { return self }
-        return LimitRule(
-            subject,
-            requests: requests.map { $0 / divisor },
-            tokens: tokens.map { $0 / divisor },
-            parallelRequests: parallelRequests.map { $0 / divisor }
-        ) ?? self
+    /// What one of several has of a limit.
+    fileprivate func share(_ kind: LimitKind, _ divisor: Int64) -> Int64? {
+        guard let limit = limit(kind) else { return nil }
+        return divisor > 1 ? max(1, limit / divisor) : limit
     }
 }

@@ -49,19 +49,17 @@ package final class RedisCall {
         } catch {
             said = try Self.serverError(error)
         }
-        if said.code != Self.unknownScript {
+        if said.code != RedisScript.unknown {
             do throws(RedisError) {
                 return try await client.follow(said, self)
             } catch {
                 said = try Self.serverError(error)
             }
         }
-        guard let script, said.code == Self.unknownScript else { throw .server(said) }
+        guard let script, said.code == RedisScript.unknown else { throw .server(said) }
         let command = script.withSource(command)
         return try await client.begin(command, until: deadline, onLate: onLate).answer()
     }
-
-    private static let unknownScript = "NOSCRIPT"
 
     private static func serverError(_ error: RedisError) throws(RedisError) -> ServerError {
         guard case .server(let answer) = error else { throw error }

@@ -8,7 +8,7 @@ package import EventLoop
 package final class RedisClient {
     let context: RedisContext
     private let onEvent: (RedisEvent) -> Void
-    private let topology: Topology
+    let topology: Topology
     private var told: RedisState = .connecting
     private var toldFindings: [RedisEndpoint: Set<RedisFinding>] = [:]
     private var isStarted = false
@@ -32,10 +32,13 @@ package final class RedisClient {
         )
         topology = Topology(context)
         self.onEvent = onEvent
-        topology.onChange = { [weak self] in self?.changed($0) }
+        // Until `deinit`, after which nothing is told; a weak reference would make each step of
+        // counting the others dearer.
+        topology.onChange = { [unowned self] in changed($0) }
     }
 
     deinit {
+        topology.onChange = { _ in }
         topology.close()
     }
 
@@ -190,40 +193,7 @@ package final class RedisClient {
         _ command: RedisCommand,
         onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
     ) -> Bool {
-        guard let node = try? node(for: command) else { return false }
-        return post(command, to: node, isAsking: false, follows: 0, onOutcome)
-    }
-
-    private func post(
-        _ command: RedisCommand,
-        to node: RedisNode,
-        isAsking: Bool,
-        follows: Int,
-        _ onOutcome: ((Result<RedisReply, RedisError>) -> Void)?
-    ) -> Bool {
-        let pending = PendingCommand { [weak self] outcome in
-            if case .failure(.server(let error)) = outcome { node.judge(error) }
-            if case .failure(.server(let error)) = outcome, follows < Redirect.followsMax,
-                let next = try? self?.topology.follow(error, from: node),
-                self?.post(
-                    command,
-                    to: next.node,
-                    isAsking: next.isAsking,
-                    follows: follows + 1,
-                    onOutcome
-                ) ?? false
-            {
-                return
-            }
-            onOutcome?(outcome)
-        }
-        do {
-            try node.submit(command, pending, isAsking: isAsking, isPatient: true)
-            return true
-        } catch {
-            context.counter.refused.add()
-            return false
-        }
+        post(command, nil, onOutcome)
     }
 
     /// Runs a script that nobody waits for; as `post` of a command and `begin` of a script.
@@ -233,14 +203,16 @@ package final class RedisClient {
         _ call: RedisCommand,
         onOutcome: ((Result<RedisReply, RedisError>) -> Void)? = nil
     ) -> Bool {
-        post(call) { [weak self] outcome in
-            if case .failure(.server(let answer)) = outcome, answer.code == "NOSCRIPT", let self,
-                self.post(script.withSource(call), onOutcome: onOutcome)
-            {
-                return
-            }
-            onOutcome?(outcome)
-        }
+        post(call, script, onOutcome)
+    }
+
+    private func post(
+        _ command: RedisCommand,
+        _ script: RedisScript?,
+        _ onOutcome: ((Result<RedisReply, RedisError>) -> Void)?
+    ) -> Bool {
+        guard let node = try? node(for: command) else { return false }
+        return RedisPosting(command, script, to: node, of: self, onOutcome).submit()
     }
 
     /// The same with keys and arguments.
@@ -263,7 +235,7 @@ package final class RedisClient {
         context.loop.now.advanced(milliseconds: context.settings.commandMS)
     }
 
-    private func node(for command: RedisCommand) throws(RedisError) -> RedisNode {
+    func node(for command: RedisCommand) throws(RedisError) -> RedisNode {
         do {
             return try topology.node(for: command)
         } catch {

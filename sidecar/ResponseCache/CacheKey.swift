@@ -35,21 +35,13 @@ package struct CacheKey: Hashable, Sendable {
 
     /// 32 bytes.
     package var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(SHA256.byteCount)
-        append(words.first, to: &bytes)
-        append(words.second, to: &bytes)
-        append(words.third, to: &bytes)
-        append(words.fourth, to: &bytes)
-        return bytes
-    }
-
-    private func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        var shift = UInt64(64)
-        while shift > 0 {
-            shift -= 8
-            bytes.append(UInt8(truncatingIfNeeded: word &>> shift))
-        }
+        let ordered = InlineWords(
+            first: words.first.bigEndian,
+            second: words.second.bigEndian,
+            third: words.third.bigEndian,
+            fourth: words.fourth.bigEndian
+        )
+        return unsafe withUnsafeBytes(of: ordered) { unsafe [UInt8]($0) }
     }
 
     /// 64 digits in lower case, as `x-litellm-cache-key` shows it.

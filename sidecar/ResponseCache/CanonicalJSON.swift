@@ -48,6 +48,8 @@ struct CanonicalJSON {
         of document: RawSpan
     ) -> Bool {
         let open = beginObject()
+        var parts = parts
+        Self.order(&parts, document)
         for part in parts {
             let start = bytes.count
             guard appendString(document, part.key) else { return false }
@@ -213,6 +215,41 @@ struct CanonicalJSON {
             if step != 0 { return step }
         }
         return 0
+    }
+
+    /// Brings a few members into the order in which they are to be written, so that none is moved
+    /// later. One whose name has escapes may be in another place; `endObject` sees that.
+    private static func order(
+        _ parts: inout [(key: Range<Int>, value: Range<Int>)],
+        _ document: RawSpan
+    ) {
+        guard 2...orderedMax ~= parts.count else { return }
+        for place in 1..<parts.count {
+            let part = parts[place]
+            var free = place
+            while free > 0, goesBefore(part.key, parts[free - 1].key, document) {
+                parts[free] = parts[free - 1]
+                free -= 1
+            }
+            parts[free] = part
+        }
+    }
+
+    /// Each may pass all before it: with more of them that would take too long.
+    private static let orderedMax = 32
+
+    private static func goesBefore(
+        _ first: Range<Int>,
+        _ second: Range<Int>,
+        _ document: RawSpan
+    ) -> Bool {
+        if first.count != second.count { return first.count < second.count }
+        for offset in 0..<first.count {
+            let one = document.byte(at: first.lowerBound + offset)
+            let other = document.byte(at: second.lowerBound + offset)
+            if one != other { return one < other }
+        }
+        return false
     }
 
     // MARK: - Text

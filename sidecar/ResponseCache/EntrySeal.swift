@@ -33,7 +33,12 @@ package struct EntrySeal: Sendable {
     }
 
     /// An answer as it is kept under a name.
-    package func seal(_ answer: CachedAnswer, under name: CacheKey) -> [UInt8] {
+    /// - Parameter expiresMS: until when it may be given, where that is not the answer's own end.
+    package func seal(
+        _ answer: CachedAnswer,
+        under name: CacheKey,
+        expiresMS: UInt64? = nil
+    ) -> [UInt8] {
         var body = answer.body
         var flags: UInt8 = answer.kind == .stream ? Flag.stream : 0
         if body.count > Self.plainBytesMax, let small = Zstandard.compress(body) {
@@ -49,7 +54,7 @@ package struct EntrySeal: Sendable {
         bytes.append(Self.version)
         bytes.append(flags)
         bytes.append(answer.createdMS, count: 8)
-        bytes.append(answer.expiresMS, count: 8)
+        bytes.append(expiresMS ?? answer.expiresMS, count: 8)
         bytes.append(UInt64(clamping: min(answer.tokens, Int(Int32.max))), count: 4)
         bytes.append(UInt64(type.count), count: 2)
         bytes.append(UInt64(model.count), count: 2)
@@ -103,9 +108,10 @@ extension EntrySeal {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(_ number: UInt64, count: Int) {
-        for place in stride(from: count - 1, through: 0, by: -1) {
-            append(UInt8(truncatingIfNeeded: number >> UInt64(place * 8)))
+    /// Adds a number's last `count` bytes, the highest one first.
+    mutating func append(_ number: UInt64, count: Int) {
+        unsafe Swift.withUnsafeBytes(of: number.bigEndian) { all in
+            unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: all.suffix(count)))
         }
     }
 

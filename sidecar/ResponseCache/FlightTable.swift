@@ -1,6 +1,7 @@
 /// A call upstream that requests which are the same wait for together.
 package struct Flight: Hashable, Sendable {
     let number: UInt64
+    let key: CacheKey
 }
 
 /// One request's wait for a flight.
@@ -53,15 +54,20 @@ struct FlightTable<Signal: Sendable> {
         var answer: CachedAnswer?
     }
 
+    /// Those that may be joined.
     private var byKey: [CacheKey: UInt64] = [:]
+    /// Those that somebody has joined: mostly nobody does.
     private var flights: [UInt64: State] = [:]
     private var last: UInt64 = 0
 
     /// Nil when nobody is under way with the key: the caller leads.
-    mutating func join(_ key: CacheKey, _ signal: Signal) -> FlightTicket? {
+    mutating func join(
+        _ key: CacheKey,
+        _ signal: @autoclosure () -> Signal
+    ) -> FlightTicket? {
         guard let number = byKey[key] else { return nil }
         last &+= 1
-        flights[number]?.waiting[last] = Waiting(signal: signal)
+        flights[number, default: State(key: key)].waiting[last] = Waiting(signal: signal())
         flights[number]?.order.append(last)
         return FlightTicket(flight: number, number: last)
     }
@@ -69,8 +75,7 @@ struct FlightTable<Signal: Sendable> {
     mutating func begin(_ key: CacheKey) -> Flight {
         last &+= 1
         byKey[key] = last
-        flights[last] = State(key: key)
-        return Flight(number: last)
+        return Flight(number: last, key: key)
     }
 
     /// What one who was told, or whose time is over, is to do. All but `wait` ends its wait.
@@ -78,10 +83,10 @@ struct FlightTable<Signal: Sendable> {
         guard let state = flights[ticket.flight], let own = state.waiting[ticket.number] else {
             return .goAlone
         }
-        guard state.key == nil else {
+        if let key = state.key {
             if !own.leads { return .wait }
             flights[ticket.flight]?.waiting[ticket.number] = nil
-            return .lead(Flight(number: ticket.flight))
+            return .lead(Flight(number: ticket.flight, key: key))
         }
         forget(ticket)
         return state.answer.map { .take($0) } ?? .goAlone
@@ -89,16 +94,23 @@ struct FlightTable<Signal: Sendable> {
 
     /// One waits no longer. Where it was told to lead, the next one is.
     mutating func leave(_ ticket: FlightTicket) -> [Signal] {
-        guard let own = flights[ticket.flight]?.waiting[ticket.number] else { return [] }
+        guard let state = flights[ticket.flight], let own = state.waiting[ticket.number] else {
+            return []
+        }
         forget(ticket)
-        return own.leads ? land(Flight(number: ticket.flight), .abandoned) : []
+        guard own.leads, let key = state.key else { return [] }
+        return land(Flight(number: ticket.flight, key: key), .abandoned)
     }
 
     /// A leader is back.
     mutating func land(_ flight: Flight, _ landing: Landing) -> [Signal] {
-        guard var state = flights[flight.number], let key = state.key else { return [] }
+        guard var state = flights[flight.number] else {
+            // As mostly: nobody else has wanted it.
+            if byKey[flight.key] == flight.number { byKey[flight.key] = nil }
+            return []
+        }
+        guard let key = state.key else { return [] }
         if state.leaders == 1, state.waiting.isEmpty {
-            // As mostly: nobody else wants it.
             byKey[key] = nil
             flights[flight.number] = nil
             return []

@@ -31,7 +31,7 @@ package struct AccessLog {
     package mutating func append(_ record: RequestRecord) {
         writer.beginObject()
         writer.key("time")
-        writer.string(timestamp.string(record.startedAt))
+        timestamp.write(record.startedAt, to: &writer)
         text("method", record.method)
         text("route", record.route)
         text("path", Self.withoutQuery(record.path))
@@ -119,8 +119,11 @@ package struct AccessLog {
     }
 
     private static func withoutQuery(_ path: String) -> String {
-        guard let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return path }
-        return String(path[..<query])
+        let bytes = path.utf8Span.span
+        for place in bytes.indices where bytes[place] == UInt8(ascii: "?") {
+            return String(decoding: path.utf8.prefix(place), as: UTF8.self)
+        }
+        return path
     }
 
     /// The beginning of a digest, which has 64 digits; what is shorter is a name, such as the

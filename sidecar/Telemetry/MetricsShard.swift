@@ -10,6 +10,8 @@ package final class MetricsShard: Sendable {
     struct State: Sendable {
         var places: [SeriesKey: Int] = [:]
         var series: [RequestSeries] = []
+        /// What was counted last: in most pods, what will be counted next.
+        var last: (key: SeriesKey, place: Int)?
         var failures: [FailureKey: UInt64] = [:]
         var overflows: UInt64 = 0
         var bytesIn: UInt64 = 0
@@ -63,8 +65,12 @@ package final class MetricsShard: Sendable {
     }
 
     private func place(of record: RequestRecord, in state: inout State) -> Int {
+        if state.last?.key.matches(record) == true, let place = state.last?.place { return place }
         var key = SeriesKey(record)
-        if let place = state.places[key] { return place }
+        if let place = state.places[key] {
+            state.last = (key, place)
+            return place
+        }
         if state.series.count >= seriesMax {
             state.overflows &+= 1
             key = .overflow(record)

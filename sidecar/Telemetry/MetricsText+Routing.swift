@@ -71,7 +71,7 @@ extension MetricsText {
     }
 
     private static func labels(of deployment: DeploymentLabels) -> String {
-        var record = RequestRecord()
+        let record = RequestRecord()
         record.deployment = deployment
         return MetricLabel.text(MetricLabel.deployment, SeriesKey(record))
     }

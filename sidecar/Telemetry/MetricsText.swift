@@ -228,7 +228,7 @@ package struct MetricsText {
 extension SeriesKey {
     /// A failed attempt, as far as labels go.
     fileprivate init(_ failure: FailureKey) {
-        var record = RequestRecord()
+        let record = RequestRecord()
         record.requestedModel = failure.requestedModel
         record.modelGroup = failure.modelGroup
         record.key = failure.key

@@ -1,6 +1,7 @@
 /// What one finished request was: filled in by the pipeline on its way, read by the metrics and the
-/// access log. It holds no prompt, no answer and no secret.
-package struct RequestRecord: Sendable {
+/// access log. It holds no prompt, no answer and no secret. One object, since copies of all its
+/// texts would cost more than the counting.
+package final class RequestRecord {
     // MARK: times, all in nanoseconds
 
     /// When the request's first byte arrived, since 1970.
@@ -82,20 +83,33 @@ package struct RequestRecord: Sendable {
     package init() {}
 }
 
-/// How a deployment shows in metrics and logs.
-package struct DeploymentLabels: Hashable, Sendable {
-    package var id: String
+/// How a deployment shows in metrics and logs: made once, and shared by all that is told of it.
+package final class DeploymentLabels: Hashable, Sendable {
+    package let id: String
     /// The upstream's model, without the provider's prefix.
-    package var model: String
+    package let model: String
     /// Without its query.
-    package var apiBase: String
-    package var provider: String
+    package let apiBase: String
+    package let provider: String
 
     package init(id: String, model: String, apiBase: String, provider: String) {
         self.id = id
         self.model = model
         self.apiBase = apiBase
         self.provider = provider
+    }
+
+    /// By what they say, whoever made them.
+    package static func == (left: DeploymentLabels, right: DeploymentLabels) -> Bool {
+        left === right
+            || left.id == right.id && left.model == right.model && left.apiBase == right.apiBase
+                && left.provider == right.provider
+    }
+
+    /// The identifier and the model tell most apart.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(model)
     }
 }
 

@@ -19,6 +19,16 @@ struct SeriesKey: Hashable, Sendable {
         errorClass = record.errorClass
     }
 
+    /// Whether a request belongs here: what `init` would give is this. Compared where it lies,
+    /// without copies.
+    func matches(_ record: RequestRecord) -> Bool {
+        guard status == record.status, route == record.route, errorClass == record.errorClass,
+            deployment == record.deployment, key == record.key
+        else { return false }
+        guard record.isModelKnown else { return self == SeriesKey(record) }
+        return requestedModel == record.requestedModel && modelGroup == record.modelGroup
+    }
+
     /// Where requests are counted that would be one series too many.
     static func overflow(_ record: RequestRecord) -> SeriesKey {
         var key = SeriesKey(record)

@@ -95,7 +95,7 @@ extension RoutingCounts.FallbackKey {
 
     /// The text of LiteLLM's labels (LiteLLM §8).
     var labels: String {
-        var record = RequestRecord()
+        let record = RequestRecord()
         record.requestedModel = requestedModel
         record.key = key
         record.status = status
@@ -113,7 +113,7 @@ extension RoutingCounts.FallbackKey {
 
 extension RoutingCounts.CooldownKey {
     var labels: String {
-        var record = RequestRecord()
+        let record = RequestRecord()
         record.deployment = deployment
         record.status = status
         return MetricLabel.text(MetricLabel.deployment + [.exceptionStatus], SeriesKey(record))

@@ -1,21 +1,38 @@
+package import JSON
 internal import POSIX
 
 /// Times as RFC 3339 in UTC with milliseconds. The text of a second is made once and kept.
 package struct Timestamp {
     private var second: UInt64 = .max
-    private var text = ""
+    /// As a JSON string, with the milliseconds of whoever came last.
+    private var quoted: [UInt8] = []
 
     package init() {}
 
     /// `2026-11-23T20:39:35.012Z` for nanoseconds since 1970.
     package mutating func string(_ nanoseconds: UInt64) -> String {
+        set(nanoseconds)
+        return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+    }
+
+    /// The same as a JSON string.
+    package mutating func write(_ nanoseconds: UInt64, to writer: inout JSONWriter) {
+        set(nanoseconds)
+        writer.raw(quoted)
+    }
+
+    private mutating func set(_ nanoseconds: UInt64) {
         let second = nanoseconds / 1_000_000_000
         if second != self.second {
             self.second = second
-            text = Self.format(UTCTime(secondsSince1970: second))
+            let text = Self.format(UTCTime(secondsSince1970: second))
+            quoted = Array("\"\(text).000Z\"".utf8)
         }
-        let milliseconds = nanoseconds / 1_000_000 % 1000
-        return "\(text).\(Self.padded(milliseconds, 3))Z"
+        var milliseconds = nanoseconds / 1_000_000 % 1000
+        for place in 3...5 {
+            quoted[quoted.count - place] = UInt8(ascii: "0") + UInt8(milliseconds % 10)
+            milliseconds /= 10
+        }
     }
 
     private static func format(_ time: UTCTime) -> String {

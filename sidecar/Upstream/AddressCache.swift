@@ -118,7 +118,8 @@ package final class AddressCache: Sendable {
                 return .success(Found(addresses: addresses, isFresh: true))
             }
             if addresses.isEmpty, let failure = entry.failure, !entry.isLookingUp {
-                return .failure(UpstreamError(.resolve, "\(host): \(failure)"))
+                let kind = entry.isFailureOwn ? UpstreamError.Kind.noDescriptor : .resolve
+                return .failure(UpstreamError(kind, "\(host): \(failure)"))
             }
             entry.waiting.append(signal)
             return .success(Found(addresses: addresses, isFresh: false))

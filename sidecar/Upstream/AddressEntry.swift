@@ -8,6 +8,8 @@ struct AddressEntry {
     /// When the last look-up ended, well or not.
     private(set) var askedAt: Instant?
     private(set) var failure: String?
+    /// Whether that was this process' own, and nobody else's.
+    private(set) var isFailureOwn = false
     /// When anyone last wanted to know.
     private(set) var usedAt = Instant(nanoseconds: 0)
     private(set) var isLookingUp = false
@@ -64,6 +66,7 @@ struct AddressEntry {
             return true
         case .failure(let failed):
             failure = failed.text
+            isFailureOwn = failed.isOwn
             return false
         }
     }

@@ -24,9 +24,10 @@ final class CurlExchange: UpstreamExchange {
     private var newSocket: CInt?
     private var failure: UpstreamError?
 
-    /// How much of a body may wait to be read. What the reader has in hand, and what it could not
-    /// send yet, is as much each.
-    static let unreadBytesMax = 32_768
+    /// How much of a body may wait to be read: one of libcurl's pieces (CURL_MAX_WRITE_SIZE). What
+    /// the reader has in hand, what it could not send yet and what libcurl holds while it is paused
+    /// is as much each, 64 KiB together.
+    static let unreadBytesMax = 16_384
 
     init(transport: CurlTransport) {
         self.transport = transport
@@ -51,7 +52,7 @@ final class CurlExchange: UpstreamExchange {
         } catch {
             var error = error
             error.sentNothing = !hasSent
-            throw error
+            throw error.blamedRightly()
         }
     }
 
@@ -59,7 +60,9 @@ final class CurlExchange: UpstreamExchange {
         _ request: UpstreamRequest,
         _ deadlines: UpstreamDeadlines
     ) async throws(UpstreamError) {
-        precondition(easy == nil && !isOver, "an exchange carries one request")
+        precondition(easy == nil, "an exchange carries one request")
+        // The client may have left before anything was begun for it.
+        guard !isOver else { throw failure ?? UpstreamError(.cancelled, "before it was sent") }
         head = CurlHead(answersHead: request.method == .head, limits: transport.answerHead)
         request.body(requestBody)
         do {

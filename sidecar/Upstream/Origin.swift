@@ -1,11 +1,14 @@
 /// Where connections go to and may be shared: scheme, host and port (RFC 6454).
-package struct Origin: Hashable, Sendable, CustomStringConvertible {
+///
+/// One object, hashed once: each request looks connections up by it.
+package final class Origin: Hashable, Sendable, CustomStringConvertible {
     package let isTLS: Bool
     /// In lower case, without brackets.
     package let host: String
     package let port: UInt16
     /// The value of the Host header: the port only where it is not the scheme's own.
     package let authority: String
+    private let hashed: Int
 
     package init(isTLS: Bool, host: String, port: UInt16) {
         self.isTLS = isTLS
@@ -13,32 +16,45 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
         self.port = port
         let bracketed = host.contains(":") ? "[\(host)]" : host
         authority = port == (isTLS ? 443 : 80) ? bracketed : "\(bracketed):\(port)"
+        // Host and port tell origins apart well enough.
+        var hasher = Hasher()
+        hasher.combine(host)
+        hasher.combine(port)
+        hashed = hasher.finalize()
     }
 
     package var description: String { "\(isTLS ? "https" : "http")://\(authority)" }
 
     /// The authority follows from the rest, and is not looked at.
     package static func == (left: Origin, right: Origin) -> Bool {
-        left.port == right.port && left.isTLS == right.isTLS && left.host == right.host
+        left === right
+            || left.port == right.port && left.isTLS == right.isTLS && left.host == right.host
     }
 
-    /// Host and port tell origins apart well enough.
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(host)
-        hasher.combine(port)
-    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(hashed) }
 }
 
 /// A parsed `http` or `https` base URL.
-package struct UpstreamURL: Hashable, Sendable {
+package final class UpstreamURL: Hashable, Sendable {
     package let origin: Origin
     /// The path without a trailing slash; may be empty.
     package let path: String
     /// Behind the `?`, without it; may be empty.
     package let query: String
+    /// Path and query, as a request line has them.
+    package let target: String
 
     /// Origin and path.
     package var text: String { origin.description + path }
+
+    package static func == (left: UpstreamURL, right: UpstreamURL) -> Bool {
+        left === right || left.origin == right.origin && left.target == right.target
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(origin)
+        hasher.combine(target)
+    }
 
     /// Nil when it is not an http(s) URL with a host; user names and passwords are not accepted.
     package init?(_ text: String) {
@@ -58,10 +74,11 @@ package struct UpstreamURL: Hashable, Sendable {
         let question = tail.firstIndex(of: "?") ?? tail.endIndex
         var path = tail[..<question]
         while path.hasSuffix("/") { path = path.dropLast() }
-        self.path = String(path)
-        query = String(tail[question...].dropFirst())
         let all = text.utf8
         guard all.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
+        self.path = String(path)
+        query = String(tail[question...].dropFirst())
+        target = query.isEmpty ? self.path : self.path + "?" + query
     }
 
     private static func split(

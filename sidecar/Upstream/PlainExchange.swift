@@ -39,7 +39,7 @@ package final class PlainExchange: UpstreamExchange {
         } catch {
             var error = error
             error.sentNothing = !hasSent
-            throw error
+            throw error.blamedRightly()
         }
     }
 

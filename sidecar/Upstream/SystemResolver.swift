@@ -1,11 +1,14 @@
 internal import EventLoop
 internal import Glibc
+internal import POSIX
 
 /// Host names by the system's own rules: its files, its name servers.
 enum SystemResolver {
     /// Why a name has no address, in the C library's words.
     struct Failure: Error {
         let text: String
+        /// The process was out of descriptors to ask with, which says nothing of the name.
+        var isOwn = false
     }
 
     /// The addresses of a host, with port 0. Blocks, for as long as name servers are silent.
@@ -16,7 +19,8 @@ enum SystemResolver {
         var list: UnsafeMutablePointer<addrinfo>?
         let code = unsafe getaddrinfo(host, nil, &hints, &list)
         guard code == 0 else {
-            return .failure(Failure(text: unsafe String(cString: gai_strerror(code))))
+            let text = unsafe String(cString: gai_strerror(code))
+            return .failure(Failure(text: text, isOwn: FileDescriptor.areScarce))
         }
         defer { unsafe freeaddrinfo(list) }
         var addresses: [SocketAddress] = []

@@ -1,3 +1,5 @@
+internal import POSIX
+
 /// Why an exchange with an upstream failed.
 package struct UpstreamError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A closed set: metrics count by it.
@@ -20,6 +22,8 @@ package struct UpstreamError: Error, Hashable, Sendable, CustomStringConvertible
         case malformed
         /// The client has left, or the sidecar ends.
         case cancelled
+        /// The process may open no more files or sockets: it says nothing of the upstream.
+        case noDescriptor = "no_descriptor"
     }
 
     package let kind: Kind
@@ -39,6 +43,16 @@ package struct UpstreamError: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     package var description: String { "\(kind.rawValue): \(detail)" }
+
+    /// This failure, unless no connection came about because the process can open hardly anything:
+    /// it takes a socket, and its name's look-up and the certificates' files take more.
+    package func blamedRightly() -> UpstreamError {
+        let isBeforeSending = [.resolve, .connect, .tls].contains(kind)
+        guard isBeforeSending, FileDescriptor.areScarce else { return self }
+        var error = UpstreamError(.noDescriptor, "no descriptor is left (\(detail))")
+        error.sentNothing = sentNothing
+        return error
+    }
 
     package var isTimeout: Bool {
         switch kind {

@@ -55,6 +55,8 @@ package struct FallbackWalk {
     private let wishes: Wishes
     private let depthMax: Int
     private var stack: [Stop] = []
+    /// The first is nearly always the only one, and costs no set.
+    private var firstEntered: Visit?
     private var entered: Set<Visit> = []
 
     /// What makes one visit of a group different from another: a pattern stands for many models.
@@ -82,7 +84,12 @@ package struct FallbackWalk {
 
     /// Whether a group is to be tried: false for one that this request was in already.
     package mutating func enter(_ group: ResolvedGroup) -> Bool {
-        entered.insert(Visit(group)).inserted
+        let visit = Visit(group)
+        guard firstEntered != nil else {
+            firstEntered = visit
+            return true
+        }
+        return visit != firstEntered && entered.insert(visit).inserted
     }
 
     /// Plans what comes after a stop that has failed.
@@ -121,7 +128,10 @@ package struct FallbackWalk {
     }
 
     private func hasNews(_ groups: ResolvedGroups) -> Bool {
-        groups.contains { !entered.contains(Visit($0)) }
+        groups.contains { group in
+            let visit = Visit(group)
+            return visit != firstEntered && !entered.contains(visit)
+        }
     }
 
     /// Where targets come from.

@@ -22,7 +22,7 @@ struct Target: Sendable {
 
     static let all: [Target] = [
         .eventStream, .converseRequest, .converseAnswer, .embeddings, .http, .sse, .jsonSplice,
-        .table, .selfTest,
+        .table, .yaml, .template, .config, .selfTest,
     ]
 }
 

@@ -114,9 +114,9 @@ extension CodeText {
         .missingPrice: CodeText(
             .warning,
             "Deployments have no price to choose by",
-            because: "Under cost-based-routing each of them counts as 5 dollars; there is no price "
-                + "list here.",
-            do: "Give input_cost_per_token and output_cost_per_token.",
+            because: "Under cost-based-routing each of them counts as 5 dollars.",
+            do: "Give input_cost_per_token and output_cost_per_token, or a price list with "
+                + "--prices, where a base_model may say which entry is meant.",
             example: """
                 model_list:
                 - {model_name: a, litellm_params: {model: openai/a, input_cost_per_token: 0.000001}}
@@ -146,6 +146,14 @@ extension CodeText {
                 router_settings:
                   enable_tag_filtering: true
                 """
+        ),
+        .priceMap: CodeText(
+            .error,
+            "The file of --prices is no price list",
+            because: "It, or the entry of a model in it, is no mapping.",
+            do: "Give a file in the form of LiteLLM's model_prices_and_context_window.json.",
+            example: "{\"gpt-4o\": 0.0000025}",
+            isConfiguration: false
         ),
         .unsealedCache: CodeText(
             .warning,

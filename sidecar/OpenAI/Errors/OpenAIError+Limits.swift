@@ -46,6 +46,11 @@ extension OpenAIError {
         overloaded("The gateway serves as many requests as it may.")
     }
 
+    /// The gateway cannot open a connection to anybody.
+    package static var descriptorsExhausted: OpenAIError {
+        overloaded("The gateway has as many files and connections open as it may.")
+    }
+
     /// The gateway is about to end.
     package static var draining: OpenAIError {
         overloaded("The gateway is shutting down.")

@@ -2,7 +2,9 @@ package import JSON
 
 /// What the gateway knows about a JSON request after one pass over its body: where things are, not
 /// what they say. The offsets hold for as long as the body stays as it is.
-package struct RequestFacts: Sendable {
+///
+/// One object, since it goes through many hands.
+package final class RequestFacts: Sendable {
     /// One outermost member of the body.
     package struct Member: Hashable, Sendable {
         fileprivate let keyStart: UInt32

@@ -1,12 +1,45 @@
 package import JSON
 
 /// Whether an answer is good and whole, so that it may be given to others, too (`docs/cache.md`).
-package enum AnswerCompleteness {
+package struct AnswerCompleteness {
     private enum Name: Int {
         case error, choices, data
     }
-    private static let names = JSONNames(["error", "choices", "data"])
+    /// What is looked for among an answer's members.
+    static let members = ["error", "choices", "data"]
+    private static let names = JSONNames(members)
     private static let finishReason = JSONNames(["finish_reason"])
+
+    private var hasFailed = false
+    private var choices: JSONMember?
+    private var data: JSONMember?
+
+    /// Of an answer without members.
+    init() {}
+
+    /// Takes note of a member of the answer.
+    /// - Parameter place: its name's place in `members`.
+    mutating func note(_ member: JSONMember, _ place: Int) {
+        switch Name(rawValue: place) {
+        case .error: if member.kind != .null { hasFailed = true }
+        case .choices: choices = member
+        case .data: data = member
+        case nil: break
+        }
+    }
+
+    /// Whether the answer, which is the document scanned last, is good and whole.
+    func isComplete(_ body: RawSpan, _ endpoint: Endpoint, scanner: JSONScanner) -> Bool {
+        if hasFailed { return false }
+        switch endpoint {
+        case .chatCompletions, .completions:
+            return choices.map { Self.areFinished($0, body, scanner) } ?? false
+        case .embeddings:
+            guard let data, data.kind == .array else { return false }
+            return !scanner.children(of: data, in: body, names: .none).isEmpty
+        default: return false
+        }
+    }
 
     /// Reads a whole answer of an endpoint.
     package static func isComplete(
@@ -15,25 +48,12 @@ package enum AnswerCompleteness {
         scanner: JSONScanner
     ) -> Bool {
         guard let found = try? scanner.scan(body, names: names) else { return false }
-        var choices: JSONMember?
-        var data: JSONMember?
+        var completeness = AnswerCompleteness()
         for index in found {
             let member = scanner[index]
-            switch member.name.flatMap(Name.init) {
-            case .error: if member.kind != .null { return false }
-            case .choices: choices = member
-            case .data: data = member
-            case nil: break
-            }
+            if let name = member.name { completeness.note(member, name) }
         }
-        switch endpoint {
-        case .chatCompletions, .completions:
-            return choices.map { areFinished($0, body, scanner) } ?? false
-        case .embeddings:
-            guard let data, data.kind == .array else { return false }
-            return !scanner.children(of: data, in: body, names: .none).isEmpty
-        default: return false
-        }
+        return completeness.isComplete(body, endpoint, scanner: scanner)
     }
 
     private static func areFinished(

@@ -18,19 +18,35 @@ package struct ResponseFacts: Sendable {
     package let modelValue: Range<Int>?
     package let usage: TokenUsage?
     package let count: Int
+    /// Whether the answer is good and whole; false where that was not asked.
+    package let isComplete: Bool
 
-    static let names = JSONNames(["model", "usage"])
+    static let names = JSONNames(own)
+    private static let own = ["model", "usage"]
+    /// In one look, what else tells whether the answer is whole.
+    private static let allNames = JSONNames(own + AnswerCompleteness.members)
 
     /// Reads an answer; nil when it is no JSON object, which is then passed on as it is.
-    package init?(_ body: RawSpan, dialect: ResponseDialect, scanner: JSONScanner) {
-        guard let found = try? scanner.scan(body, names: Self.names) else { return nil }
+    /// - Parameter endpoint: whose answer it is, where it matters whether it is whole.
+    package init?(
+        _ body: RawSpan,
+        dialect: ResponseDialect,
+        completeFor endpoint: Endpoint? = nil,
+        scanner: JSONScanner
+    ) {
+        let names = endpoint == nil ? Self.names : Self.allNames
+        guard let found = try? scanner.scan(body, names: names) else { return nil }
         var model: Range<Int>?
         var usage: TokenUsage?
+        var completeness = AnswerCompleteness()
         for index in found {
             let member = scanner[index]
-            if member.name == 0, member.kind == .string {
+            guard let name = member.name else { continue }
+            if name >= Self.own.count {
+                completeness.note(member, name - Self.own.count)
+            } else if name == 0, member.kind == .string {
                 model = member.value
-            } else if member.name == 1, member.kind == .object {
+            } else if name == 1, member.kind == .object {
                 var tokens = TokenUsage()
                 tokens.merge(
                     member,
@@ -44,6 +60,8 @@ package struct ResponseFacts: Sendable {
         modelValue = model
         self.usage = usage
         count = body.byteCount
+        isComplete =
+            endpoint.map { completeness.isComplete(body, $0, scanner: scanner) } ?? false
     }
 
     /// What puts the public name (a JSON string with quotes) back where the upstream's own is.

@@ -210,7 +210,17 @@ final class BedrockAttempt {
         connection.releaseBody()
         request.status = 200
         if isKnownEnd {
-            request.caching?.store(body, count: body.count, type: nil, request, context)
+            request.caching?.store(
+                body,
+                count: body.count,
+                isComplete: AnswerCompleteness.isComplete(
+                    body.rawSpan,
+                    request.endpoint,
+                    scanner: context.scanner
+                ),
+                type: nil,
+                request
+            )
         }
         let writer = connection.beginResponse(status: 200)
         writer.line(context.date.currentLine())

@@ -99,7 +99,9 @@ final class CacheLookup {
         _ key: CacheKey,
         ageMaxMS: UInt64?
     ) async throws(RequestFailure) -> Bool {
-        guard let level = caching.level, let call = level.look(for: key) else { return false }
+        guard let level = caching.level, let call = level.look(for: caching.name) else {
+            return false
+        }
         if let first = input.groups.first { limitWishes(first).askAhead(first) }
         let found = await level.find(call, key, ageMaxMS: ageMaxMS)
         try request.checkIsPresent()

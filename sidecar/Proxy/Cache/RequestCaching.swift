@@ -13,6 +13,8 @@ final class RequestCaching {
     let controls: CacheControls
     /// Nil for a request that is neither looked up nor stored.
     let key: CacheKey?
+    /// The key in hexadecimal digits.
+    private(set) lazy var name = key?.hex ?? ""
     var result = CacheResult.bypass
     /// What an upstream once counted for the answer that was given.
     var tokensServed = 0
@@ -97,24 +99,18 @@ final class RequestCaching {
     }
 
     /// Keeps a whole answer, if it is one to keep.
+    /// - Parameter isComplete: whether it is good and whole, as `AnswerCompleteness` says.
     func store(
         _ body: @autoclosure () -> [UInt8],
         count: Int,
-        type: String?,
-        _ request: ProxyRequest,
-        _ context: WorkerContext
+        isComplete: @autoclosure () -> Bool,
+        type: @autoclosure () -> String?,
+        _ request: ProxyRequest
     ) {
         guard isStorable(request) else { return }
         guard count <= settings.entryBytes else { return refuse(.tooLarge) }
-        let body = body()
-        guard
-            AnswerCompleteness.isComplete(
-                body.rawSpan,
-                request.endpoint,
-                scanner: context.scanner
-            )
-        else { return refuse(.incomplete) }
-        store(.whole, body, type: type ?? "application/json", request)
+        guard isComplete() else { return refuse(.incomplete) }
+        store(.whole, body(), type: type() ?? "application/json", request)
     }
 
     /// Takes the next pieces of a stream.
@@ -190,19 +186,19 @@ final class RequestCaching {
     ) {
         guard let key else { return }
         let now = Self.nowMS
-        let ttl = controls.ttlSeconds.map { UInt64($0) * 1_000 } ?? settings.memoryTTLMS
+        let ownTTLMS = controls.ttlSeconds.map { UInt64($0) * 1_000 }
         let answer = CachedAnswer(
             kind: kind,
             contentType: type,
             publicModel: publicModel,
             tokens: request.usage?.total ?? 0,
             createdMS: now,
-            expiresMS: now + ttl,
+            expiresMS: now + (ownTTLMS ?? settings.memoryTTLMS),
             body: body
         )
         isStorable = false
         shared.answers.store(answer, under: key)
-        level?.store(answer, under: key, ttlMS: controls.ttlSeconds.map { UInt64($0) * 1_000 })
+        level?.store(answer, under: key, name, ttlMS: ownTTLMS)
         land(.answer(answer))
     }
 

@@ -48,11 +48,12 @@ final class SharedLevel {
     // MARK: - Answers
 
     /// Begins to look an answer up.
+    /// - Parameter name: the key in hexadecimal digits.
     /// - Returns: nil when Redis cannot be asked.
-    func look(for key: CacheKey) -> RedisCall? {
+    func look(for name: String) -> RedisCall? {
         guard caching.isEpochKnown else { return nil }
         var command = RedisCommand(Self.getRange, capacity: 160)
-        command.append(key: Self.prefix + key.hex)
+        command.append(key: Self.prefix, name)
         command.append(0)
         command.append(Self.firstBytes - 1)
         return try? client.begin(command)
@@ -60,7 +61,14 @@ final class SharedLevel {
 
     /// The answer that was looked for; nil also when Redis does not say it in time.
     func find(_ call: RedisCall, _ key: CacheKey, ageMaxMS: UInt64?) async -> CachedAnswer? {
-        guard let bytes = await bytes(call, key), !bytes.isEmpty else { return nil }
+        guard var bytes = await answer(call, "GETRANGE")?.bytes else { return nil }
+        // As Redis answers for a key that is not there. Where there is an empty entry, which is
+        // none of ours, the store finds it.
+        if bytes.isEmpty { return nil }
+        if bytes.count >= Self.firstBytes {
+            guard let whole = await whole(key) else { return nil }
+            bytes = whole
+        }
         guard let answer = seal.open(bytes, under: key) else {
             shard.countRejectedEntry()
             return nil
@@ -68,12 +76,10 @@ final class SharedLevel {
         return answer.isFresh(at: RequestCaching.nowMS, ageMaxMS: ageMaxMS) ? answer : nil
     }
 
-    /// The entry; empty where there is none.
-    private func bytes(_ call: RedisCall, _ key: CacheKey) async -> [UInt8]? {
-        guard let first = await answer(call, "GETRANGE")?.bytes else { return nil }
-        if first.count < Self.firstBytes { return first }
+    /// An entry that does not come at once.
+    private func whole(_ key: CacheKey) async -> [UInt8]? {
         var command = RedisCommand(Self.get, capacity: 128)
-        command.append(key: Self.prefix + key.hex)
+        command.append(key: Self.prefix, key.hex)
         guard let whole = try? bulk.begin(command) else { return nil }
         return await answer(whole, "GET")?.bytes
     }
@@ -82,19 +88,33 @@ final class SharedLevel {
     private var bulk: RedisClient { clients.client(settings.redis, for: .bulk) }
 
     /// Keeps an answer for all. Nobody waits for it.
-    /// - Parameter ttlMS: nil for the table's.
-    func store(_ answer: CachedAnswer, under key: CacheKey, ttlMS: UInt64?) {
+    /// - Parameters:
+    ///   - name: the key in hexadecimal digits.
+    ///   - ttlMS: nil for the table's.
+    func store(_ answer: CachedAnswer, under key: CacheKey, _ name: String, ttlMS: UInt64?) {
         guard caching.isEpochKnown, !client.isDown else { return }
         let ttl = ttlMS ?? settings.ttlMS
-        let kept = answer.expiring(at: answer.createdMS + ttl)
-        let sealed = seal.seal(kept, under: key)
+        let sealed = seal.seal(answer, under: key, expiresMS: answer.createdMS + ttl)
         var command = RedisCommand(Self.set, capacity: sealed.count + 256)
-        command.append(key: Self.prefix + key.hex)
+        command.append(key: Self.prefix, name)
         command.append(sealed)
         command.append("PX")
         command.append(Int(ttl))
+        // Tells what was there: nothing, mostly, or what another sidecar has stored meanwhile.
+        command.append("GET")
         let way = sealed.count < Self.firstBytes ? client : bulk
-        way.post(command) { [journal] in journal.note($0, .cache, "SET") }
+        way.post(command) { [journal, shard, client] outcome in
+            switch outcome {
+            case .success(.string(let old)) where old.isEmpty: shard.countRejectedEntry()
+            case .failure(.server(let error)) where error.code == "WRONGTYPE":
+                // No string: it must go before anything can be stored there.
+                shard.countRejectedEntry()
+                client.post(RedisCommand("DEL", key: Self.prefix + name))
+                return
+            default: break
+            }
+            journal.note(outcome, .cache, "SET")
+        }
     }
 
     /// Forgets answers.
@@ -142,14 +162,15 @@ final class SharedLevel {
 
     // MARK: - All answers
 
-    /// Has the number that a flush raises be known, before it is part of a name. Waits only the
+    /// Whether the number that a flush raises is not known, or was not asked for in a second.
+    var needsEpoch: Bool {
+        guard let asked = epochAskedAt, caching.isEpochKnown else { return true }
+        return loop.now >= asked.advanced(milliseconds: Self.epochMS)
+    }
+
+    /// Has that number be known, before it is part of a name. Waits only the
     /// first time; later it is asked for again beside requests, and may be a second old.
     func learnEpoch() async {
-        if let asked = epochAskedAt, caching.isEpochKnown,
-            loop.now < asked.advanced(milliseconds: Self.epochMS)
-        {
-            return
-        }
         epochAskedAt = loop.now
         let command = RedisCommand("GET", key: Self.epochKey)
         if caching.isEpochKnown {

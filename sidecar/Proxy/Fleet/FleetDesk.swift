@@ -18,13 +18,7 @@ final class FleetDesk {
     private var isAsking = false
     /// What was told of a refusal, so that it is told once.
     private var toldRefusal: ServerError?
-
-    /// Between two beats, in milliseconds, give or take a tenth.
-    private static let beatMS: UInt64 = 1_000
-    /// The same where only limits are shared: they need to know how many share them.
-    private static let slowBeatMS: UInt64 = 5_000
-    /// The same while rights are missing: they do not come by themselves.
-    private static let refusedBeatMS: UInt64 = 10_000
+    private var pace = BeatPace()
 
     init(_ context: WorkerContext) {
         self.context = context
@@ -39,6 +33,7 @@ final class FleetDesk {
         self.settings = settings.shared
         isAsking = false
         toldRefusal = nil
+        pace = BeatPace()
         let link = settings.shared.map { shared in
             FleetLink(
                 context.redis.client(shared.redis),
@@ -93,15 +88,18 @@ final class FleetDesk {
             timer
             ?? DeadlineTimer(loop: context.loop) { [weak self] in self?.beat() }
         self.timer = timer
-        var pauseMS = settings.sharesRouting ? Self.beatMS : Self.slowBeatMS
-        if link.refusal?.isForGood == true { pauseMS = Self.refusedBeatMS }
-        // Sidecars that began together must not speak together for ever.
+        let pauseMS = pace.next(
+            isAlwaysQuick: settings.sharesRouting,
+            isRefused: link.refusal?.isForGood == true
+        )
+        // Give or take a tenth: sidecars that began together must not speak together for ever.
         let jitter = UInt64.random(in: 0...pauseMS / 5, using: &context.scratch.generator)
         timer.set(context.loop.now.advanced(milliseconds: pauseMS - pauseMS / 10 + jitter))
     }
 
     private func take(_ news: FleetNews) {
         context.shared.limits.heard(live: news.live)
+        pace.heard(live: news.live)
         cooldowns?.take(news)
     }
 

@@ -171,7 +171,7 @@ final class HealthChecker {
                 ).run()
             }
         } catch {
-            finding = .trouble(error.plainReason)
+            finding = .trouble(error)
         }
         context.board.note(
             finding.verdict,
@@ -193,6 +193,7 @@ extension UpstreamError {
         case .closedBeforeHead, .closedInBody: "the connection broke"
         case .malformed: "the answer is not HTTP"
         case .cancelled: "cancelled"
+        case .noDescriptor: "no descriptor is left to connect with"
         }
     }
 }

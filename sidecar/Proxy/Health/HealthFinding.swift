@@ -1,4 +1,5 @@
 internal import Providers
+internal import Upstream
 
 /// What a health check has found.
 struct HealthFinding {
@@ -20,5 +21,13 @@ struct HealthFinding {
     /// There was no answer, or nothing to ask with.
     static func trouble(_ reason: String) -> HealthFinding {
         HealthFinding(.unhealthy(reason), isUpstreams: false)
+    }
+
+    /// The exchange failed. Where this process could not even ask, nothing is known.
+    static func trouble(_ error: UpstreamError) -> HealthFinding {
+        guard error.kind != .noDescriptor else {
+            return HealthFinding(.unknown, isUpstreams: false)
+        }
+        return trouble(error.plainReason)
     }
 }

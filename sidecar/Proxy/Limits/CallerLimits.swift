@@ -104,7 +104,8 @@ final class CallerLimits {
     ///   - group: the public name of the group that it stands for.
     ///   - standard: what the group's deployments say of each key.
     func rules(model: String, group: String, standard: SubjectLimits) -> [LimitRule] {
-        rules + modelRules(model: model, group: group, standard: standard)
+        let more = modelRules(model: model, group: group, standard: standard)
+        return more.isEmpty ? rules : rules + more
     }
 
     /// Those of the key at one model: by the name that the client gave, and by the group's own,

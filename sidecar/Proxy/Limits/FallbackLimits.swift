@@ -9,6 +9,8 @@ struct FallbackLimits {
     let context: WorkerContext
     let request: ProxyRequest
     let input: RequestInput
+    /// What the fallback replaces in the request's body.
+    let overrides: MemberTexts
 
     /// Takes what is limited at a group, as far as that was not taken for the request already.
     /// - Parameter name: what led there.
@@ -16,13 +18,17 @@ struct FallbackLimits {
     func admit(to group: ServingGroup, by name: String) async -> FailedAnswer? {
         // What was used by the groups before has come to nothing.
         for ticket in request.fallbackTickets { ticket.settle(.failed) }
+        if let more = moreOfCaller, let failed = await take(more, isMore: true) { return failed }
         let rules = rules(group, name)
         if rules.isEmpty { return nil }
-        let wish = LimitWish(rules: rules, tokens: estimate(rules))
+        return await take(LimitWish(rules: rules, tokens: estimate(rules)), isMore: false)
+    }
+
+    private func take(_ wish: LimitWish, isMore: Bool) async -> FailedAnswer? {
         do throws(OpenAIError) {
             switch try await context.limitDesk.decide(wish) {
             case .granted(let grant):
-                request.fallbackTickets.append(LimitTicket(grant))
+                request.fallbackTickets.append(LimitTicket(grant, isMore: isMore))
                 return nil
             case .refused(let refusal):
                 return FailedAnswer(.rateLimited, context.answer(to: refusal))
@@ -30,6 +36,26 @@ struct FallbackLimits {
         } catch {
             return FailedAnswer(FailureKind(error), error)
         }
+    }
+
+    /// The tokens that the request may take beyond those that were reserved of its caller's limits,
+    /// where the fallback lets the model write more, or says more to it; nil where it does not.
+    private var moreOfCaller: LimitWish? {
+        guard !overrides.isEmpty, let charges = request.limitTicket?.receipt.charges else {
+            return nil
+        }
+        let limited = charges.filter { $0.rule.tokens != nil }
+        if limited.isEmpty { return nil }
+        let estimate = request.tokenEstimate(input, overrides)
+        let more =
+            limited.map { charge in
+                estimate.reservation(limit: charge.rule.tokens ?? 0) - charge.tokens
+            }.max() ?? 0
+        guard more > 0 else { return nil }
+        return LimitWish(
+            rules: limited.compactMap { LimitRule($0.rule.subject, tokens: $0.rule.tokens) },
+            tokens: TokenEstimate(type: .input, input: more)
+        )
     }
 
     private func rules(_ group: ServingGroup, _ name: String) -> [LimitRule] {
@@ -52,8 +78,7 @@ struct FallbackLimits {
 
     private func estimate(_ rules: [LimitRule]) -> TokenEstimate {
         guard rules.contains(where: { $0.tokens != nil }) else { return TokenEstimate() }
-        let type = request.snapshot.limitSettings.tokenType
-        return request.tokenEstimate ?? TokenEstimate(request.endpoint, input, type: type)
+        return request.tokenEstimate(input, overrides)
     }
 }
 

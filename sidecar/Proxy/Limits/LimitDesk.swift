@@ -63,7 +63,9 @@ final class LimitDesk {
         case .refused(let refusal): return .refused(refusal)
         case .granted(let receipt):
             let local = board.note(wish, candidate: receipt.candidate)
-            return .granted(LimitGrant(board: board, local: local, shared: answer.1))
+            return .granted(
+                LimitGrant(board: board, local: local, shared: answer.1, answer.1?.receipt)
+            )
         }
     }
 
@@ -92,23 +94,28 @@ enum LimitVerdict {
         switch decision {
         case .refused(let refusal): self = .refused(refusal)
         case .granted(let receipt):
-            self = .granted(LimitGrant(board: board, local: receipt, shared: nil))
+            self = .granted(LimitGrant(board: board, local: receipt, shared: nil, nil))
         }
     }
 }
 
 /// What was taken: here, and in Redis where that has granted it.
-struct LimitGrant {
+final class LimitGrant {
     private let board: LimitBoard
-    private var local: LimitReceipt
+    private let local: LimitReceipt
     private let shared: SharedGrant?
-    private var sharedReceipt: LimitReceipt?
+    private let sharedReceipt: LimitReceipt?
 
-    fileprivate init(board: LimitBoard, local: LimitReceipt, shared: SharedGrant?) {
+    fileprivate init(
+        board: LimitBoard,
+        local: LimitReceipt,
+        shared: SharedGrant?,
+        _ sharedReceipt: LimitReceipt?
+    ) {
         self.board = board
         self.local = local
         self.shared = shared
-        sharedReceipt = shared?.receipt
+        self.sharedReceipt = sharedReceipt
     }
 
     /// What clients are told.
@@ -121,24 +128,28 @@ struct LimitGrant {
         }
     }
 
-    /// The part of the first rules, and that of the others.
-    func split(at count: Int) -> (LimitGrant, LimitGrant) {
-        var (first, rest) = (self, self)
-        (first.local, rest.local) = local.split(at: count)
-        if let sharedReceipt {
-            let parts = sharedReceipt.split(at: count)
-            first.sharedReceipt = parts.0
-            rest.sharedReceipt = parts.1
-        }
-        return (first, rest)
+    /// The part of the first rules, and that of the others; nil for a part that is empty.
+    func split(at count: Int) -> (LimitGrant?, LimitGrant?) {
+        let all = local.charges.count
+        if count == 0 { return (nil, all > 0 ? self : nil) }
+        if count >= all { return (self, nil) }
+        return (part(0..<count), part(count..<all))
+    }
+
+    private func part(_ range: Range<Int>) -> LimitGrant {
+        LimitGrant(
+            board: board,
+            local: local.part(range),
+            shared: shared,
+            sharedReceipt?.part(range)
+        )
     }
 }
 
 extension LimitReceipt {
-    fileprivate func split(at count: Int) -> (LimitReceipt, LimitReceipt) {
-        var (own, rest) = (self, self)
-        own.charges = Array(charges.prefix(count))
-        rest.charges = Array(charges.dropFirst(count))
-        return (own, rest)
+    fileprivate func part(_ range: Range<Int>) -> LimitReceipt {
+        var part = self
+        part.charges = Array(charges[range])
+        return part
     }
 }

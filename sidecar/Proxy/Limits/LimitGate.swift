@@ -16,13 +16,20 @@ struct LimitGate {
         request: ProxyRequest,
         input: RequestInput,
         group: ServingGroup,
+        overrides: MemberTexts,
         admission: Admission
     ) {
         self.context = context
         self.request = request
         self.group = group
         self.admission = admission
-        wishes = LimitWishes(context: context, request: request, input: input, group: group)
+        wishes = LimitWishes(
+            context: context,
+            request: request,
+            input: input,
+            group: group,
+            overrides: overrides
+        )
     }
 
     /// - Returns: the place, or another deployment's that has room where this one has none; nil
@@ -136,10 +143,8 @@ struct LimitGate {
         let count = wishes.rules.count
         request.needsLimits = false
         let (own, deployment) = grant.split(at: count)
-        if count > 0 { request.limitTicket = LimitTicket(own) }
-        if grant.receipt.charges.count > count {
-            request.deploymentTicket = LimitTicket(deployment)
-        }
+        if let own { request.limitTicket = LimitTicket(own) }
+        if let deployment { request.deploymentTicket = LimitTicket(deployment) }
     }
 
     private func giveBack(_ place: Selection.Place) {

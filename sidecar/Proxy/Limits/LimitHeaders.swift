@@ -2,8 +2,8 @@ internal import EventLoop
 internal import HTTP
 internal import RateLimits
 
-/// The fields that tell a client of its limits (LiteLLM §4.1). Written for each answer, so piece by
-/// piece into the head itself.
+/// The fields that tell a client of its limits (LiteLLM §4.1). Written for each answer, so into the
+/// head itself, with names that are made once.
 struct LimitHeaders {
     let buffer: ByteBuffer
 
@@ -11,51 +11,53 @@ struct LimitHeaders {
         // A key may have limits at an alias and at its group: the alias' are told.
         var told: [LimitKind] = []
         for charge in receipt.charges {
-            let scope = charge.rule.subject.scope
-            for kind in LimitKind.allCases {
-                guard let limit = charge.rule.limit(kind), let left = charge.left(kind) else {
-                    continue
-                }
+            let rule = charge.rule
+            let scope = rule.subject.scope
+            for kind in rule.kinds {
+                guard let limit = rule.limit(kind), let left = charge.left(kind) else { continue }
                 if scope == .modelPerKey {
                     if told.contains(kind) { continue }
                     told.append(kind)
                 }
-                field("x-ratelimit-", scope.name, "-limit-", kind.name, limit)
-                field("x-ratelimit-", scope.name, "-remaining-", kind.name, left)
+                let names = Self.names[Int(scope.rawValue)][Int(kind.rawValue)]
+                field(names.limit, limit)
+                field(names.remaining, left)
             }
             switch scope {
             case .key:
-                if let limit = charge.rule.requests {
-                    field("x-litellm-key-rpm-limit", "", "", "", limit)
-                }
-                if let limit = charge.rule.tokens {
-                    field("x-litellm-key-tpm-limit", "", "", "", limit)
-                }
-            case .modelPerKey:
-                let model = Self.fieldName(charge.rule.subject.id)
-                for kind in [LimitKind.requests, .tokens] {
-                    guard let left = charge.left(kind) else { continue }
-                    field("x-litellm-key-remaining-", kind.name, "-", model, left)
-                }
+                if let limit = rule.requests { field(Self.keyRequests, limit) }
+                if let limit = rule.tokens { field(Self.keyTokens, limit) }
+            case .modelPerKey: writeRemaining(charge)
             case .user, .team, .deployment: break
             }
         }
     }
 
-    private func field(
-        _ first: StaticString,
-        _ second: String,
-        _ third: StaticString,
-        _ fourth: String,
-        _ value: Int64
-    ) {
-        buffer.append(first)
-        buffer.append(second)
-        buffer.append(third)
-        buffer.append(fourth)
-        buffer.append(": ")
+    private func writeRemaining(_ charge: LimitCharge) {
+        let model = Self.fieldName(charge.rule.subject.id)
+        for kind in [LimitKind.requests, .tokens] {
+            guard let left = charge.left(kind) else { continue }
+            field(Array("x-litellm-key-remaining-\(kind.name)-\(model): ".utf8), left)
+        }
+    }
+
+    /// - Parameter start: the name, and what is before the value.
+    private func field(_ start: [UInt8], _ value: Int64) {
+        buffer.append(start)
         buffer.append(decimal: Int(value))
         buffer.append("\r\n")
+    }
+
+    private static let keyRequests = Array("x-litellm-key-rpm-limit: ".utf8)
+    private static let keyTokens = Array("x-litellm-key-tpm-limit: ".utf8)
+    /// By scope and kind.
+    private static let names = LimitScope.allCases.map { scope in
+        LimitKind.allCases.map { kind in
+            (
+                limit: Array("x-ratelimit-\(scope.name)-limit-\(kind.name): ".utf8),
+                remaining: Array("x-ratelimit-\(scope.name)-remaining-\(kind.name): ".utf8)
+            )
+        }
     }
 
     /// Whether a field has a name of these.

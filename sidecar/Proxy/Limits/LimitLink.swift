@@ -8,9 +8,8 @@ final class LimitLink {
     private let client: RedisClient
     private let journal: RedisJournal
 
-    private static let scripts = Dictionary(
-        uniqueKeysWithValues: LimitScript.all.map { ($0.name, RedisScript($0.source)) }
-    )
+    /// By the numbers of the limiter's.
+    private static let scripts = LimitScript.all.map { RedisScript($0.source) }
 
     init(_ client: RedisClient, _ keys: LimitKeys, _ journal: RedisJournal) {
         self.journal = journal
@@ -22,13 +21,11 @@ final class LimitLink {
     var isDown: Bool { client.isDown }
 
     /// Sends a call, for whose answer the caller may wait later.
-    /// - Parameter onLate: gets an answer that nobody waits for any more.
+    /// - Parameter onLate: gets an answer that nobody waits for any more; see `numbers`.
     /// - Returns: nil when it cannot be sent.
-    func begin(_ call: LimitCall, onLate: (([Int64]) -> Void)? = nil) -> RedisCall? {
-        guard let script = Self.scripts[call.script.name] else { return nil }
-        return try? client.begin(script, call.command(script)) { reply in
-            if let numbers = reply.numbers { onLate?(numbers) }
-        }
+    func begin(_ call: LimitCall, onLate: ((RedisReply) -> Void)? = nil) -> RedisCall? {
+        let script = Self.scripts[call.script.number]
+        return try? client.begin(script, call.command(script), onLate: onLate)
     }
 
     /// Waits for the answer to a call that was sent.
@@ -52,10 +49,13 @@ final class LimitLink {
     /// - Returns: whether it will be sent, and `onAnswer` be called.
     @discardableResult
     func post(_ call: LimitCall, onAnswer: (([Int64]?) -> Void)? = nil) -> Bool {
-        guard let script = Self.scripts[call.script.name] else { return false }
-        return client.post(script, call.command(script)) { [self] outcome in
-            let numbers = numbers(outcome, call.script)
-            onAnswer?(numbers)
+        let script = Self.scripts[call.script.number]
+        return client.post(script, call.command(script)) { [self, kind = call.script] outcome in
+            if let onAnswer {
+                onAnswer(numbers(outcome, kind))
+            } else {
+                journal.note(outcome, .limits, kind.name)
+            }
         }
     }
 
@@ -70,7 +70,8 @@ final class LimitLink {
 
 extension LimitCall {
     fileprivate func command(_ script: RedisScript) -> RedisCommand {
-        var command = script.call(keys: keys)
+        var command = script.call(keyCount: keys.count)
+        for key in keys { command.append(key: key.prefix, key.name) }
         for word in arguments {
             switch word {
             case .text(let text): command.append(text)
@@ -83,9 +84,10 @@ extension LimitCall {
 
 extension RedisReply {
     /// Nil also for numbers that no script of ours gives: nobody is to add to them.
-    fileprivate var numbers: [Int64]? {
+    var numbers: [Int64]? {
         guard let elements else { return integer.flatMap { Self.checked($0) }.map { [$0] } }
         var numbers: [Int64] = []
+        numbers.reserveCapacity(elements.count)
         for element in elements {
             guard case .integer(let number) = element, let number = Self.checked(number) else {
                 return nil

@@ -5,10 +5,13 @@ internal import Routing
 /// What a request has taken of its limits, for as long as it is served.
 final class LimitTicket {
     private let grant: LimitGrant
+    /// Whether it adds to what another ticket has reserved, by which what was used is settled.
+    private let isMore: Bool
     private var isSettled = false
 
-    init(_ grant: LimitGrant) {
+    init(_ grant: LimitGrant, isMore: Bool = false) {
         self.grant = grant
+        self.isMore = isMore
     }
 
     deinit {
@@ -21,7 +24,11 @@ final class LimitTicket {
     func settle(_ outcome: LimitOutcome) {
         if isSettled { return }
         isSettled = true
-        grant.settle(outcome)
+        if isMore, case .used = outcome {
+            grant.settle(.failed)
+        } else {
+            grant.settle(outcome)
+        }
     }
 }
 
@@ -50,7 +57,7 @@ extension ProxyRequest {
     func settleDeployment(_ outcome: AttemptOutcome, wasTried: Bool) {
         guard let ticket = deploymentTicket else { return }
         deploymentTicket = nil
-        if !wasTried {
+        if !wasTried || outcome == .unused {
             ticket.settle(.unused)
         } else if case .failure(let failure) = outcome, streamFailure == nil {
             ticket.settle(failure.sentNothing ? .unused : .failed)

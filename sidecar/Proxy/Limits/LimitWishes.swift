@@ -8,6 +8,8 @@ struct LimitWishes {
     let request: ProxyRequest
     let input: RequestInput
     let group: ServingGroup
+    /// What the request's own fallback replaces in its body.
+    var overrides = MemberTexts.none
 
     /// Whether nothing can limit the request here, as mostly.
     var areNone: Bool { !group.isLimited && !request.needsLimits }
@@ -46,15 +48,7 @@ struct LimitWishes {
 
     /// Counted only where tokens are limited, and once a request.
     private func estimate(_ wish: LimitWish) -> TokenEstimate {
-        guard wish.limitsTokens else { return TokenEstimate() }
-        if let known = request.tokenEstimate { return known }
-        let estimate = TokenEstimate(
-            request.endpoint,
-            input,
-            type: request.snapshot.limitSettings.tokenType
-        )
-        request.tokenEstimate = estimate
-        return estimate
+        wish.limitsTokens ? request.tokenEstimate(input, overrides) : TokenEstimate()
     }
 
     // MARK: - In advance
@@ -82,6 +76,20 @@ struct LimitWishes {
         guard let ahead = request.askedAhead else { return nil }
         request.askedAhead = nil
         return ahead.group === group ? ahead : nil
+    }
+}
+
+extension ProxyRequest {
+    /// What it may take of token limits with the members that take the place of its body's.
+    func tokenEstimate(_ input: RequestInput, _ overrides: MemberTexts) -> TokenEstimate {
+        let type = snapshot.limitSettings.tokenType
+        guard overrides.isEmpty else {
+            return TokenEstimate(endpoint, input, overrides, type: type)
+        }
+        if let known = tokenEstimate { return known }
+        let estimate = TokenEstimate(endpoint, input, type: type)
+        tokenEstimate = estimate
+        return estimate
     }
 }
 

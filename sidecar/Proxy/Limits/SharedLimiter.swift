@@ -9,7 +9,7 @@ final class SharedLimiter {
     private let board: LimitBoard
     private let loop: EventLoop
     /// Of requests that are being served: members by key.
-    private var places: [String: Set<String>] = [:]
+    private var places: [LimitKey: Set<String>] = [:]
     private var refusals = RecentRefusals()
     /// Nil where each request is decided in Redis.
     private let permits: PermitDesk?
@@ -40,8 +40,10 @@ final class SharedLimiter {
 
     private func begin(_ wish: LimitWish) -> LimitQuestion? {
         let member = wish.takesPlaces ? board.nextMember() : ""
-        let call = link.begin(.admit(wish, link.keys, member: member)) { [link] numbers in
-            guard case .granted(let receipt)? = wish.decision(numbers) else { return }
+        let call = link.begin(.admit(wish, link.keys, member: member)) { [link] reply in
+            guard let numbers = reply.numbers,
+                case .granted(let receipt)? = wish.decision(numbers)
+            else { return }
             let back = LimitCall.settle(receipt, .unused, link.keys, member: member)
             if let back { link.post(back) }
         }
@@ -85,7 +87,7 @@ final class SharedLimiter {
         return (decision, SharedGrant(limiter: self, receipt: receipt, member: member))
     }
 
-    private func placeKeys(_ receipt: LimitReceipt) -> [String] {
+    private func placeKeys(_ receipt: LimitReceipt) -> [LimitKey] {
         receipt.charges.compactMap { charge in
             charge.rule.parallelRequests == nil
                 ? nil : link.keys.counter(charge.rule.subject, .parallelRequests)

@@ -75,6 +75,8 @@ final class MediaFetcher {
             return try await get(origin, address, target, url.path, deadline)
         } catch {
             try request.checkIsWanted()
+            let error = error.blamedRightly()
+            guard error.kind != .noDescriptor else { return .refused(.withoutDescriptor) }
             return .refused(failure(origin, "cannot be fetched: \(MediaFetcher.reason(error))"))
         }
     }
@@ -223,6 +225,7 @@ final class MediaFetcher {
         case .closedBeforeHead, .closedInBody: "the connection broke"
         case .malformed: "its answer is not HTTP"
         case .cancelled: "cancelled"
+        case .noDescriptor: "no descriptor is left to connect with"
         }
     }
 }

@@ -35,8 +35,9 @@ struct Admission {
     }
 
     private func choose(_ traits: RequestTraits, _ ticket: WaitTicket?) -> Selection {
-        context.board.choose(
-            group.candidates,
+        let candidates = group.shared
+        return context.board.choose(
+            candidates.group,
             of: group.model,
             traits,
             at: context.moment,

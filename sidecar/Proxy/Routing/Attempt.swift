@@ -155,7 +155,7 @@ final class Attempt {
             method: .post,
             origin: url.origin,
             address: isTables ? address : nil,
-            target: url.query.isEmpty ? url.path : url.path + "?" + url.query,
+            target: url.target,
             headerLines: lines,
             bodyCount: plan.edits.count
         ) { output in

@@ -13,7 +13,8 @@ final class FailedAnswer {
     let answer: Answer
     /// The deployment cannot serve this very request, so that nothing was tried.
     let isTargetless: Bool
-    /// It was the process that had no room, so that no other candidate would do better.
+    /// It was the process that had no room, so that no other candidate would do better, and none
+    /// is to blame.
     let endsGroup: Bool
     /// What the provider calls the request, where the answer is a translated one.
     var providerRequestID: String?
@@ -58,7 +59,17 @@ final class FailedAnswer {
             status: answer.status,
             sentNothing: error.sentNothing
         )
-        self.init(failure, .own(answer))
+        self.init(failure, .own(answer), endsGroup: error.kind == .noDescriptor)
+    }
+
+    /// The process can open no connection to anybody.
+    static var withoutDescriptor: FailedAnswer {
+        let error = OpenAIError.descriptorsExhausted
+        return FailedAnswer(
+            AttemptFailure(.serviceUnavailable, status: error.status, sentNothing: true),
+            .own(error),
+            endsGroup: true
+        )
     }
 
     /// A deployment that cannot serve this very request: nothing was tried.
@@ -162,6 +173,7 @@ extension FailureKind {
         switch error.kind {
         case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
         case .malformed: self = .badGateway
+        case .noDescriptor: self = .serviceUnavailable
         default: self = .connection
         }
     }

@@ -79,6 +79,7 @@ final class GroupAttempts {
             request: request,
             input: input,
             group: group,
+            overrides: overrides,
             admission: admission
         )
         // Whoever has room may lose it to another worker, but hardly twice.
@@ -178,10 +179,11 @@ final class GroupAttempts {
     }
 
     private func finish(_ place: Selection.Place, _ outcome: AttemptOutcome) {
+        let candidates = group.shared
         let effect = context.board.finish(
             place,
             outcome,
-            in: group.candidates,
+            in: candidates.group,
             of: group.model,
             at: context.moment
         )
@@ -234,7 +236,8 @@ extension RequestTraits {
         _ group: ServingGroup,
         _ resolved: ResolvedGroup
     ) {
-        self.init(request, input.content, input.body, policy: group.candidates.policy)
+        let candidates = group.shared
+        self.init(request, input.content, input.body, policy: candidates.group.policy)
         pinnedDeployment = resolved.pinnedDeployment.map { Int32($0) }
         guard let region = request.wishes.region else { return }
         // Those that are elsewhere, or nobody knows where, are as good as refused.

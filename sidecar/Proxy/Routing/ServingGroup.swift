@@ -12,7 +12,7 @@ internal import Upstream
 final class ServingGroup {
     /// The public name.
     let model: String
-    private(set) var candidates: CandidateGroup
+    private(set) var shared: SharedCandidates
     /// Why deployments that cannot be used at all are not among them; the first one's reason.
     private(set) var unreadiness: OpenAIError?
 
@@ -22,6 +22,18 @@ final class ServingGroup {
     let isLimited: Bool
     /// By deployment, where there are some.
     private var limits: [Int32: [LimitRule]] = [:]
+
+    var candidates: CandidateGroup { shared.group }
+
+    /// A group as it is between two changes: lent to each choice, since a copy of all that it holds
+    /// would cost more than the choice.
+    final class SharedCandidates {
+        let group: CandidateGroup
+
+        init(_ group: CandidateGroup) {
+            self.group = group
+        }
+    }
 
     /// An endpoint behind a slot.
     struct Endpoint {
@@ -66,7 +78,7 @@ final class ServingGroup {
         var policy = GroupPolicy(table: snapshot.table, model: index, values: snapshot.values)
         // The limiter knows better than counts by the minute of the clock.
         if isLimited { policy.enforcesMinuteLimits = false }
-        candidates = CandidateGroup(policy: policy)
+        shared = SharedCandidates(CandidateGroup(policy: policy))
         build()
     }
 
@@ -126,7 +138,7 @@ final class ServingGroup {
         refreshAt = context.loop.now.advanced(milliseconds: snapshot.limits.dnsRefreshMS)
         let before = endpoints
         let heldBefore = held
-        candidates = CandidateGroup(policy: candidates.policy)
+        var candidates = CandidateGroup(policy: shared.group.policy)
         endpoints = [:]
         held = []
         unknownHosts = []
@@ -134,8 +146,9 @@ final class ServingGroup {
         // Once for all: a group may have thousands of deployments.
         let known = Dictionary(grouping: before.values, by: \.deployment)
         for index in snapshot.table.model(at: index).deployments {
-            add(index, Set((known[index] ?? []).map(\.label)))
+            add(index, Set((known[index] ?? []).map(\.label)), to: &candidates)
         }
+        shared = SharedCandidates(candidates)
         board.release(heldBefore)
         for (slot, endpoint) in before where endpoints[slot] == nil {
             // Its idle connections are of no more use.
@@ -145,7 +158,11 @@ final class ServingGroup {
     }
 
     /// - Parameter known: the labels of its endpoints until now.
-    private func add(_ index: Int, _ known: Set<String>) {
+    private func add(
+        _ index: Int,
+        _ known: Set<String>,
+        to candidates: inout CandidateGroup
+    ) {
         let deployment = table.deployment(index, scanner: context.scanner)
         if let error = deployment.refusal(model: model) {
             unreadiness = unreadiness ?? error

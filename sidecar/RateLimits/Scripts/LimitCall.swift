@@ -7,7 +7,7 @@ package enum LimitWord: Hashable, Sendable {
 /// A script with its keys and arguments.
 package struct LimitCall: Hashable, Sendable {
     package let script: LimitScript
-    package private(set) var keys: [String] = []
+    package private(set) var keys: [LimitKey] = []
     package private(set) var arguments: [LimitWord] = []
 
     /// How long a place is leased, in milliseconds.
@@ -21,11 +21,16 @@ package struct LimitCall: Hashable, Sendable {
     /// - Parameter member: stands for the request among those that have places.
     package static func admit(_ wish: LimitWish, _ keys: LimitKeys, member: String) -> LimitCall {
         var call = LimitCall(.admit)
-        call.arguments = [
-            .text(member), .number(leaseMS), .number(count(wish.rules)),
-            .number(Int64(wish.candidates.count)),
-        ]
-        call.arguments += wish.candidates.map { .number(count($0)) }
+        let own = count(wish.rules)
+        let all = wish.candidates.reduce(own) { $0 + count($1) }
+        call.reserve(all, words: 4 + wish.candidates.count + all * 3)
+        call.arguments.append(.text(member))
+        call.arguments.append(.number(leaseMS))
+        call.arguments.append(.number(Int64(own)))
+        call.arguments.append(.number(Int64(wish.candidates.count)))
+        for candidate in wish.candidates {
+            call.arguments.append(.number(Int64(count(candidate))))
+        }
         for rule in wish.rules { call.add(rule, wish.tokens, keys) }
         for candidate in wish.candidates {
             for rule in candidate { call.add(rule, wish.tokens, keys) }
@@ -33,17 +38,29 @@ package struct LimitCall: Hashable, Sendable {
         return call
     }
 
-    private static func count(_ rules: [LimitRule]) -> Int64 {
-        Int64(rules.reduce(0) { $0 + $1.kinds.count })
+    private static func count(_ rules: [LimitRule]) -> Int {
+        rules.reduce(0) { $0 + $1.kinds.count }
+    }
+
+    /// Makes room at once for all that will be there.
+    private mutating func reserve(_ keyCount: Int, words: Int) {
+        keys.reserveCapacity(keyCount)
+        arguments.reserveCapacity(words)
     }
 
     private mutating func add(_ rule: LimitRule, _ tokens: TokenEstimate, _ keys: LimitKeys) {
-        for kind in rule.kinds {
+        for place in rule.kinds.indices {
+            let kind = rule.kinds[place]
             guard let limit = rule.limit(kind) else { continue }
-            self.keys.append(keys.counter(rule.subject, kind))
-            let amount = kind == .tokens ? tokens.reservation(limit: limit) : 1
-            arguments += [.text(kind.letter), .number(limit), .number(amount)]
+            self.keys.append(keys.counter(rule, at: place))
+            add(kind, limit, kind == .tokens ? tokens.reservation(limit: limit) : 1)
         }
+    }
+
+    private mutating func add(_ kind: LimitKind, _ first: Int64, _ second: Int64) {
+        arguments.append(.text(kind.letter))
+        arguments.append(.number(first))
+        arguments.append(.number(second))
     }
 
     /// Settles what was granted; nil when nothing is to be corrected.
@@ -54,9 +71,10 @@ package struct LimitCall: Hashable, Sendable {
         member: String
     ) -> LimitCall? {
         var call = LimitCall(.settle)
-        call.arguments = [.text(member)]
         for charge in receipt.charges {
-            for kind in charge.rule.kinds {
+            let kinds = charge.rule.kinds
+            for place in kinds.indices {
+                let kind = kinds[place]
                 let difference: Int64 =
                     switch kind {
                     case .requests: outcome == .unused ? -1 : 0
@@ -64,16 +82,20 @@ package struct LimitCall: Hashable, Sendable {
                     case .parallelRequests: 0
                     }
                 if difference == 0, kind != .parallelRequests { continue }
-                call.keys.append(keys.counter(charge.rule.subject, kind))
-                let step = charge.step ?? receipt.step
-                call.arguments += [.text(kind.letter), .number(step), .number(difference)]
+                if call.keys.isEmpty {
+                    let most = receipt.charges.reduce(0) { $0 + $1.rule.kinds.count }
+                    call.reserve(most, words: 1 + most * 3)
+                    call.arguments.append(.text(member))
+                }
+                call.keys.append(keys.counter(charge.rule, at: place))
+                call.add(kind, charge.step ?? receipt.step, difference)
             }
         }
         return call.keys.isEmpty ? nil : call
     }
 
     /// Renews the leases of places, by key; nil when there are none.
-    package static func renew(_ places: [String: Set<String>]) -> LimitCall? {
+    package static func renew(_ places: [LimitKey: Set<String>]) -> LimitCall? {
         if places.isEmpty { return nil }
         var call = LimitCall(.renew)
         call.arguments = [.number(leaseMS)]
@@ -91,10 +113,9 @@ package struct LimitCall: Hashable, Sendable {
         for shortage in shortages {
             let counter = shortage.counter
             call.keys.append(keys.counter(counter.subject, counter.kind))
-            call.arguments += [
-                .number(counter.limit), .number(shortage.need),
-                .number(max(shortage.need, shortage.wanted)),
-            ]
+            call.arguments.append(.number(counter.limit))
+            call.arguments.append(.number(shortage.need))
+            call.arguments.append(.number(max(shortage.need, shortage.wanted)))
         }
         return call
     }
@@ -109,7 +130,7 @@ package struct LimitCall: Hashable, Sendable {
         call.arguments = [.text("")]
         for (counter, lot) in lots {
             call.keys.append(keys.counter(counter.subject, counter.kind))
-            call.arguments += [.text("w"), .number(lot.step), .number(-lot.left)]
+            call.add(.requests, lot.step, -lot.left)
         }
         return call
     }
@@ -138,12 +159,17 @@ extension LimitWish {
         let candidate = answer[1] > 0 ? Int(answer[1]) - 1 : nil
         if let candidate, !candidates.indices.contains(candidate) { return nil }
         if candidate == nil, !candidates.isEmpty { return nil }
-        var left = answer.dropFirst(3)
+        let others = candidate.map { candidates[$0] } ?? []
         var charges: [LimitCharge] = []
-        for rule in candidate.map({ rules + candidates[$0] }) ?? rules {
+        charges.reserveCapacity(rules.count + others.count)
+        var place = 3
+        for number in 0..<(rules.count + others.count) {
+            let rule = number < rules.count ? rules[number] : others[number - rules.count]
             var charge = LimitCharge(rule)
             for kind in rule.kinds {
-                guard let amount = left.popFirst() else { return nil }
+                guard place < answer.count else { return nil }
+                let amount = answer[place]
+                place += 1
                 switch kind {
                 case .requests: charge.requestsLeft = amount
                 case .tokens:
@@ -172,11 +198,6 @@ extension LimitWish {
         }
         return nil
     }
-}
-
-extension LimitRule {
-    /// What is limited, in the scripts' order.
-    package var kinds: [LimitKind] { LimitKind.allCases.filter { limit($0) != nil } }
 }
 
 extension LimitKind {

@@ -9,17 +9,21 @@ package struct LimitKeys: Hashable, Sendable {
     }
 
     /// A window's or the places' key.
-    package func counter(_ subject: LimitSubject, _ kind: LimitKind) -> String {
-        let letter =
-            switch kind {
-            case .requests: "r:"
-            case .tokens: "t:"
-            case .parallelRequests: "p:"
-            }
-        var key = prefix
-        key.reserveCapacity(prefix.utf8.count + subject.text.utf8.count + 2)
-        key += letter
-        key += subject.text
-        return key
+    package func counter(_ subject: LimitSubject, _ kind: LimitKind) -> LimitKey {
+        LimitKey(prefix: prefix, name: subject.counter(kind))
     }
+
+    /// The keys of all that a rule limits, in the order of its kinds.
+    func counter(_ rule: LimitRule, at place: Int) -> LimitKey {
+        LimitKey(prefix: prefix, name: rule.counters[place])
+    }
+}
+
+/// One of these names. In two parts, which are put together where a command is written.
+package struct LimitKey: Hashable, Sendable {
+    package let prefix: String
+    package let name: String
+
+    /// The whole name.
+    package var text: String { prefix + name }
 }

@@ -5,13 +5,16 @@
 /// step under the step's number modulo 241; the arithmetic is that of `SlidingWindow`, by Redis'
 /// clock. A key's places are a sorted set: a member for each request, by the millisecond at which
 /// its lease ends. A key that nobody touches goes by itself.
-package struct LimitScript: Hashable, Sendable {
+package final class LimitScript: Sendable {
     /// Its name, for logs and metrics.
     package let name: String
+    /// Its place in `all`.
+    package let number: Int
     /// Lua 5.1.
     package let source: String
 
-    private init(_ name: String, _ body: String) {
+    private init(_ number: Int, _ name: String, _ body: String) {
+        self.number = number
         self.name = name
         source = Self.windows + body
     }
@@ -113,6 +116,7 @@ package struct LimitScript: Hashable, Sendable {
     /// counter, from 1, that takes longest, and the milliseconds until all have room. Nothing was
     /// taken then.
     package static let admit = LimitScript(
+        0,
         "admit",
         """
         local member, leaseMS = ARGV[1], tonumber(ARGV[2])
@@ -191,6 +195,7 @@ package struct LimitScript: Hashable, Sendable {
     /// `KEYS`: counters. `ARGV`: the member; then of each counter its kind, and for a window the
     /// step at which it was taken from and by how much to correct that.
     package static let settle = LimitScript(
+        1,
         "settle",
         """
         for number, key in ipairs(KEYS) do
@@ -210,6 +215,7 @@ package struct LimitScript: Hashable, Sendable {
     /// `KEYS`: of places. `ARGV`: the lease in milliseconds; then of each key how many members it
     /// has here, and the members.
     package static let renew = LimitScript(
+        2,
         "renew",
         """
         local leaseMS, at = tonumber(ARGV[1]), 2
@@ -232,6 +238,7 @@ package struct LimitScript: Hashable, Sendable {
     /// Answers `{step, granted, wait, left, …}`: of each window how many were granted, the
     /// milliseconds until there are as many as are needed, and what is left.
     package static let lease = LimitScript(
+        3,
         "lease",
         """
         local opened, waits, isShort = {}, {}, false
@@ -256,4 +263,13 @@ package struct LimitScript: Hashable, Sendable {
         return answer
         """
     )
+}
+
+extension LimitScript: Hashable {
+    /// There is one object of each script.
+    package static func == (left: LimitScript, right: LimitScript) -> Bool { left === right }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(number)
+    }
 }

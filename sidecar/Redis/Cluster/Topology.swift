@@ -137,7 +137,7 @@ final class Topology {
         }
         refreshedAt = context.loop.now
         isRefreshing = true
-        let pending = PendingCommand(posted: { [weak self] in self?.refreshed($0, by: node) })
+        let pending = PendingCommand(onOutcome: { [weak self] in self?.refreshed($0, by: node) })
         do {
             try node.submit(RedisCommand("CLUSTER SLOTS"), pending)
         } catch {

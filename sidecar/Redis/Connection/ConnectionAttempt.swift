@@ -91,7 +91,7 @@ final class ConnectionAttempt {
     ) async throws(RedisError) -> ServerFacts {
         var asked: [(step: Greeting.Step, pending: PendingCommand)] = []
         for (step, command) in Greeting.commands(for: context.settings) {
-            let pending = PendingCommand(posted: nil)
+            let pending = PendingCommand(onOutcome: nil)
             try connection.send(command, pending)
             asked.append((step, pending))
         }

@@ -7,7 +7,8 @@ final class PendingCommand {
     /// What the caller waits with; nil when the command was posted.
     let waiter: Waiter?
     private(set) var outcome: Outcome?
-    /// Gets the outcome of a command that was posted.
+    /// What gets the outcome where nobody waits; at most one of both.
+    private let posting: RedisPosting?
     private let onOutcome: ((Outcome) -> Void)?
     /// Gets an answer that comes when the caller has given up, or was let go.
     var onLate: ((RedisReply) -> Void)?
@@ -23,12 +24,21 @@ final class PendingCommand {
     /// One that a caller will wait for.
     init(loop: EventLoop) {
         waiter = Waiter(loop: loop)
+        posting = nil
         onOutcome = nil
     }
 
     /// One that nobody waits for.
-    init(posted onOutcome: ((Outcome) -> Void)?) {
+    init(posted posting: RedisPosting) {
         waiter = nil
+        self.posting = posting
+        onOutcome = nil
+    }
+
+    /// One that the client sends for itself.
+    init(onOutcome: ((Outcome) -> Void)?) {
+        waiter = nil
+        posting = nil
         self.onOutcome = onOutcome
     }
 
@@ -38,8 +48,13 @@ final class PendingCommand {
     func finish(_ outcome: Outcome) {
         guard self.outcome == nil, !isAbandoned else { return finishLate(outcome) }
         self.outcome = outcome
-        if let waiter { waiter.signal() }
-        onOutcome?(outcome)
+        if let waiter {
+            waiter.signal()
+        } else if let posting {
+            posting.finish(outcome)
+        } else {
+            onOutcome?(outcome)
+        }
     }
 
     private func finishLate(_ outcome: Outcome) {

@@ -84,7 +84,7 @@ final class RedisConnection {
     private func planLateFlush() {
         guard !isFlushPlanned else { return }
         let timer =
-            lateFlush ?? DeadlineTimer(loop: context.loop) { [weak self] in self?.planFlush() }
+            lateFlush ?? DeadlineTimer(loop: context.loop) { [unowned self] in planFlush() }
         lateFlush = timer
         if timer.deadline == nil {
             timer.set(context.loop.now.advanced(milliseconds: Self.patienceMS))
@@ -95,9 +95,9 @@ final class RedisConnection {
         guard !isFlushPlanned else { return }
         isFlushPlanned = true
         lateFlush?.clear()
-        context.loop.atEndOfTurn { [weak self] in
-            self?.isFlushPlanned = false
-            self?.flush()
+        context.loop.atEndOfTurn { [self] in
+            isFlushPlanned = false
+            flush()
         }
     }
 
@@ -117,7 +117,8 @@ final class RedisConnection {
             fail(error)
             return
         }
-        socket.wake()
+        // The reading task writes what is left; as long as nothing is, it need not look.
+        if !vector.isEmpty { socket.wake() }
     }
 
     /// - Returns: whether all of the vector is written.

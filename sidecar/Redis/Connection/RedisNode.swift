@@ -34,7 +34,7 @@ final class RedisNode {
         self.allowsReplica = allowsReplica
         breaker = CircuitBreaker(now: context.loop.now)
         rest = Waiter(loop: context.loop)
-        watch = DeadlineTimer(loop: context.loop) { [weak self] in self?.look() }
+        watch = DeadlineTimer(loop: context.loop) { [unowned self] in look() }
     }
 
     deinit {
@@ -63,7 +63,7 @@ final class RedisNode {
         isAsking: Bool = false,
         isPatient: Bool = false
     ) throws(RedisError) {
-        if isAsking { try submit(RedisCommand("ASKING"), PendingCommand(posted: nil)) }
+        if isAsking { try submit(RedisCommand("ASKING"), PendingCommand(onOutcome: nil)) }
         pending.handedOverAt = context.loop.now
         switch state {
         case .down(let reason), .partly(let reason): throw .down(reason)
@@ -161,7 +161,7 @@ final class RedisNode {
     }
 
     private func sendProbe(_ connection: RedisConnection, _ now: Instant) {
-        let pending = PendingCommand(posted: { [weak self] in self?.probed($0) })
+        let pending = PendingCommand(onOutcome: { [weak self] in self?.probed($0) })
         probe = (pending, now)
         do {
             try connection.send(RedisCommand("PING"), pending)

@@ -24,7 +24,7 @@ package struct RedisCommand: Sendable {
                 while end < bytes.count, unsafe bytes[end] != 0x20 { end += 1 }
                 begin(end - start)
                 unsafe words.append(contentsOf: bytes[start..<end])
-                words.append(contentsOf: Self.lineEnd)
+                endLine()
                 start = end + 1
             }
         }
@@ -76,6 +76,16 @@ package struct RedisCommand: Sendable {
         markKey(key.count)
     }
 
+    /// Adds a key that is in two parts.
+    package mutating func append(key first: String, _ second: String) {
+        let length = first.utf8.count + second.utf8.count
+        begin(length)
+        add(first)
+        add(second)
+        endLine()
+        markKey(length)
+    }
+
     private mutating func markKey(_ length: Int) {
         guard keyRange == nil else { return }
         let end = words.count - 2
@@ -85,15 +95,15 @@ package struct RedisCommand: Sendable {
     /// Adds a text.
     package mutating func append(_ text: String) {
         begin(text.utf8.count)
-        words.append(contentsOf: text.utf8)
-        words.append(contentsOf: Self.lineEnd)
+        add(text)
+        endLine()
     }
 
     /// Adds bytes.
     package mutating func append(_ bytes: [UInt8]) {
         begin(bytes.count)
-        words.append(contentsOf: bytes)
-        words.append(contentsOf: Self.lineEnd)
+        words += bytes
+        endLine()
     }
 
     /// Adds a number, in decimal digits.
@@ -115,7 +125,16 @@ package struct RedisCommand: Sendable {
         }
     }
 
-    private static let lineEnd: [UInt8] = [0x0D, 0x0A]
+    /// As one piece of memory: as a sequence of bytes a text takes several times as long.
+    private mutating func add(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe words.append(contentsOf: UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func endLine() {
+        words.append(0x0D)
+        words.append(0x0A)
+    }
 
     private mutating func begin(_ length: Int) {
         count += 1

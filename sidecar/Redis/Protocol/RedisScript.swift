@@ -1,12 +1,15 @@
 internal import Cryptography
 
 /// A Lua script that Redis runs, called by its digest.
-package struct RedisScript: Sendable {
+package final class RedisScript: Sendable {
     package let source: String
     /// SHA-1 of the source in lower-case hexadecimal digits, as Redis names scripts.
     package let digest: String
     /// The first words of a call by digest.
     private let head: RedisCommand
+
+    /// The code of the error that says that a server does not know a script.
+    static let unknown = "NOSCRIPT"
 
     package init(_ source: String) {
         self.source = source
@@ -20,9 +23,15 @@ package struct RedisScript: Sendable {
     /// are to be appended.
     /// - Parameter keys: all of one slot of a cluster.
     package func call(keys: [String]) -> RedisCommand {
-        var command = RedisCommand(head, capacity: 512)
-        command.append(keys.count)
+        var command = call(keyCount: keys.count)
         for key in keys { command.append(key: key) }
+        return command
+    }
+
+    /// The same, to which first the keys are to be appended.
+    package func call(keyCount: Int) -> RedisCommand {
+        var command = RedisCommand(head, capacity: 512)
+        command.append(keyCount)
         return command
     }
 

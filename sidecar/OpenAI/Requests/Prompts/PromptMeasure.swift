@@ -33,12 +33,29 @@ package struct PromptMeasure: Sendable {
     /// message 3 more than its text; the keys of messages and their punctuation count nothing.
     ///
     /// Complexity: O(n) over the bytes; binary content is passed over much faster than text.
-    package func tokens(in body: RawSpan) -> Int {
+    ///
+    /// - Parameter overrides: members that take the place of the body's.
+    package func tokens(in body: RawSpan, _ overrides: MemberTexts = .none) -> Int {
         var counter = TokenCounter()
-        for part in [system, messages, prompt, instructions, input] {
-            if let part { counter.add(part.value, of: body, isSchema: false) }
+        if overrides.isEmpty {
+            for part in [system, messages, prompt, instructions, input] {
+                if let part { counter.add(part.value, of: body, isSchema: false) }
+            }
+            if let tools { counter.add(tools.value, of: body, isSchema: true) }
+        } else {
+            let parts: [(RequestField, RequestFacts.Member?)] = [
+                (.system, system), (.messages, messages), (.prompt, prompt),
+                (.instructions, instructions), (.input, input), (.tools, tools),
+            ]
+            for (field, part) in parts {
+                if let entry = overrides.last(field) {
+                    let text = entry.text
+                    counter.add(entry.valueRange, of: text.rawSpan, isSchema: field == .tools)
+                } else if let part {
+                    counter.add(part.value, of: body, isSchema: field == .tools)
+                }
+            }
         }
-        if let tools { counter.add(tools.value, of: body, isSchema: true) }
         return counter.tokens + PromptMeasure.messageTokens
     }
 

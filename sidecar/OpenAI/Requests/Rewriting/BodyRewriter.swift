@@ -10,6 +10,7 @@ struct BodyRewriter {
     private let paths: [DropPath]
     /// The policy's, by the provider's names, without what would be taken out of a client's body.
     private let overrides: MemberTexts
+    private let hasRenames: Bool
 
     init(facts: RequestFacts, policy: RequestPolicy, body: RawSpan) {
         self.facts = facts
@@ -17,6 +18,7 @@ struct BodyRewriter {
         edits = BodyEdits(bodyCount: facts.count)
         paths = policy.droppedPaths.filter { !facts.contains(key: $0.name, in: body) }
         overrides = policy.overrides.isEmpty ? .none : policy.overridesForUpstream
+        hasRenames = !policy.unsupported.renames.isEmpty
     }
 
     // MARK: - The client's members
@@ -36,7 +38,7 @@ struct BodyRewriter {
                 NestedDrops(paths) { JSONScalars.isString($0, in: body, at: member.key) }?
                     .delete(at: member.value.lowerBound, in: body, &edits)
             }
-            rename(member, body)
+            if hasRenames { rename(member, body) }
         }
         deletions.end(&edits)
     }

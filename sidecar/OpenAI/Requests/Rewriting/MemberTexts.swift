@@ -43,6 +43,11 @@ package struct MemberTexts: Hashable, Sendable {
 
     func contains(_ key: [UInt8]) -> Bool { entries.contains { $0.key == key } }
 
+    /// The member of a name; nil where there is none.
+    package func last(_ field: RequestField) -> Entry? {
+        entries.last { $0.field == field }
+    }
+
     /// Those that are to be kept.
     func filtered(_ isKept: (Entry) -> Bool) -> MemberTexts {
         MemberTexts(entries: entries.filter(isKept))
